@@ -1,0 +1,76 @@
+/** What the user accepts, as data. Trust anchors, evidence and policy are three separate inputs of every verifier. */
+
+export type TcbStatus =
+  | 'UpToDate'
+  | 'SWHardeningNeeded'
+  | 'ConfigurationNeeded'
+  | 'ConfigurationAndSWHardeningNeeded'
+  | 'OutOfDate'
+  | 'OutOfDateConfigurationNeeded'
+  | 'TDRelaunchAdvised'
+  | 'TDRelaunchAdvisedConfigurationNeeded'
+  | 'Revoked';
+
+export interface TdxPolicy {
+  /** Statuses that pass. */
+  readonly passTcb: readonly TcbStatus[];
+  /** Statuses that hold with a named gap. Any other status fails. */
+  readonly weakTcb: readonly TcbStatus[];
+  readonly allowDebug: boolean;
+  /** TUD bits and reserved attribute bits must be zero, XFAM must respect its fixed bits. */
+  readonly checkAttributes: boolean;
+  readonly requireSeptVeDisable: boolean;
+  readonly allowServiceTd: boolean;
+  /** Smallest accepted `tcbEvaluationDataNumber`; 0 accepts all. */
+  readonly minEvaluationDataNumber: number;
+  /** Accepted values per register, lower-case hex; an absent register is not compared. */
+  readonly measurements: Readonly<Partial<Record<TdxRegister, readonly string[]>>>;
+}
+
+export const TDX_REGISTERS = ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3', 'mrConfigId'] as const;
+export type TdxRegister = (typeof TDX_REGISTERS)[number];
+
+export interface Policy {
+  /** `genuine`, `default`, or the file's name: printed in every result. */
+  readonly name: string;
+  readonly tdx: TdxPolicy;
+}
+
+/** Signatures, chains, revocation; the TCB is evaluated and every status but Revoked passes (CLI.md, Policies). */
+export const GENUINE: Policy = {
+  name: 'genuine',
+  tdx: {
+    passTcb: [
+      'UpToDate',
+      'SWHardeningNeeded',
+      'ConfigurationNeeded',
+      'ConfigurationAndSWHardeningNeeded',
+      'OutOfDate',
+      'OutOfDateConfigurationNeeded',
+      'TDRelaunchAdvised',
+      'TDRelaunchAdvisedConfigurationNeeded',
+    ],
+    weakTcb: [],
+    allowDebug: true,
+    checkAttributes: false,
+    requireSeptVeDisable: false,
+    allowServiceTd: true,
+    minEvaluationDataNumber: 0,
+    measurements: {},
+  },
+};
+
+/** What the extension uses unless the user chose otherwise (CLI.md, Policies). */
+export const DEFAULT: Policy = {
+  name: 'default',
+  tdx: {
+    passTcb: ['UpToDate', 'SWHardeningNeeded'],
+    weakTcb: ['ConfigurationNeeded', 'ConfigurationAndSWHardeningNeeded', 'TDRelaunchAdvised', 'TDRelaunchAdvisedConfigurationNeeded'],
+    allowDebug: false,
+    checkAttributes: true,
+    requireSeptVeDisable: true,
+    allowServiceTd: false,
+    minEvaluationDataNumber: 0,
+    measurements: {},
+  },
+};

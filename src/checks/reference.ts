@@ -1,0 +1,30 @@
+/**
+ * Reference values (RFC 9334): what the user expects the software to be. One JSON format for import, options,
+ * approve on sight and `--reference`:
+ * `{ dialect, role, kind, values, properties: { collectsOwnGpu?, verifiesModel? }, source, note }`.
+ */
+
+/** What a service's software is within its dialect. A value never serves another dialect or role. */
+export type Role = 'agent' | 'gateway' | 'model' | 'coordinator';
+
+/** What the values are compared with. */
+export type ReferenceKind = 'image-digest' | 'tdx-registers';
+
+/**
+ * `release`: a digest in a release bundle verified here; `imported`: a file the user brought; both allow `verified`.
+ * `approved`: seen first, then accepted by the user; worth `weak`.
+ */
+export type ReferenceSource = 'release' | 'imported' | 'approved';
+
+export interface ReferenceValue {
+  readonly dialect: string;
+  readonly role: Role;
+  readonly kind: ReferenceKind;
+  /** For `image-digest`: `{ digest: ["sha256:…"] }`. For `tdx-registers`: register name → accepted values, lower-case hex. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  readonly properties: { readonly collectsOwnGpu?: boolean; readonly verifiesModel?: boolean };
+  readonly source: ReferenceSource;
+  readonly note: string;
+  /** When it was imported or approved, ms since the epoch; set by the store, absent in files. */
+  readonly addedAt?: number;
+}

@@ -1,0 +1,186 @@
+/**
+ * What a provider (a service Assay knows) is to the rest: a profile as data, and pure functions over bytes.
+ * `watch` drives them; none of them opens a connection or reads a clock.
+ */
+import type { Check } from '../checks/check';
+import type { Code } from '../checks/codes';
+import type { Policy } from '../checks/policy';
+import type { ReferenceValue, Role } from '../checks/reference';
+import type { TdxClaims, TdxCollateral, TdxFacts } from '../evidence/tdx/types';
+import type { ExchangeHead, HashCandidate, HeaderItem } from './exchange';
+import type { Anchor } from '../roots/anchors';
+
+/**
+ * How a request that needs the user's login is made: `none` needs no login; `page` lets the isolated world beside the
+ * page ask with the page's own login (after consent); `key` uses a key the user typed in.
+ */
+export type CredentialWay = 'none' | 'page' | 'key';
+
+export interface Profile {
+  readonly id: string;
+  /** Shown to people. */
+  readonly name: string;
+  readonly dialect: string;
+  readonly role: Role;
+  /** Origins of the chat pages and of the API, exact. */
+  readonly uiOrigins: readonly string[];
+  readonly apiOrigins: readonly string[];
+  /** In order of preference. */
+  readonly credentials: readonly CredentialWay[];
+  /** Best state that is honest with the service as it is built today. */
+  readonly best: 'limited' | 'verified';
+  /** What the profile declares as offered: missing from a complete answer or report it is `fail` (no silent downgrade). */
+  readonly offers: { readonly cpu: boolean; readonly gpu: boolean; readonly signatures: boolean };
+  /** True where the dialect binds signing keys into evidence and can be asked for one signer. */
+  readonly bindsKeys: boolean;
+}
+
+export interface AttestationRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly maxBytes: number;
+}
+
+/** A report as it came over the wire, kept as bytes; it is appraised anew each time it is used. */
+export interface FetchedReport {
+  readonly body: Uint8Array;
+  readonly status: number;
+  readonly contentType: string | undefined;
+  /** Our fresh number, 32 bytes. */
+  readonly nonce: Uint8Array;
+}
+
+export type BindingLayout = 'none' | 'address-nonce' | 'nonce-address' | 'sha256(address,spki)-nonce';
+
+export interface ReportedSigner {
+  /** Lower-case `0x` + 40 hex for secp256k1. */
+  readonly address: string;
+  readonly algorithm: 'ecdsa' | 'ed25519';
+  readonly binding: BindingLayout;
+}
+
+/** A value that identifies software: measured by hardware or merely named by the service. */
+export interface SoftwareIdentity {
+  readonly kind: ReferenceValue['kind'];
+  readonly dialect: string;
+  readonly role: Role;
+  readonly values: Readonly<Record<string, string>>;
+  readonly basis: 'hardware' | 'claimed';
+}
+
+/** One piece of evidence inside a report, decoded for the evidence page and kept raw for download. */
+export type EvidencePart =
+  | { readonly kind: 'tdx'; readonly raw: Uint8Array; readonly claims?: TdxClaims; readonly facts?: TdxFacts; readonly collateral: TdxCollateral }
+  | { readonly kind: 'gpu-unverified'; readonly count: number; readonly raw: Uint8Array };
+
+export interface Appraisal {
+  readonly checks: readonly Check[];
+  readonly signers: readonly ReportedSigner[];
+  readonly software: readonly SoftwareIdentity[];
+  readonly parts: readonly EvidencePart[];
+}
+
+/** Hands out Intel's endorsements for a platform; never throws: what could not be had is absent and `problem` says why. */
+export type TdxCollateralSource = (platform: TdxPlatform) => Promise<{
+  readonly collateral: TdxCollateral;
+  readonly problem?: { readonly code: Code; readonly detail: string };
+}>;
+
+export interface TdxPlatform {
+  readonly tee: 'tdx' | 'sgx';
+  /** 12 hex characters. */
+  readonly fmspc: string;
+  readonly ca: 'platform' | 'processor';
+}
+
+export interface AppraiseContext {
+  /** Ms since the epoch. */
+  readonly now: number;
+  readonly policy: Policy;
+  readonly anchors: readonly Anchor[];
+  readonly references: readonly ReferenceValue[];
+  readonly tdxCollateral: TdxCollateralSource;
+}
+
+/** What an exchange is to a provider, from its head alone. */
+export type Recognition =
+  | { readonly kind: 'answer'; readonly form: 'json' | 'sse' }
+  /** Assay's or the page's own attestation request. */
+  | { readonly kind: 'attestation' }
+  /** An answer-shaped POST on a granted API origin that no rule recognises. */
+  | { readonly kind: 'unrecognised' }
+  /** An answer on a path known to be outside the enclave. */
+  | { readonly kind: 'outside' }
+  /** Model lists, preflights, assets. */
+  | { readonly kind: 'ignored' };
+
+/** The signed statement beside or inside an answer, with everything still as it came. */
+export interface SignedStatement {
+  readonly text: string;
+  readonly signature: string;
+  readonly address: string;
+  readonly algorithm: string;
+  /** What else the service says about itself next to the signature. */
+  readonly claims: Readonly<Record<string, string>>;
+}
+
+/** What a reader found in the bytes of one answer, after the last byte. */
+export interface AnswerReading {
+  readonly form: 'json' | 'sse';
+  readonly length: number;
+  /** False when the stream ended before its terminator or the JSON before its close. */
+  readonly complete: boolean;
+  /** Digest candidates of what the signer hashes, strongest rule first. */
+  readonly responseHashes: readonly HashCandidate[];
+  /** From an event in the stream; header statements are read from the head. */
+  readonly statement?: SignedStatement;
+  /** Faults of form, each a finished check (`coverage`, `format`). */
+  readonly findings: readonly Check[];
+  /** True when the JSON or the stream is shaped like a completion. */
+  readonly looksLikeAnswer: boolean;
+}
+
+/** Reads an answer's bytes as they come; bounded memory, any chunking gives the same reading. */
+export interface AnswerReader {
+  push(bytes: Uint8Array): void;
+  /** `cut` when the transfer ended in an error or an abort. */
+  finish(end: 'complete' | 'cut'): AnswerReading;
+}
+
+/** Why an answer's bytes are not there to be judged. */
+export type BodyGap = 'BODY_NOT_SEEN' | 'BODY_NOT_COMPARABLE' | 'BODY_TOO_LARGE' | 'BODY_AMBIGUOUS';
+
+export interface AnswerInput {
+  readonly head: ExchangeHead;
+  readonly form: 'json' | 'sse';
+  /** The reading, or why there is none. */
+  readonly reading: AnswerReading | BodyGap;
+  /** True when the browser process reported an error or the page aborted. */
+  readonly cut: boolean;
+}
+
+/** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */
+export interface AnswerFindings {
+  readonly checks: readonly Check[];
+  /** The recovered signer, lower-case `0x…`; absent when nothing valid signed. */
+  readonly signer?: { readonly address: string; readonly algorithm: 'ecdsa' | 'ed25519' };
+  /** The text that was signed, for the replay key; never stored or logged. */
+  readonly signedText?: string;
+}
+
+export interface Provider {
+  readonly profile: Profile;
+  /** Builds the request for fresh evidence. Raises `MODEL_NOT_KNOWN` when the dialect needs a model and none was seen. */
+  attestationRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest;
+  /** Judges a report with the clock and endorsements of now. Never throws on bad input: it becomes a check. */
+  appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal>;
+  recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition;
+  /** Digests of a request body by the rules under which the service may have signed it, and the model it names. */
+  readRequest(body: Uint8Array): { readonly hashes: readonly HashCandidate[]; readonly model: string | undefined };
+  newReader(form: 'json' | 'sse'): AnswerReader;
+  judgeAnswer(input: AnswerInput): AnswerFindings;
+}
+
+export type { HeaderItem };

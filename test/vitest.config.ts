@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const alias = { '#flavour': `${root}src/roots/flavour.ts` };
+
+/** `unit`: pure logic. `vectors`: recorded and synthetic evidence from ../shared, read in place. Browsers have a runner of their own. */
+export default defineConfig({
+  root,
+  test: {
+    projects: [
+      { resolve: { alias }, test: { name: 'unit', root, include: ['test/unit/**/*.test.{ts,tsx}'], environment: 'node' } },
+      { resolve: { alias }, test: { name: 'vectors', root, include: ['test/vectors/**/*.test.ts'], environment: 'node', testTimeout: 120_000 } },
+    ],
+  },
+});
