@@ -17,8 +17,10 @@ export function groupOf(check: Pick<Check, 'id'>): Group {
 
 const RANK = { fail: 0, unknown: 1, weak: 2, absent: 3, pass: 4 } as const;
 
+const weight = (check: Check): number =>
+  (check.outcome === 'unknown' && !check.required ? RANK.pass : RANK[check.outcome]) * GROUPS.length + GROUPS.indexOf(groupOf(check));
+
 /** The check a headline speaks of: the worst outcome, first in the order Machine, Software, Key, Answer. */
 export function leadingCheck(checks: readonly Check[]): Check | undefined {
-  const weight = (c: Check) => (c.outcome === 'unknown' && !c.required ? 4 : RANK[c.outcome]) * 10 + GROUPS.indexOf(groupOf(c));
-  return [...checks].filter((c) => c.outcome !== 'pass').sort((a, b) => weight(a) - weight(b))[0];
+  return checks.filter((c) => c.outcome !== 'pass').sort((a, b) => weight(a) - weight(b))[0];
 }

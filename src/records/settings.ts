@@ -1,0 +1,69 @@
+/** What the user chose. Stored as one object; anything malformed or missing falls back to its default, field by field. */
+import { DEFAULT, type Policy } from '../checks/policy';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+export interface Settings {
+  /** Profiles the user picked; the browser's permission is asked separately. */
+  readonly services: readonly string[];
+  /** Minutes that evidence serves before fresh evidence is fetched: 5 to 60. */
+  readonly cacheMinutes: number;
+  readonly notifications: boolean;
+  readonly theme: Theme;
+  /** Page origins where Assay may ask through the page with the page's own login. */
+  readonly pageConsents: readonly string[];
+  /** Until when firmware with known holes is accepted (`limited` instead of `failed`); 0: not at all. Ms since the epoch. */
+  readonly acceptOutOfDateUntil: number;
+  /** Machines that do not set SEPT_VE_DISABLE are accepted. */
+  readonly allowSeptVeOff: boolean;
+  /** Smallest accepted number of Intel's TCB list; 0 accepts all. */
+  readonly minEvaluationDataNumber: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  services: [],
+  cacheMinutes: 10,
+  notifications: true,
+  theme: 'system',
+  pageConsents: [],
+  acceptOutOfDateUntil: 0,
+  allowSeptVeOff: false,
+  minEvaluationDataNumber: 0,
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const strings = (value: unknown, max: number): readonly string[] | undefined =>
+  Array.isArray(value) && value.length <= max && value.every((v): v is string => typeof v === 'string' && v.length <= 256) ? [...new Set(value)] : undefined;
+const integer = (value: unknown, low: number, high: number): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= low && value <= high ? value : undefined;
+const boolean = (value: unknown): boolean | undefined => (typeof value === 'boolean' ? value : undefined);
+const theme = (value: unknown): Theme | undefined => (value === 'system' || value === 'light' || value === 'dark' ? value : undefined);
+
+/** Reads settings from anything; every field that is not of its form takes the value in `base`. */
+export function readSettings(value: unknown, base: Settings = DEFAULT_SETTINGS): Settings {
+  const from = isRecord(value) ? value : {};
+  return {
+    services: strings(from['services'], 64) ?? base.services,
+    cacheMinutes: integer(from['cacheMinutes'], 5, 60) ?? base.cacheMinutes,
+    notifications: boolean(from['notifications']) ?? base.notifications,
+    theme: theme(from['theme']) ?? base.theme,
+    pageConsents: strings(from['pageConsents'], 256) ?? base.pageConsents,
+    acceptOutOfDateUntil: integer(from['acceptOutOfDateUntil'], 0, Number.MAX_SAFE_INTEGER) ?? base.acceptOutOfDateUntil,
+    allowSeptVeOff: boolean(from['allowSeptVeOff']) ?? base.allowSeptVeOff,
+    minEvaluationDataNumber: integer(from['minEvaluationDataNumber'], 0, 1000) ?? base.minEvaluationDataNumber,
+  };
+}
+
+/** The policy these settings stand for at `now`. */
+export function policyOf(settings: Settings, now: number): Policy {
+  const accepted = settings.acceptOutOfDateUntil > now ? (['OutOfDate', 'OutOfDateConfigurationNeeded'] as const) : [];
+  return {
+    name: DEFAULT.name,
+    tdx: {
+      ...DEFAULT.tdx,
+      weakTcb: [...DEFAULT.tdx.weakTcb, ...accepted],
+      requireSeptVeDisable: !settings.allowSeptVeOff,
+      minEvaluationDataNumber: settings.minEvaluationDataNumber,
+    },
+  };
+}
