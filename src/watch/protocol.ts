@@ -29,6 +29,9 @@ export interface Kept {
   readonly references: number;
 }
 
+/** Requests that carry nothing. */
+export type NoArguments = Readonly<Record<string, never>>;
+
 interface Exchanges {
   'tab.get': { request: { tabId: number }; response: TabSnapshot };
   'tab.recheck': { request: { tabId: number }; response: null };
@@ -38,19 +41,19 @@ interface Exchanges {
   'consent.set': { request: { pageOrigin: string; allow: boolean }; response: null };
   /** `null` when the evidence is no longer kept. */
   'evidence.get': { request: { attestationId: string }; response: EvidenceView | null };
-  'reference.list': { request: Record<never, never>; response: readonly StoredReference[] };
+  'reference.list': { request: NoArguments; response: readonly StoredReference[] };
   /** Imports a file's text; answers what was added. Malformed text is refused with `REFERENCE_MALFORMED`. */
   'reference.import': { request: { text: string }; response: readonly StoredReference[] };
   /** Accepts what this evidence shows (index into `EvidenceView.software`) as approved on sight. */
   'reference.approve': { request: { attestationId: string; index: number }; response: StoredReference };
   'reference.remove': { request: { id: string }; response: null };
-  'settings.get': { request: Record<never, never>; response: Settings };
+  'settings.get': { request: NoArguments; response: Settings };
   'settings.set': { request: { patch: Partial<Settings> }; response: Settings };
-  'services.list': { request: Record<never, never>; response: readonly ServiceChoice[] };
+  'services.list': { request: NoArguments; response: readonly ServiceChoice[] };
   /** Stores a key for one API origin; an empty string removes it. */
   'key.set': { request: { profileId: string; apiOrigin: string; key: string }; response: null };
-  'records.kept': { request: Record<never, never>; response: Kept };
-  'records.clear': { request: Record<never, never>; response: null };
+  'records.kept': { request: NoArguments; response: Kept };
+  'records.clear': { request: NoArguments; response: null };
 }
 
 export type RequestType = keyof Exchanges;
