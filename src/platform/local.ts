@@ -1,0 +1,34 @@
+/** What the user chose and typed: settings, and keys bound to one exact API origin. Never synchronised. */
+import { readSettings, type Settings } from '../records/settings';
+import { browser } from './browser';
+
+const SETTINGS = 'settings';
+const KEYS = 'keys';
+
+export async function loadSettings(): Promise<Settings> {
+  return readSettings((await browser.storage.local.get(SETTINGS))[SETTINGS]);
+}
+
+/** Applies a patch field by field; what is not of its form is left as it was. */
+export async function saveSettings(patch: unknown): Promise<Settings> {
+  const next = readSettings(patch, await loadSettings());
+  await browser.storage.local.set({ [SETTINGS]: next });
+  return next;
+}
+
+async function loadKeys(): Promise<ReadonlyMap<string, string>> {
+  const value = (await browser.storage.local.get(KEYS))[KEYS];
+  if (typeof value !== 'object' || value === null) return new Map();
+  return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** The key the user typed for exactly this API origin. */
+export const keyFor = async (apiOrigin: string): Promise<string | undefined> => (await loadKeys()).get(apiOrigin);
+
+/** Stores a key; an empty one removes it. */
+export async function setKey(apiOrigin: string, key: string): Promise<void> {
+  const keys = new Map(await loadKeys());
+  if (key === '') keys.delete(apiOrigin);
+  else keys.set(apiOrigin, key);
+  await browser.storage.local.set({ [KEYS]: Object.fromEntries(keys) });
+}

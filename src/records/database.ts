@@ -1,0 +1,69 @@
+/**
+ * The one IndexedDB database. Nothing of a private window, no message text, no plain hash of one and no credential
+ * is ever put into it (DESIGN law 7); collateral and evidence are kept as the bytes that came.
+ */
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import type { ReferenceValue } from '../checks/reference';
+import type { State } from '../verdict/state';
+
+/** Evidence as fetched: judged anew whenever it is used, so no verdict is stored with it. */
+export interface StoredAttestation {
+  readonly id: string;
+  /** Joined cache key (see watch/cache-key). */
+  readonly key: string;
+  readonly profileId: string;
+  readonly pageOrigin: string;
+  readonly apiOrigin: string;
+  readonly model: string | undefined;
+  readonly way: 'none' | 'page' | 'key';
+  /** 32 bytes. */
+  readonly nonce: Uint8Array;
+  readonly requestedAt: number;
+  readonly receivedAt: number;
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly body: Uint8Array;
+  /** Signing addresses that the report names, lower-case. */
+  readonly signers: readonly string[];
+}
+
+/** One judged answer, without anything from which its text could be guessed. */
+export interface StoredAnswer {
+  readonly id: string;
+  readonly at: number;
+  readonly profileId: string;
+  readonly pageOrigin: string;
+  readonly model: string | undefined;
+  readonly state: State;
+  readonly codes: readonly string[];
+  readonly attestationId: string | undefined;
+  /** HMAC under this browser profile's key of signing address ‖ signed text, hex; absent for unsigned answers. */
+  readonly signatureTag: string | undefined;
+}
+
+interface AssayDatabase extends DBSchema {
+  attestations: { key: string; value: StoredAttestation; indexes: { receivedAt: number } };
+  answers: { key: string; value: StoredAnswer; indexes: { at: number } };
+  collateral: { key: string; value: Uint8Array };
+  references: { key: string; value: ReferenceValue & { readonly id: string; readonly addedAt: number } };
+  /** Signature tag → the exchange that first carried it. */
+  replay: { key: string; value: { readonly exchange: string; readonly at: number }; indexes: { at: number } };
+  /** The HMAC key of this browser profile (not extractable). */
+  keys: { key: string; value: CryptoKey };
+}
+
+export type Database = IDBPDatabase<AssayDatabase>;
+
+/** Opens (and on first use creates) the database. Raises what IndexedDB raises when storage is blocked or full. */
+export function openDatabase(name = 'assay'): Promise<Database> {
+  return openDB<AssayDatabase>(name, 1, {
+    upgrade(db) {
+      db.createObjectStore('attestations', { keyPath: 'id' }).createIndex('receivedAt', 'receivedAt');
+      db.createObjectStore('answers', { keyPath: 'id' }).createIndex('at', 'at');
+      db.createObjectStore('collateral');
+      db.createObjectStore('references', { keyPath: 'id' });
+      db.createObjectStore('replay').createIndex('at', 'at');
+      db.createObjectStore('keys');
+    },
+  });
+}

@@ -1,0 +1,15 @@
+/** How much is kept, and for how long. One file, so that the promise in docs/limitations can be checked against it. */
+const DAY = 86_400_000;
+
+/** A signed text seen again within this time by another exchange is a replay. */
+export const REPLAY_KEPT_MS = 30 * DAY;
+/** Evidence is kept for the evidence page and for exports. */
+export const ATTESTATION_KEPT_MS = 30 * DAY;
+/** Older answers leave the record first. */
+export const ANSWERS_KEPT = 100_000;
+export const ATTESTATIONS_KEPT = 500;
+export const REFERENCES_KEPT = 1_000;
+/** Collateral items are a few kB each, a few per machine type. */
+export const COLLATERAL_KEPT = 500;
+/** Signed texts of private windows, in memory only. */
+export const PRIVATE_REPLAY_KEPT = 10_000;
