@@ -1,0 +1,80 @@
+/**
+ * How the extension is built: two browsers (Manifest V3 both) × two flavours.
+ * `shipped` trusts the vendors' roots alone. `simulator` puts test/simulator/flavour.ts in the place of
+ * src/roots/flavour.ts (test roots, a clock that tests can move) and is otherwise the same code.
+ * Chosen by the environment variable ASSAY_FLAVOUR; output goes to .output/{chrome,firefox}-mv3[-simulator].
+ */
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'wxt';
+
+/** matchOriginAsFallback of registered scripts needs 119, light-dark() in style sheets 123. */
+const MINIMUM_CHROME = 123;
+/** The first to read data_collection_permissions; everything else we use came before. */
+const MINIMUM_FIREFOX = 140;
+const GECKO_ID = 'assay@assay.invalid';
+
+/** Intel's endorsements: asked by the background, no page of theirs is watched. */
+const COLLATERAL_ORIGINS = ['https://api.trustedservices.intel.com', 'https://certificates.trustedservices.intel.com'];
+/** What the built-in profiles name: the user grants each service with a click. */
+const SERVICE_ORIGINS = ['https://ai.io.net', 'https://api.intelligence.io.net'];
+
+const flavour = process.env['ASSAY_FLAVOUR'] ?? 'shipped';
+if (flavour !== 'shipped' && flavour !== 'simulator') throw new Error(`ASSAY_FLAVOUR is ${flavour}; it can be shipped or simulator`);
+const simulated = flavour === 'simulator';
+const flavourModule = fileURLToPath(new URL(simulated ? './test/simulator/flavour.ts' : './src/roots/flavour.ts', import.meta.url));
+
+const anyPathOf = (origins: readonly string[]): string[] => origins.map((origin) => `${origin}/*`);
+
+/** Nothing from elsewhere runs or is shown, and no request can go anywhere but to the vendors and the services. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  `connect-src 'self' ${[...COLLATERAL_ORIGINS, ...SERVICE_ORIGINS].join(' ')}`,
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export default defineConfig({
+  publicDir: 'assets',
+  outDir: '.output',
+  outDirTemplate: `{{browser}}-mv{{manifestVersion}}${simulated ? '-simulator' : ''}`,
+  imports: false,
+  manifestVersion: 3,
+  manifest: ({ browser }) => ({
+    name: simulated ? '__MSG_extension_name__ (simulator)' : '__MSG_extension_name__',
+    description: '__MSG_extension_description__',
+    default_locale: 'en',
+    incognito: 'spanning',
+    permissions: ['storage', 'webRequest', 'scripting', 'alarms', 'notifications'],
+    optional_host_permissions: anyPathOf(SERVICE_ORIGINS),
+    content_security_policy: { extension_pages: contentSecurityPolicy },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: { id: GECKO_ID, strict_min_version: `${MINIMUM_FIREFOX}.0`, data_collection_permissions: { required: ['none'] as ['none'] } },
+          },
+        }
+      : { minimum_chrome_version: `${MINIMUM_CHROME}` }),
+  }),
+  hooks: {
+    'build:manifestGenerated': (_wxt, manifest) => {
+      // Set here because WXT adds the hosts of scripts that are registered at run time, and those are optional.
+      // At least one host is required on purpose: with none Chromium drops our webRequest listeners for good (docs/permissions.md).
+      manifest.host_permissions = anyPathOf(COLLATERAL_ORIGINS);
+    },
+  },
+  vite: () => ({
+    resolve: { alias: { '#flavour': flavourModule } },
+    build: {
+      target: [`chrome${MINIMUM_CHROME}`, `firefox${MINIMUM_FIREFOX}`],
+      sourcemap: false,
+      reportCompressedSize: false,
+      modulePreload: { polyfill: false },
+      assetsInlineLimit: 0,
+    },
+  }),
+});
