@@ -12,8 +12,13 @@ export const requestOrigins = (origins: readonly string[]): Promise<boolean> => 
 
 export const removeOrigins = (origins: readonly string[]): Promise<boolean> => browser.permissions.remove({ origins: origins.map(patternOf) });
 
-/** Calls back after every grant or withdrawal. */
-export function onPermissionsChanged(callback: () => void): void {
-  browser.permissions.onAdded.addListener(callback);
-  browser.permissions.onRemoved.addListener(callback);
+/** Calls back after every grant or withdrawal, until the returned function is called. */
+export function onPermissionsChanged(callback: () => void): () => void {
+  const heard = () => callback();
+  browser.permissions.onAdded.addListener(heard);
+  browser.permissions.onRemoved.addListener(heard);
+  return () => {
+    browser.permissions.onAdded.removeListener(heard);
+    browser.permissions.onRemoved.removeListener(heard);
+  };
 }

@@ -2,7 +2,7 @@
  * Which signed texts were seen. A signed text belongs to one exchange; the same one under another network exchange is a
  * replay (DESIGN 2, issue 2 §3). The key is an HMAC, so that the record says nothing about the text.
  */
-import { bytesToHex } from '../encoding/hex';
+import { toHex } from '../encoding/hex';
 import type { Database } from './database';
 import { PRIVATE_REPLAY_KEPT, REPLAY_KEPT_MS } from './limits';
 
@@ -22,7 +22,7 @@ const newKey = (): Promise<CryptoKey> => crypto.subtle.generateKey(HMAC, false, 
 
 async function tagOf(key: CryptoKey, text: { profileId: string; address: string; signedText: string }): Promise<string> {
   const message = new TextEncoder().encode(`${text.profileId}\n${text.address.toLowerCase()}\n${text.signedText}`);
-  return bytesToHex(new Uint8Array(await crypto.subtle.sign(HMAC, key, message)));
+  return toHex(new Uint8Array(await crypto.subtle.sign(HMAC, key, message)));
 }
 
 /** The HMAC key of this browser profile: made once, never extractable. */

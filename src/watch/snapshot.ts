@@ -43,6 +43,8 @@ export interface AnswerView {
   /** Counts from 1 since the document was loaded. */
   readonly number: number;
   readonly startedAt: number;
+  /** When the verdict was made; absent while arriving. */
+  readonly judgedAt?: number;
   readonly state: State | 'arriving';
   /** The answer's own checks joined with those of the evidence that binds its key. */
   readonly checks: readonly Check[];
