@@ -1,0 +1,151 @@
+/**
+ * Looks at what the build made, as a reviewer of a store would: which anchors are in it, whether anything could come
+ * from elsewhere, what the manifest asks for, how large it is. Reads .output; `npm test -- build` makes it.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { ROOT } from './machine.mjs';
+
+const KILOBYTE = 1000;
+/** DESIGN 9, gzip. */
+const BUDGETS = { 'background.js': 200 * KILOBYTE, 'content-scripts/tap.js': 6 * KILOBYTE };
+
+const PERMISSIONS = ['alarms', 'notifications', 'scripting', 'storage', 'webRequest'];
+const REQUIRED_HOSTS = ['https://api.trustedservices.intel.com/*', 'https://certificates.trustedservices.intel.com/*'];
+/** DER of a SubjectPublicKeyInfo on a NIST curve or with RSA, as hex text: what an anchor looks like in a bundle. */
+const SPKI_HEX = /30(?:59301306072a8648ce3d020106082a8648ce3d030107034200|76301006072a8648ce3d020106052b81040022036200|82[0-9a-f]{4}300d06092a864886f70d010101)[0-9a-f]+/g;
+
+function* walk(folder) {
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* walk(path);
+    else yield path;
+  }
+}
+
+/** The files of one build: path from its folder → bytes. */
+function readBuild(name) {
+  const folder = join(ROOT, '.output', name);
+  if (!existsSync(folder)) throw new Error(`.output/${name} is not there: run npm test -- build`);
+  return new Map([...walk(folder)].map((file) => [relative(folder, file), readFileSync(file)]));
+}
+
+/** Anchors as a flavour's module names them: the module is bundled and loaded, so that what is compared is what runs. */
+async function anchorsOf(flavourModule) {
+  const { outputFiles } = await build({ entryPoints: [join(ROOT, flavourModule)], bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'error', alias: {} });
+  const loaded = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return loaded.FLAVOUR.anchors;
+}
+
+const code = (files) => [...files].filter(([path]) => /\.(js|html|css)$/.test(path)).map(([path, bytes]) => ({ path, text: bytes.toString('utf8') }));
+const grep = (files, pattern, what) => code(files).flatMap(({ path, text }) => [...text.matchAll(pattern)].map((match) => `${path} ${what}: ${match[0].slice(0, 120)}`));
+
+function anchorsInside(files, expected) {
+  const found = new Set(code(files).flatMap(({ text }) => text.match(SPKI_HEX) ?? []));
+  const wanted = new Set(expected.map((anchor) => anchor.spki));
+  return [
+    ...[...wanted].filter((spki) => !found.has(spki)).map((spki) => `the anchor ${spki.slice(0, 80)}… is missing`),
+    ...[...found].filter((spki) => !wanted.has(spki)).map((spki) => `a key that is no anchor of src/roots is inside: ${spki.slice(0, 80)}…`),
+    ...(wanted.size === 0 ? ['src/roots names no anchor'] : []),
+  ];
+}
+
+function tracesOf(files, anchors) {
+  const traces = anchors.flatMap((anchor) => {
+    const spki = Buffer.from(anchor.spki, 'hex');
+    // The point alone, so that no other wrapping of the key goes unseen; the vendors' own keys are another matter.
+    const point = spki.subarray(-64);
+    return [anchor.spki, anchor.fingerprint, point.toString('hex'), point.toString('base64').slice(0, 80)];
+  });
+  return code(files).flatMap(({ path, text }) => traces.filter((trace) => text.includes(trace)).map((trace) => `${path} holds ${trace.slice(0, 60)}… of the simulator`));
+}
+
+function remoteCode(files) {
+  return [
+    ...grep(files, /<(script|link|iframe|img)[^>]+(src|href)="(https?:)?\/\/[^"]*"/g, 'loads from elsewhere'),
+    ...grep(files, /import\(\s*["'`]https?:/g, 'imports from elsewhere'),
+    ...grep(files, /\bimportScripts\(/g, 'imports scripts'),
+    ...grep(files, /(?<![\w$.])eval\(|new Function\(/g, 'makes code from text'),
+    ...grep(files, /WebAssembly\.(instantiate|compile)/g, 'runs WebAssembly'),
+    ...[...files.keys()].filter((path) => ['.wasm', '.map'].includes(extname(path))).map((path) => `${path} has no place here`),
+    ...grep(files, /sourceMappingURL=/g, 'names a source map'),
+  ];
+}
+
+function traces(files) {
+  return grep(files, /(?<![\w.])\/(work|root|home|Users|tmp)\/[\w.-]+|node_modules\//g, 'names a path of the machine that built it');
+}
+
+const same = (a, b) => JSON.stringify([...(a ?? [])].sort()) === JSON.stringify([...b].sort());
+
+function manifestFaults(files, browser) {
+  const manifest = JSON.parse(files.get('manifest.json').toString('utf8'));
+  const csp = manifest.content_security_policy?.extension_pages ?? '';
+  const missing = [...JSON.stringify(manifest).matchAll(/__MSG_(\w+)__/g)].map((match) => match[1]).filter((key) => JSON.parse(files.get('_locales/en/messages.json')?.toString('utf8') ?? '{}')[key] === undefined);
+  return [
+    [manifest.manifest_version === 3, 'is not Manifest V3'],
+    [same(manifest.permissions, PERMISSIONS), `asks for ${manifest.permissions}`],
+    [same(manifest.host_permissions, REQUIRED_HOSTS), `requires the hosts ${manifest.host_permissions}`],
+    [(manifest.optional_host_permissions ?? []).every((host) => /^https:\/\/[\w.-]+\/\*$/.test(host)), `asks for the hosts ${manifest.optional_host_permissions}`],
+    [manifest.optional_permissions === undefined, 'has optional permissions'],
+    [manifest.content_scripts === undefined, 'has content scripts from the start'],
+    [manifest.web_accessible_resources === undefined, 'shows resources to pages'],
+    [manifest.externally_connectable === undefined, 'lets pages connect'],
+    [csp.startsWith("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"), `has the policy ${csp}`],
+    [!/unsafe|\*|data:|blob:|http:/.test(csp), `has the policy ${csp}`],
+    [manifest.incognito === 'spanning', 'does not span private windows'],
+    [manifest.options_ui?.open_in_tab === true, 'shows options inside another page'],
+    [manifest.action?.default_popup === 'popup.html', 'has no popup'],
+    [missing.length === 0, `names texts that the locale file lacks: ${missing}`],
+    browser === 'firefox'
+      ? [same(manifest.browser_specific_settings?.gecko?.data_collection_permissions?.required, ['none']), 'does not say that it collects nothing']
+      : [typeof manifest.minimum_chrome_version === 'string', 'names no smallest Chrome'],
+  ].flatMap(([holds, what]) => (holds ? [] : [`manifest.json ${what}`]));
+}
+
+const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
+
+function tooLarge(files) {
+  return Object.entries(BUDGETS).flatMap(([path, budget]) => {
+    const bytes = files.get(path);
+    if (bytes === undefined) return [`${path} is missing`];
+    const size = gzipped(bytes);
+    return size <= budget ? [] : [`${path} has ${size} bytes (gzip); ${budget} are allowed`];
+  });
+}
+
+/** Both browsers and both flavours run the same code but for the flavour's own module. */
+function unlike(files, others) {
+  const scripts = (build_) => [...build_.keys()].filter((path) => path.startsWith('content-scripts/'));
+  return scripts(files).filter((path) => !others.get(path)?.equals(files.get(path))).map((path) => `${path} differs between two builds`);
+}
+
+const shipped = { chrome: readBuild('chrome-mv3'), firefox: readBuild('firefox-mv3') };
+const simulator = { chrome: readBuild('chrome-mv3-simulator'), firefox: readBuild('firefox-mv3-simulator') };
+const vendors = await anchorsOf('src/roots/flavour.ts');
+const simulated = await anchorsOf('test/simulator/flavour.ts');
+
+const rules = ['chrome', 'firefox'].flatMap((browser) => [
+  [`${browser}: its anchors are exactly those of src/roots`, anchorsInside(shipped[browser], vendors)],
+  [`${browser}: no trace of the simulator's anchors`, tracesOf(shipped[browser], simulated)],
+  [`${browser} simulator: it does hold its own anchors`, tracesOf(simulator[browser], simulated).length > 0 ? [] : ['none found: the check above would see nothing']],
+  [`${browser}: no remote code`, remoteCode(shipped[browser])],
+  [`${browser}: no path of a machine`, traces(shipped[browser])],
+  [`${browser}: the manifest asks for the least`, manifestFaults(shipped[browser], browser)],
+  [`${browser}: within its size`, tooLarge(shipped[browser])],
+  [`${browser}: the simulator runs the same content scripts`, unlike(shipped[browser], simulator[browser])],
+]);
+
+for (const [name, broken] of rules) {
+  console.log(`${broken.length === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  for (const line of broken) console.log(`     ${line}`);
+}
+for (const path of Object.keys(BUDGETS)) {
+  const bytes = shipped.chrome.get(path);
+  if (bytes !== undefined) console.log(`     ${path}: ${gzipped(bytes)} bytes gzip, budget ${BUDGETS[path]}`);
+}
+const failed = rules.filter(([, broken]) => broken.length > 0).length;
+console.log(JSON.stringify({ passed: rules.length - failed, failed, skipped: 0 }));
+process.exitCode = failed === 0 ? 0 : 1;
