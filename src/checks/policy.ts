@@ -30,10 +30,35 @@ export interface TdxPolicy {
 export const TDX_REGISTERS = ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3', 'mrConfigId'] as const;
 export type TdxRegister = (typeof TDX_REGISTERS)[number];
 
+/** Security version numbers of AMD's firmware; a part that is absent is not compared. `fmc` exists from Turin on. */
+export interface SnpTcbMinimum {
+  readonly bl?: number;
+  readonly tee?: number;
+  readonly snp?: number;
+  readonly ucode?: number;
+  readonly fmc?: number;
+}
+
+export interface SnpPolicy {
+  readonly allowDebug: boolean;
+  readonly allowMigration: boolean;
+  /** Firmware that the host could still roll back (committed below current) is `weak`. */
+  readonly flagProvisional: boolean;
+  /** Accepted privilege levels; none named accepts 0 to 3. */
+  readonly vmpl: readonly number[];
+  /** Compared with the committed and with the reported TCB, part by part. */
+  readonly minTcb: SnpTcbMinimum;
+  /** Accepted launch digests, lower-case hex of 48 bytes; none named is not compared. */
+  readonly measurement: readonly string[];
+  /** Accepted HOST_DATA, lower-case hex of 32 bytes; none named is not compared. */
+  readonly hostData: readonly string[];
+}
+
 export interface Policy {
   /** `genuine`, `default`, or the file's name: printed in every result. */
   readonly name: string;
   readonly tdx: TdxPolicy;
+  readonly snp: SnpPolicy;
 }
 
 /** Signatures, chains, revocation; the TCB is evaluated and every status but Revoked passes (CLI.md, Policies). */
@@ -58,6 +83,8 @@ export const GENUINE: Policy = {
     minEvaluationDataNumber: 0,
     measurements: {},
   },
+  // A migration agent stands outside the machine that the report speaks of, so it is refused here too.
+  snp: { allowDebug: true, allowMigration: false, flagProvisional: false, vmpl: [], minTcb: {}, measurement: [], hostData: [] },
 };
 
 /** What the extension uses unless the user chose otherwise (CLI.md, Policies). */
@@ -73,4 +100,5 @@ export const DEFAULT: Policy = {
     minEvaluationDataNumber: 0,
     measurements: {},
   },
+  snp: { allowDebug: false, allowMigration: false, flagProvisional: true, vmpl: [], minTcb: {}, measurement: [], hostData: [] },
 };

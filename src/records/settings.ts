@@ -58,7 +58,7 @@ export function readSettings(value: unknown, base: Settings = DEFAULT_SETTINGS):
 export function policyOf(settings: Settings, now: number): Policy {
   const accepted = settings.acceptOutOfDateUntil > now ? (['OutOfDate', 'OutOfDateConfigurationNeeded'] as const) : [];
   return {
-    name: DEFAULT.name,
+    ...DEFAULT,
     tdx: {
       ...DEFAULT.tdx,
       weakTcb: [...DEFAULT.tdx.weakTcb, ...accepted],
