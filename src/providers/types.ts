@@ -159,6 +159,8 @@ export interface AnswerInput {
   readonly reading: AnswerReading | BodyGap;
   /** True when the browser process reported an error or the page aborted. */
   readonly cut: boolean;
+  /** Who handed over the body's bytes: the page (through the tap, the default) or a source the page cannot reach. */
+  readonly bodyBasis?: 'page' | 'derived';
 }
 
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */

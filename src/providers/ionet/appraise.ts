@@ -1,0 +1,179 @@
+/** Judges one report of io.net's agent: is the machine genuine, is the answer to our number, whose key, which software. */
+import { absent, type Check, fail, pass, unknown } from '../../checks/check';
+import type { Code } from '../../checks/codes';
+import { asCoded } from '../../checks/error';
+import { equalBytes } from '../../encoding/bytes';
+import { toHex } from '../../encoding/hex';
+import { checkTdx, platformOf, reportDataOf } from '../../evidence/tdx';
+import type { TdxCollateral, TdxResult } from '../../evidence/tdx/types';
+import { TDX_REGISTERS } from '../../checks/policy';
+import { type BindingReading, readBinding } from '../shared/bindings';
+import { bindingCheck, freshnessCheck, unprovenCheck } from '../shared/binding-checks';
+import { claimedImageCheck, matchSoftware, measuredSoftwareCheck, type SoftwareMatch } from '../shared/software';
+import type { AppraiseContext, Appraisal, EvidencePart, FetchedReport, SoftwareIdentity } from '../types';
+import { DIALECT, ROLE } from './profile';
+import { type GpuEvidence, type IonetReport, parseReport, type Part } from './report';
+
+/** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never throws on one. */
+export async function appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal> {
+  const refusal = statusCheck(report.status);
+  if (refusal !== undefined) return nothing(refusal);
+  let parsed: IonetReport;
+  try {
+    parsed = parseReport(report.body);
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return nothing(fail('evidence', code, detail, { basis: 'derived' }));
+  }
+  const cpu = await judgeCpu(parsed, report.nonce, context);
+  const image = judgeImage(parsed.image, context);
+  return {
+    checks: [...cpu.checks, gpuCheck(parsed.gpu, report.nonce), ...cpu.software, image.check, ...cpu.key, channelCheck(cpu.reading)],
+    signers: parsed.signer.kind === 'there' ? [{ address: parsed.signer.value, algorithm: 'ecdsa', binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
+    software: [...cpu.identities, ...image.identities],
+    parts: [...cpu.parts, ...(parsed.gpu.kind === 'there' ? [{ kind: 'gpu-unverified', count: parsed.gpu.value.length, raw: parsed.gpuRaw } as const] : [])],
+  };
+}
+
+const nothing = (check: Check): Appraisal => ({ checks: [check], signers: [], software: [], parts: [] });
+
+/** What an HTTP status says: none but 200 carries evidence, and none is proof of anything. */
+function statusCheck(status: number): Check | undefined {
+  if (status === 200) return undefined;
+  const code: Code = status === 401 || status === 403 ? 'LOGIN_NEEDED' : status === 429 ? 'RATE_LIMITED' : 'SERVICE_ERROR';
+  return unknown('evidence', code, `HTTP ${status}`, { basis: 'derived' });
+}
+
+interface CpuFindings {
+  readonly checks: readonly Check[];
+  readonly software: readonly Check[];
+  readonly key: readonly Check[];
+  readonly identities: readonly SoftwareIdentity[];
+  readonly parts: readonly EvidencePart[];
+  readonly reading: BindingReading;
+  /** The key is in signed evidence of this machine. */
+  readonly bound: boolean;
+}
+
+const UNREAD: BindingReading = { layout: 'none', fresh: false, unexplained: false };
+
+async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: AppraiseContext): Promise<CpuFindings> {
+  const { cpu } = report;
+  if (cpu.kind !== 'there') return withoutCpu(cpu, report.signer);
+  const { result, collateral } = await checkQuote(cpu.value, context);
+  const parts: EvidencePart[] = [
+    { kind: 'tdx', raw: cpu.value, collateral, ...(result.claims === undefined ? {} : { claims: result.claims }), ...(result.facts === undefined ? {} : { facts: result.facts }) },
+  ];
+  if (result.claims === undefined) return { ...withoutSoftware(result.checks, report.signer), parts };
+  if (result.claims.tee !== 'tdx') {
+    return { ...withoutSoftware([...result.checks, fail('evidence', 'TEE_TYPE', 'not a TDX quote', { expected: 'tdx', actual: result.claims.tee })], report.signer), parts };
+  }
+  const reading = readBinding({
+    reportData: reportDataOf(cpu.value),
+    nonce,
+    ...(report.signer.kind === 'there' ? { address: report.signer.value } : {}),
+    ...(report.spkiSha256 === undefined ? {} : { spkiSha256: report.spkiSha256 }),
+  });
+  const unproven = unprovenCheck(result.checks);
+  const identity = registersOf(result);
+  const match = matchSoftware(identity, context.references);
+  return {
+    checks: [pass('evidence', `TDX quote, ${cpu.value.length} bytes`, { basis: 'derived' }), ...result.checks, freshnessCheck(reading, nonce, reportDataOf(cpu.value), unproven)],
+    software: [softwareCheck(identity, match, unproven)],
+    key: [keyCheck(report.signer, reading, match, unproven)],
+    identities: unproven === undefined ? [identity] : [],
+    parts,
+    reading,
+    bound: unproven === undefined && reading.fresh && reading.layout !== 'none',
+  };
+}
+
+async function checkQuote(quote: Uint8Array, context: AppraiseContext): Promise<{ result: TdxResult; collateral: TdxCollateral }> {
+  const { anchors, now } = context;
+  let given: Awaited<ReturnType<AppraiseContext['tdxCollateral']>> = { collateral: {} };
+  try {
+    given = await context.tdxCollateral(platformOf(quote));
+  } catch (error) {
+    // A quote that does not name its platform: checkTdx says what is wrong with it.
+    asCoded(error);
+  }
+  const problem = given.problem === undefined ? {} : { collateralProblem: given.problem };
+  const result = await checkTdx({ quote, collateral: given.collateral, anchors, now, policy: context.policy.tdx, ...problem });
+  return { result, collateral: given.collateral };
+}
+
+/** No CPU part: the documentation allows it, so it is `absent`; an error text in its place is a broken promise, `fail`. */
+function withoutCpu(cpu: Exclude<Part<Uint8Array>, { kind: 'there' }>, signer: Part<string>): CpuFindings {
+  if (cpu.kind === 'absent') {
+    const gone = (id: string) => absent(id, 'service', 'CPU_EVIDENCE_ABSENT', 'the report has no cpu part');
+    const rest = withoutSoftware([gone('evidence'), gone('nonce')], signer);
+    return { ...rest, software: [gone('software')] };
+  }
+  const code: Code = cpu.kind === 'missing' ? 'EVIDENCE_MISSING' : 'EVIDENCE_MALFORMED';
+  return withoutSoftware([fail('evidence', code, cpu.why, { basis: 'derived' })], signer);
+}
+
+const withoutSoftware = (checks: readonly Check[], signer: Part<string>): CpuFindings => ({
+  checks,
+  software: [],
+  key: [keyCheck(signer, UNREAD, { kind: 'unseen' }, undefined)],
+  identities: [],
+  parts: [],
+  reading: UNREAD,
+  bound: false,
+});
+
+function registersOf(result: TdxResult): SoftwareIdentity {
+  const values: Record<string, string> = {};
+  for (const register of TDX_REGISTERS) {
+    const value = result.claims?.[register];
+    if (value !== undefined) values[register] = value;
+  }
+  return { kind: 'tdx-registers', dialect: DIALECT, role: ROLE, values, basis: 'hardware' };
+}
+
+function softwareCheck(identity: SoftwareIdentity, match: SoftwareMatch, unproven: Check | undefined): Check {
+  if (unproven !== undefined) return unknown('software', unproven.code ?? 'QUOTE_SIGNATURE', 'the evidence itself does not hold');
+  return measuredSoftwareCheck('software', identity, match);
+}
+
+function keyCheck(signer: Part<string>, reading: BindingReading, match: SoftwareMatch, unproven: Check | undefined): Check {
+  if (signer.kind === 'there') return bindingCheck(signer.value, reading, match, unproven);
+  const code: Code = signer.kind === 'absent' ? 'EVIDENCE_MISSING' : 'EVIDENCE_MALFORMED';
+  return fail('key.binding', code, signer.kind === 'absent' ? 'the report names no signing_address' : signer.why, { basis: 'derived' });
+}
+
+/** Where the number stands in SPDM evidence: behind the four bytes that begin the request. */
+const SPDM_NONCE = [4, 36] as const;
+
+/**
+ * GPU evidence is kept, its verifier is not built. One thing can be said already: evidence that was made for another
+ * number than ours is not the answer to our question, whoever signed it.
+ */
+function gpuCheck(gpu: Part<readonly GpuEvidence[]>, nonce: Uint8Array): Check {
+  if (gpu.kind === 'absent') return fail('gpu', 'EVIDENCE_MISSING', 'the report has no gpu part', { basis: 'derived' });
+  if (gpu.kind === 'missing') return fail('gpu', 'EVIDENCE_MISSING', gpu.why, { basis: 'derived' });
+  if (gpu.kind === 'malformed') return fail('gpu', 'EVIDENCE_MALFORMED', gpu.why, { basis: 'derived' });
+  const foreign = gpu.value.find(({ evidence }) => !equalBytes(evidence.subarray(...SPDM_NONCE), nonce));
+  if (foreign !== undefined) {
+    const actual = toHex(foreign.evidence.subarray(...SPDM_NONCE));
+    return fail('gpu', 'NONCE_MISMATCH', `GPU ${gpu.value.indexOf(foreign)}`, { basis: 'derived', expected: toHex(nonce), actual });
+  }
+  return absent('gpu', 'assay', 'VERIFIER_NOT_BUILT', `evidence of ${gpu.value.length} GPU, kept unverified`);
+}
+
+function judgeImage(image: Part<string>, context: AppraiseContext): { readonly check: Check; readonly identities: readonly SoftwareIdentity[] } {
+  const identity: SoftwareIdentity = { kind: 'image-digest', dialect: DIALECT, role: ROLE, values: image.kind === 'there' ? { digest: image.value } : {}, basis: 'claimed' };
+  if (image.kind === 'missing' || image.kind === 'malformed') return { check: fail('image', 'EVIDENCE_MALFORMED', image.why, { basis: 'claimed' }), identities: [] };
+  const match = matchSoftware(identity, context.references);
+  // Leaving the digest out must not be the way around a reference value.
+  if (image.kind === 'absent' && match.kind === 'unseen') return { check: absent('image', 'service', 'IMAGE_NOT_GIVEN', '', { basis: 'claimed' }), identities: [] };
+  return { check: claimedImageCheck('image', identity, match), identities: image.kind === 'there' ? [identity] : [] };
+}
+
+/** Today's agent binds no connection key. One that did could only be compared where the browser shows the key it saw. */
+function channelCheck(reading: BindingReading): Check {
+  const bound = reading.layout === 'sha256(address,spki)-nonce';
+  return absent('channel', bound ? 'browser' : 'service', 'CHANNEL_NOT_BOUND', bound ? 'bound, not compared here' : 'the gateway opens the connection');
+}
+

@@ -1,0 +1,31 @@
+/** What an exchange with io.net's API is, from its head alone. */
+import type { ExchangeHead } from '../exchange';
+import type { Recognition } from '../types';
+import { OUTSIDE_PATHS, PATHS } from './profile';
+
+/** The media type without parameters; the first of several, as browsers take it for the body is unknowable: none. */
+function mediaType(headers: ExchangeHead['headers']): string | undefined {
+  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => value);
+  const [value] = values;
+  return values.length === 1 && typeof value === 'string' ? value.split(';')[0]?.trim().toLowerCase() : undefined;
+}
+
+const isJson = (type: string | undefined) => type === 'application/json' || type?.endsWith('+json') === true;
+
+/**
+ * A page shows what a completion path answers with any 2xx status, so all of those are answers to judge. Errors are not;
+ * but a POST that brought JSON or an event stream is `unrecognised`, never dropped from the head alone: whether its bytes
+ * look like a completion is for the reader to say.
+ */
+export function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition {
+  if (head.method.toUpperCase() !== 'POST') return { kind: 'ignored' };
+  const path = new URL(head.url).pathname;
+  const type = mediaType(head.headers);
+  const form = type === 'text/event-stream' ? 'sse' : isJson(type) ? 'json' : undefined;
+  const success = head.status >= 200 && head.status <= 299;
+  const answerPath = path === PATHS.completions;
+  if (path === PATHS.attestation) return { kind: 'attestation' };
+  if ((success || head.status === 304) && answerPath) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
+  if (success && form !== undefined && OUTSIDE_PATHS.includes(path)) return { kind: 'outside' };
+  return form === undefined ? { kind: 'ignored' } : { kind: 'unrecognised' };
+}

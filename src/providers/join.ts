@@ -1,0 +1,74 @@
+/**
+ * An answer's own checks joined with those of the evidence that speaks for its key (DESIGN 2, "Every answer stands for
+ * itself" and "Signers"). Pure: who asks for evidence, and how often, is decided elsewhere.
+ */
+import { type Check, fail, pass, unknown, weak } from '../checks/check';
+import type { Code } from '../checks/codes';
+import type { AnswerFindings, Appraisal, Profile } from './types';
+
+/** Evidence that arrived later than this after an answer's end is `EVIDENCE_LATE`. */
+export const LATE_AFTER_MS = 60_000;
+
+export type Evidence =
+  | {
+      readonly kind: 'evidence';
+      readonly appraisal: Appraisal;
+      /** Ms since the epoch. */
+      readonly receivedAt: number;
+      /** The signer is not in it, and asking again is not allowed yet. */
+      readonly limited: boolean;
+    }
+  /** Why there is none. */
+  | { readonly kind: 'problem'; readonly code: Code; readonly detail: string };
+
+export interface JoinInput {
+  readonly profile: Profile;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
+  readonly evidence: Evidence;
+  /** Of the exchange, ms since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * All checks of an answer: those of the evidence first, then its own, then `signer` and `evidence.time`.
+ * Evidence that does not report the answer's signer says nothing about it and is left out.
+ */
+export function joinAnswer(input: JoinInput): readonly Check[] {
+  const { findings, evidence } = input;
+  if (evidence.kind === 'problem') {
+    return [unknown('evidence', evidence.code, evidence.detail, { basis: 'derived' }), ...findings.checks, unknown('signer', evidence.code, 'no evidence to compare with', basisOf(findings))];
+  }
+  const signer = signerCheck(input, evidence);
+  const speaks = findings.signer === undefined || signer.outcome === 'pass';
+  if (!speaks) return [...findings.checks, signer];
+  return [...evidence.appraisal.checks, ...findings.checks, signer, ...(findings.signer === undefined ? [] : [timeCheck(input, evidence.receivedAt)])];
+}
+
+const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });
+
+function signerCheck({ profile, findings }: JoinInput, { appraisal, limited }: Extract<Evidence, { kind: 'evidence' }>): Check {
+  if (findings.signer === undefined) {
+    const why = findings.checks.find(({ id, code }) => (id === 'signature' || id === 'format') && code !== undefined)?.code ?? 'ANSWER_UNSIGNED';
+    return unknown('signer', why, 'no valid signature to compare', basisOf(findings));
+  }
+  const { address, algorithm } = findings.signer;
+  const reported = appraisal.signers.find((s) => s.algorithm === algorithm && s.address.toLowerCase() === address.toLowerCase());
+  // A body's basis stays: what a page reported is no better for standing beside evidence.
+  const fromPage = basisOf(findings).basis === 'page';
+  if (reported !== undefined) {
+    const basis = reported.binding === 'none' ? 'claimed' : fromPage ? 'page' : 'hardware';
+    return pass('signer', reported.binding, { basis, expected: reported.address, actual: address });
+  }
+  const parts = { ...basisOf(findings), actual: address, expected: appraisal.signers.map((s) => s.address).join(' ') };
+  if (limited) return unknown('signer', 'REATTEST_LIMITED', 'not in the evidence at hand', parts);
+  if (profile.bindsKeys) return fail('signer', 'SIGNER_MISMATCH', 'not in fresh evidence', parts);
+  return unknown('signer', 'SIGNER_NOT_REPORTED', 'not in fresh evidence', parts);
+}
+
+function timeCheck({ startedAt, endedAt }: JoinInput, receivedAt: number): Check {
+  const late = receivedAt - endedAt;
+  if (late > LATE_AFTER_MS) return weak('evidence.time', 'EVIDENCE_LATE', `${Math.round(late / 1000)} s after the answer`, { basis: 'derived' });
+  const before = Math.round((startedAt - receivedAt) / 1000);
+  return pass('evidence.time', before >= 0 ? `${before} s before the answer` : `${-before} s after its start`, { basis: 'derived' });
+}

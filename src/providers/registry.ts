@@ -1,0 +1,21 @@
+/** The services that are built. Origins are compared whole: a host that merely contains another's name is another host. */
+import { ionet } from './ionet';
+import type { Provider } from './types';
+
+export const PROVIDERS: readonly Provider[] = [ionet];
+
+export const providerById = (id: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.id === id);
+
+/** By `Profile.dialect`, for the command line. */
+export const providerByDialect = (dialect: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.dialect === dialect);
+
+/** The service whose chat page has this origin (`https://host`, as `URL.origin` writes it). */
+export const providerOfPage = (origin: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.uiOrigins.includes(origin));
+
+/** The service whose API has this origin. */
+export const providerOfApi = (origin: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.apiOrigins.includes(origin));
+
+/** Match patterns of all hosts of a provider, pages and API: what the browser is asked to allow. */
+export const matchPatternsOf = ({ profile }: Provider): readonly string[] => [...new Set([...profile.uiOrigins, ...profile.apiOrigins])].map((origin) => `${origin}/*`);
+
+export const allMatchPatterns = (): readonly string[] => [...new Set(PROVIDERS.flatMap(matchPatternsOf))];

@@ -1,0 +1,72 @@
+/** Comparing what runs with what the user expects. A reference value serves its own dialect, role and kind, no other. */
+import { type Check, fail, pass, weak } from '../../checks/check';
+import type { ReferenceSource, ReferenceValue } from '../../checks/reference';
+import type { SoftwareIdentity } from '../types';
+
+export type SoftwareMatch =
+  /** No reference value for this dialect, role and kind. */
+  | { readonly kind: 'unseen' }
+  | { readonly kind: 'match'; readonly value: ReferenceValue }
+  /** There are reference values and none fits; the nearest one and the first name that differs. */
+  | { readonly kind: 'differs'; readonly value: ReferenceValue; readonly name: string };
+
+const WORTH: readonly ReferenceSource[] = ['release', 'imported', 'approved'];
+
+/** A value that names nothing matches nothing. */
+function differing(value: ReferenceValue, identity: SoftwareIdentity): readonly string[] {
+  const names = Object.keys(value.values);
+  if (names.length === 0) return [''];
+  return names.filter((name) => {
+    const actual = identity.values[name];
+    return actual === undefined || value.values[name]?.includes(actual) !== true;
+  });
+}
+
+/** The best matching reference value, or the nearest one that differs. */
+export function matchSoftware(identity: SoftwareIdentity, references: readonly ReferenceValue[]): SoftwareMatch {
+  const candidates = references
+    .filter((r) => r.dialect === identity.dialect && r.role === identity.role && r.kind === identity.kind)
+    .map((value) => ({ value, differs: differing(value, identity) }))
+    .sort((a, b) => a.differs.length - b.differs.length || WORTH.indexOf(a.value.source) - WORTH.indexOf(b.value.source));
+  const best = candidates[0];
+  if (best === undefined) return { kind: 'unseen' };
+  const name = best.differs[0];
+  return name === undefined ? { kind: 'match', value: best.value } : { kind: 'differs', value: best.value, name };
+}
+
+/** True where the software is known from a release or a file, the sources that allow `verified`. */
+export const isKnown = (match: SoftwareMatch): boolean => match.kind === 'match' && match.value.source !== 'approved';
+
+/** Where a reference value comes from, with its date, for a check's `source`. */
+export function describeSource(value: ReferenceValue): string {
+  const when = value.addedAt === undefined ? '' : ` ${new Date(value.addedAt).toISOString()}`;
+  return value.note === '' ? `${value.source}${when}` : `${value.source}${when}: ${value.note}`;
+}
+
+/** The check of hardware-measured software. */
+export function measuredSoftwareCheck(id: string, identity: SoftwareIdentity, match: SoftwareMatch): Check {
+  const names = Object.keys(identity.values).join(' ');
+  if (match.kind === 'unseen') return weak(id, 'SOFTWARE_NOT_KNOWN', names);
+  const source = describeSource(match.value);
+  if (match.kind === 'differs') {
+    return fail(id, 'MEASUREMENT_MISMATCH', match.name, {
+      source,
+      expected: match.value.values[match.name]?.join(' or '),
+      actual: identity.values[match.name],
+    });
+  }
+  const compared = Object.keys(match.value.values).join(' ');
+  return match.value.source === 'approved' ? weak(id, 'SOFTWARE_APPROVED', compared, { source }) : pass(id, compared, { source });
+}
+
+/** The check of software that the service merely names: never more than `claimed`. */
+export function claimedImageCheck(id: string, identity: SoftwareIdentity, match: SoftwareMatch): Check {
+  const actual = Object.values(identity.values).join(' ');
+  if (match.kind === 'unseen') return weak(id, 'IMAGE_ONLY_CLAIMED', actual, { basis: 'claimed', actual });
+  const source = describeSource(match.value);
+  if (match.kind === 'differs') {
+    return fail(id, 'IMAGE_MISMATCH', match.name, { basis: 'claimed', source, expected: match.value.values[match.name]?.join(' or '), actual });
+  }
+  const parts = { basis: 'claimed', source, actual } as const;
+  return match.value.source === 'approved' ? weak(id, 'SOFTWARE_APPROVED', actual, parts) : pass(id, actual, parts);
+}
