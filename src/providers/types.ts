@@ -31,8 +31,12 @@ export interface Profile {
   readonly best: 'limited' | 'verified';
   /** What the profile declares as offered: missing from a complete answer or report it is `fail` (no silent downgrade). */
   readonly offers: { readonly cpu: boolean; readonly gpu: boolean; readonly signatures: boolean };
+  /** True where evidence is asked for one named model, so that a page that has named none cannot be attested yet. */
+  readonly needsModel: boolean;
   /** True where the dialect binds signing keys into evidence and can be asked for one signer. */
   readonly bindsKeys: boolean;
+  /** True where evidence is asked for by model: `attestationRequest` refuses without one. */
+  readonly needsModel: boolean;
 }
 
 export interface AttestationRequest {
@@ -41,6 +45,18 @@ export interface AttestationRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly maxBytes: number;
+}
+
+/**
+ * How a service's own id of a model is found, where evidence is asked for by id and chats name models otherwise.
+ * The request goes the same credential way as the attestation itself; its answer is no evidence of anything.
+ */
+export interface ModelLookup {
+  /** True when `model` is such an id already. */
+  isId(model: string): boolean;
+  request(apiOrigin: string): AttestationRequest;
+  /** The id for a name, `undefined` when the list does not have it. Raises `EVIDENCE_MALFORMED` on anything but a model list. */
+  idIn(list: Uint8Array, model: string): string | undefined;
 }
 
 /** A report as it came over the wire, kept as bytes; it is appraised anew each time it is used. */
@@ -174,7 +190,9 @@ export interface AnswerFindings {
 
 export interface Provider {
   readonly profile: Profile;
-  /** Builds the request for fresh evidence. Raises `MODEL_NOT_KNOWN` when the dialect needs a model and none was seen. */
+  /** Where set: names are turned into ids before `attestationRequest`. */
+  readonly modelLookup?: ModelLookup;
+  /** Builds the request for fresh evidence. `model` is an id where there is a `modelLookup`. Raises `MODEL_NOT_KNOWN` when the dialect needs a model and none was seen. */
   attestationRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest;
   /** Judges a report with the clock and endorsements of now. Never throws on bad input: it becomes a check. */
   appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal>;

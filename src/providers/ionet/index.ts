@@ -3,6 +3,7 @@ import type { Provider } from '../types';
 import { appraise } from './appraise';
 import { newJsonReader } from './json-reader';
 import { judgeAnswer } from './judge';
+import { modelLookup } from './models';
 import { attestationRequest, profile } from './profile';
 import { recognise } from './recognise';
 import { readRequest } from './request';
@@ -10,6 +11,7 @@ import { newSseReader } from './sse-reader';
 
 export const ionet: Provider = {
   profile,
+  modelLookup,
   attestationRequest,
   appraise,
   recognise,

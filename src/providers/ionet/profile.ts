@@ -20,7 +20,9 @@ export const profile: Profile = {
   best: 'limited',
   // The documentation calls the CPU part optional ("when present"); GPU evidence and signatures are its promise.
   offers: { cpu: false, gpu: true, signatures: true },
+  needsModel: true,
   bindsKeys: false,
+  needsModel: true,
 };
 
 export const PATHS = {
@@ -37,7 +39,7 @@ export const MAX_REPORT_BYTES = 2 * 1024 * 1024;
 
 /**
  * The agent pads shorter numbers with zeros and reports them as its own: 64 hex characters leave it nothing to add.
- * `model_id` is the UUID of the model list; a name is sent as it is (see `modelIdIn`).
+ * `model_id` is the UUID of the model list (see models.ts).
  */
 export function attestationRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest {
   if (input.model === undefined || input.model === '') throw new CodedError('MODEL_NOT_KNOWN', 'no request has named a model yet');

@@ -13,7 +13,8 @@ function mediaType(headers: ExchangeHead['headers']): string | undefined {
 const isJson = (type: string | undefined) => type === 'application/json' || type?.endsWith('+json') === true;
 
 /**
- * A page shows what a completion path answers with any 2xx status, so all of those are answers to judge. Errors are not;
+ * The signature decides about an answer, not its path: what a redirect brings from below the completions path is judged
+ * like any other. A page shows what a completion path answers with any 2xx status, so all of those are answers to judge. Errors are not;
  * but a POST that brought JSON or an event stream is `unrecognised`, never dropped from the head alone: whether its bytes
  * look like a completion is for the reader to say.
  */
@@ -23,7 +24,7 @@ export function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' |
   const type = mediaType(head.headers);
   const form = type === 'text/event-stream' ? 'sse' : isJson(type) ? 'json' : undefined;
   const success = head.status >= 200 && head.status <= 299;
-  const answerPath = path === PATHS.completions;
+  const answerPath = path === PATHS.completions || path.startsWith(`${PATHS.completions}/`);
   if (path === PATHS.attestation) return { kind: 'attestation' };
   if ((success || head.status === 304) && answerPath) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
   if (success && form !== undefined && OUTSIDE_PATHS.includes(path)) return { kind: 'outside' };
