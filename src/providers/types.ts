@@ -35,8 +35,6 @@ export interface Profile {
   readonly needsModel: boolean;
   /** True where the dialect binds signing keys into evidence and can be asked for one signer. */
   readonly bindsKeys: boolean;
-  /** True where evidence is asked for by model: `attestationRequest` refuses without one. */
-  readonly needsModel: boolean;
 }
 
 export interface AttestationRequest {

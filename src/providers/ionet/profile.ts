@@ -22,7 +22,6 @@ export const profile: Profile = {
   offers: { cpu: false, gpu: true, signatures: true },
   needsModel: true,
   bindsKeys: false,
-  needsModel: true,
 };
 
 export const PATHS = {
