@@ -67,6 +67,14 @@ export function withAnswer(document: DocumentState, answer: AnswerView): Documen
   return out === undefined ? document : { ...document, answers: answers.filter((a) => a !== out), dropped: count(document.dropped, out.state) };
 }
 
+/** Takes an answer away that turned out to be none. */
+export function withoutAnswer(document: DocumentState, id: string): DocumentState {
+  return document.answers.some((a) => a.id === id) ? { ...document, answers: document.answers.filter((a) => a.id !== id) } : document;
+}
+
+/** The number of the next answer of this document. */
+export const nextNumber = (document: DocumentState): number => Math.max(document.dropped.total, ...document.answers.map((a) => a.number)) + 1;
+
 /** Takes in newer evidence; a failure is remembered apart, so that the next good try does not hide it. */
 export function withAttestation(document: DocumentState, attestation: AttestationView): DocumentState {
   const sticky = attestation.state === 'failed' ? { checks: attestation.checks, at: attestation.appraisedAt } : document.sticky;

@@ -1,8 +1,6 @@
 /** How often Assay asks, and how long evidence serves (DESIGN 2 and 5). */
 export const MINUTE = 60_000;
 
-/** Evidence that arrived later than this after an answer's end is `EVIDENCE_LATE`. */
-export const LATE_AFTER_MS = 60_000;
 /** Attestations kept per cache key, one per reported signer: services balance over machines. */
 export const SIGNERS_KEPT = 16;
 /** A signer in no attestation triggers fresh evidence at most this often per cache key … */

@@ -1,0 +1,46 @@
+/** Which origins Assay watches now: the user picked the service and the browser allows its hosts. In memory, since it is asked for every request. */
+import type { Provider } from '../providers/types';
+
+export interface AccessDoors {
+  readonly providers: readonly Provider[];
+  /** Profile ids the user picked. */
+  picked(): Promise<readonly string[]>;
+  /** True when the browser allows all of these origins. */
+  allowed(origins: readonly string[]): Promise<boolean>;
+}
+
+export const originsOf = (provider: Provider): readonly string[] => [...provider.profile.uiOrigins, ...provider.profile.apiOrigins];
+
+export class Access {
+  readonly #doors: AccessDoors;
+  #watched: ReadonlyMap<string, Provider> = new Map();
+  #watchedApis: ReadonlyMap<string, Provider> = new Map();
+
+  constructor(doors: AccessDoors) {
+    this.#doors = doors;
+  }
+
+  /** Reads the user's choice and the browser's permissions anew; answers the providers that are watched. */
+  async refresh(): Promise<readonly Provider[]> {
+    const picked = await this.#doors.picked();
+    const chosen = this.#doors.providers.filter((p) => picked.includes(p.profile.id));
+    const allowed = await Promise.all(chosen.map((p) => this.#doors.allowed(originsOf(p))));
+    const watched = chosen.filter((_, i) => allowed[i] === true);
+    this.#watched = new Map(watched.flatMap((p) => originsOf(p).map((origin) => [origin, p] as const)));
+    this.#watchedApis = new Map(watched.flatMap((p) => p.profile.apiOrigins.map((origin) => [origin, p] as const)));
+    return watched;
+  }
+
+  readonly granted = (origin: string): boolean => this.#watched.has(origin);
+
+  readonly providerFor = (apiOrigin: string): Provider | undefined => this.#watchedApis.get(apiOrigin);
+
+  /** The provider whose chat page this is, watched or not. */
+  providerOfPage(pageOrigin: string): Provider | undefined {
+    return this.#doors.providers.find((p) => p.profile.uiOrigins.includes(pageOrigin));
+  }
+
+  providerById(profileId: string): Provider | undefined {
+    return this.#doors.providers.find((p) => p.profile.id === profileId);
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Gets evidence and keeps it: one flight per cache key, a fresh nonce each time, up to 16 attestations per key (one per
+ * reported signer), honest problems instead of exceptions. It stores bytes, never verdicts.
+ */
+import type { Code } from '../checks/codes';
+import { asCoded } from '../checks/error';
+import type { Getter } from '../checks/getter';
+import { toHex } from '../encoding/hex';
+import { LATE_AFTER_MS } from '../providers/join';
+import type { AttestationRequest, Appraisal, CredentialWay, Provider } from '../providers/types';
+import type { AttestationStore } from '../records/attestations';
+import type { StoredAttestation } from '../records/database';
+import { type Attempts, nextForSigner, readAttempts, retryAfterMs, withError, withSignerAttempt, withSuccess } from './attempts';
+import { cacheKey } from './cache-key';
+import { SIGNERS_KEPT } from './limits';
+
+/** What evidence is asked of, and how. */
+export interface Target {
+  readonly provider: Provider;
+  readonly pageOrigin: string;
+  readonly apiOrigin: string;
+  readonly model: string | undefined;
+  readonly way: CredentialWay;
+  readonly incognito: boolean;
+  /** The tab through which `page` requests go. */
+  readonly tabId: number;
+}
+
+/** Why evidence is asked for: decides which limits apply. */
+export type Reason = 'open' | 'answer' | 'signer' | 'recheck';
+
+export interface Problem {
+  readonly code: Code;
+  readonly detail: string;
+  readonly at: number;
+  /** When Assay asks again by itself. */
+  readonly nextTryAt?: number;
+}
+
+/** Evidence with its verdict at `at`, or why there is none. */
+export type Attested =
+  | { readonly kind: 'evidence'; readonly stored: StoredAttestation; readonly appraisal: Appraisal; readonly at: number }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** The answer of a request, whichever way it was made. */
+export interface ReportResponse {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly retryAfter: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** A store that outlives the worker but not the browser run. */
+export interface RunStore {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+  remove(key: string): Promise<void>;
+}
+
+export interface AttestorDoors {
+  clock(): Promise<number>;
+  /** 32 bytes nobody can foresee. */
+  nonce(): Uint8Array;
+  readonly run: RunStore;
+  storeFor(incognito: boolean): AttestationStore;
+  getter(signal: AbortSignal): Getter;
+  keyFor(apiOrigin: string): Promise<string | undefined>;
+  /** Asks through the page of this tab with the page's own login; raises `LOGIN_NEEDED` when the page has shown none. */
+  throughPage(tabId: number, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse>;
+  appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
+}
+
+interface IndexEntry {
+  readonly id: string;
+  readonly signers: readonly string[];
+  readonly receivedAt: number;
+}
+
+const isEntry = (value: unknown): value is IndexEntry =>
+  typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' && 'signers' in value && Array.isArray(value.signers) && 'receivedAt' in value && typeof value.receivedAt === 'number';
+
+/** Errors that say nothing about the machine: the next try comes after a pause. */
+const TRANSIENT: ReadonlySet<Code> = new Set<Code>(['RATE_LIMITED', 'SERVICE_ERROR', 'ATTESTATION_TIMEOUT', 'SERVICE_UNREACHABLE']);
+
+function problemOfStatus(status: number): Code | undefined {
+  if (status === 200) return undefined;
+  if (status === 401 || status === 403) return 'LOGIN_NEEDED';
+  return status === 429 ? 'RATE_LIMITED' : 'SERVICE_ERROR';
+}
+
+const renamed = (code: Code): Code => (code === 'REQUEST_TIMEOUT' ? 'ATTESTATION_TIMEOUT' : code === 'NETWORK_UNREACHABLE' ? 'SERVICE_UNREACHABLE' : code);
+
+export class Attestor {
+  readonly #doors: AttestorDoors;
+  readonly #flights = new Map<string, { readonly result: Promise<Attested>; readonly abort: AbortController }>();
+
+  constructor(doors: AttestorDoors) {
+    this.#doors = doors;
+  }
+
+  /** Stored evidence of this target, newest first. */
+  async #index(key: string): Promise<readonly IndexEntry[]> {
+    const value = await this.#doors.run.get(`index:${key}`);
+    return Array.isArray(value) ? value.filter(isEntry) : [];
+  }
+
+  async #attempts(key: string): Promise<Attempts> {
+    return readAttempts(await this.#doors.run.get(`attempts:${key}`));
+  }
+
+  /** The newest evidence that is at most `maxAgeMs` old. */
+  async newest(target: Target, maxAgeMs: number): Promise<StoredAttestation | undefined> {
+    const since = (await this.#doors.clock()) - maxAgeMs;
+    const entry = (await this.#index(cacheKeyOf(target))).find((e) => e.receivedAt >= since);
+    return entry === undefined ? undefined : this.#doors.storeFor(target.incognito).get(entry.id);
+  }
+
+  /**
+   * Evidence that reports `signer` and may speak for an answer between `startedAt` and `endedAt`: fetched at most
+   * `maxAgeMs` before its start. The newest one that is not late is taken before a late one.
+   */
+  async forSigner(target: Target, signer: string, times: { startedAt: number; endedAt: number; maxAgeMs: number }): Promise<StoredAttestation | undefined> {
+    const fitting = (await this.#index(cacheKeyOf(target))).filter((e) => e.signers.includes(signer) && e.receivedAt >= times.startedAt - times.maxAgeMs);
+    const entry = fitting.find((e) => e.receivedAt <= times.endedAt + LATE_AFTER_MS) ?? fitting.at(-1);
+    return entry === undefined ? undefined : this.#doors.storeFor(target.incognito).get(entry.id);
+  }
+
+  /** True when a signer in no attestation may trigger a request now. */
+  async mayAskForSigner(target: Target): Promise<{ readonly now: boolean; readonly at: number }> {
+    const now = await this.#doors.clock();
+    const at = nextForSigner(await this.#attempts(cacheKeyOf(target)), now);
+    return { now: at <= now, at };
+  }
+
+  /** Asks for fresh evidence, or joins the request that is already under way for the same key. */
+  fetch(target: Target, reason: Reason): Promise<Attested> {
+    const key = cacheKeyOf(target);
+    const flying = this.#flights.get(key);
+    if (flying !== undefined) return flying.result;
+    const abort = new AbortController();
+    const result = this.#fetch(target, key, reason, abort.signal).finally(() => this.#flights.delete(key));
+    this.#flights.set(key, { result, abort });
+    return result;
+  }
+
+  /** The user pressed Stop. */
+  cancel(target: Target): void {
+    this.#flights.get(cacheKeyOf(target))?.abort.abort();
+  }
+
+  async #fetch(target: Target, key: string, reason: Reason, signal: AbortSignal): Promise<Attested> {
+    const requestedAt = await this.#doors.clock();
+    const attempts = await this.#attempts(key);
+    if (reason !== 'recheck' && attempts.notBefore > requestedAt) {
+      return { kind: 'problem', problem: { code: 'RATE_LIMITED', detail: waits(attempts.notBefore - requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
+    }
+    if (reason === 'signer') await this.#doors.run.set(`attempts:${key}`, withSignerAttempt(attempts, requestedAt));
+    const nonce = this.#doors.nonce();
+    try {
+      const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model: target.model });
+      const response = await this.#ask(target, request, signal);
+      const code = problemOfStatus(response.status);
+      if (code !== undefined) return await this.#problem(key, code, `HTTP ${response.status}`, response.retryAfter);
+      return await this.#keep(target, key, nonce, requestedAt, response);
+    } catch (error) {
+      const coded = asCoded(error);
+      return this.#problem(key, renamed(coded.code), coded.detail, undefined);
+    }
+  }
+
+  async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {
+    if (target.way === 'page') return this.#doors.throughPage(target.tabId, request, signal);
+    const key = target.way === 'key' ? await this.#doors.keyFor(target.apiOrigin) : undefined;
+    const headers = { ...request.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
+    const response = await this.#doors.getter(signal)(request.url, { ...request, headers });
+    return { status: response.status, contentType: response.header('content-type'), retryAfter: response.header('retry-after'), body: response.body };
+  }
+
+  async #keep(target: Target, key: string, nonce: Uint8Array, requestedAt: number, response: ReportResponse): Promise<Attested> {
+    const receivedAt = await this.#doors.clock();
+    const { provider, pageOrigin, apiOrigin, model, way, incognito } = target;
+    const base: StoredAttestation = {
+      id: toHex(this.#doors.nonce().subarray(0, 12)),
+      key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, nonce, requestedAt, receivedAt,
+      status: response.status, contentType: response.contentType, body: response.body, signers: [],
+    };
+    const appraisal = await this.#doors.appraise(provider, base);
+    const stored = { ...base, signers: appraisal.signers.map((s) => s.address.toLowerCase()) };
+    await this.#doors.storeFor(incognito).put(stored);
+    const entry: IndexEntry = { id: stored.id, signers: stored.signers, receivedAt };
+    await this.#doors.run.set(`index:${key}`, withEntry(await this.#index(key), entry));
+    await this.#doors.run.set(`attempts:${key}`, withSuccess(await this.#attempts(key)));
+    return { kind: 'evidence', stored, appraisal, at: receivedAt };
+  }
+
+  async #problem(key: string, code: Code, detail: string, retryAfter: string | undefined): Promise<Attested> {
+    const at = await this.#doors.clock();
+    if (!TRANSIENT.has(code)) return { kind: 'problem', problem: { code, detail, at } };
+    const attempts = withError(await this.#attempts(key), at, retryAfterMs(retryAfter, at));
+    await this.#doors.run.set(`attempts:${key}`, attempts);
+    return { kind: 'problem', problem: { code, detail: code === 'RATE_LIMITED' ? waits(attempts.notBefore - at) : detail, at, nextTryAt: attempts.notBefore } };
+  }
+}
+
+const waits = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;
+
+const cacheKeyOf = (target: Target): string => cacheKey({ ...target, profile: target.provider.profile });
+
+/** Newest first; one entry per set of signers, so that many machines of one service stay known. */
+function withEntry(index: readonly IndexEntry[], entry: IndexEntry): readonly IndexEntry[] {
+  const told = entry.signers.join();
+  // The same signer's older evidence stays while it may still speak for an answer under way: two per signer.
+  const same = index.filter((e) => e.signers.join() === told);
+  const dropped = new Set(same.slice(1));
+  return [entry, ...index.filter((e) => !dropped.has(e))].slice(0, SIGNERS_KEPT * 2);
+}

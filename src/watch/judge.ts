@@ -1,0 +1,137 @@
+/**
+ * From a finished exchange to a verdict: the answer's own checks, the replay memory, and the evidence that binds its key,
+ * appraised now. Every answer stands for itself; nothing inherits an older good state.
+ */
+import { type Check, fail, pass, unknown } from '../checks/check';
+import type { Code } from '../checks/codes';
+import type { FinishedExchange } from '../observe';
+import { type Evidence, joinAnswer } from '../providers/join';
+import type { AnswerFindings, Appraisal, Provider } from '../providers/types';
+import type { StoredAttestation } from '../records/database';
+import type { ReplayMemory } from '../records/replay';
+import { leadingCheck } from '../verdict/groups';
+import { type State, stateOf } from '../verdict/state';
+import type { Attested, Attestor, Problem, Target } from './attestor';
+
+/** Everything about an answer that a later try needs to judge it again; holds no text and no plain hash beyond its checks. */
+export interface OpenAnswer {
+  readonly id: string;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
+  readonly apiOrigin: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Nobody can read it, so no evidence will ever speak for it. */
+  readonly unread: boolean;
+}
+
+export interface Judged {
+  readonly checks: readonly Check[];
+  readonly state: State;
+  readonly leading: Code | undefined;
+  readonly signer: string | undefined;
+  /** The evidence that spoke for the answer, or why there was none. */
+  readonly evidence: Attested | undefined;
+  readonly open: OpenAnswer;
+  readonly signatureTag: string | undefined;
+}
+
+export interface JudgeDoors {
+  readonly attestor: Attestor;
+  appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
+  replayFor(incognito: boolean): ReplayMemory;
+  clock(): Promise<number>;
+  /** Names this browser run: exchange ids are unique in it, the replay memory outlives it. */
+  runId(): Promise<string>;
+  /** How long evidence serves. */
+  maxAgeMs(): Promise<number>;
+}
+
+/** Where a target comes from; `undefined` when the profile's ways all need something the user has not given. */
+export type Asked = { readonly target: Target } | { readonly target: undefined; readonly problem: Problem };
+
+const UNREAD: Readonly<Record<'outside' | 'websocket' | 'unrecognised', Code>> = {
+  outside: 'ANSWER_NOT_FROM_ATTESTED_PATH',
+  websocket: 'NOT_CHECKABLE',
+  unrecognised: 'ANSWER_NOT_RECOGNISED',
+};
+
+export class Judge {
+  readonly #doors: JudgeDoors;
+
+  constructor(doors: JudgeDoors) {
+    this.#doors = doors;
+  }
+
+  /** Judges a finished exchange. `asked` says where evidence for its page and API is to be had. */
+  async judge(exchange: FinishedExchange, asked: Asked): Promise<Judged> {
+    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
+    if (exchange.kind !== 'answer') {
+      const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' })];
+      return { ...this.#verdict(checks), signer: undefined, evidence: undefined, open: { ...base, findings: { checks } }, signatureTag: undefined };
+    }
+    const found = exchange.provider.judgeAnswer(exchange.input);
+    const replay = await this.#replay(exchange, found);
+    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks], ...(found.signer === undefined ? {} : { signer: found.signer }) };
+    const judged = await this.#joined(exchange.provider, { ...base, findings }, asked);
+    return { ...judged, signatureTag: replay.tag };
+  }
+
+  /** Judges an answer again whose verdict was open, with whatever evidence there is now. */
+  async again(provider: Provider, open: OpenAnswer, asked: Asked): Promise<Judged> {
+    return this.#joined(provider, open, asked);
+  }
+
+  async #joined(provider: Provider, open: OpenAnswer, asked: Asked): Promise<Judged> {
+    const outcome = await this.#evidenceFor(open, asked);
+    const evidence: Evidence =
+      outcome.attested.kind === 'evidence'
+        ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.limited }
+        : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
+    const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt });
+    return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, open, signatureTag: undefined };
+  }
+
+  #verdict(checks: readonly Check[]): Pick<Judged, 'checks' | 'state' | 'leading'> {
+    return { checks, state: stateOf(checks), leading: leadingCheck(checks)?.code };
+  }
+
+  async #evidenceFor(open: OpenAnswer, asked: Asked): Promise<{ readonly attested: Attested; readonly limited: boolean }> {
+    if (asked.target === undefined) return { attested: { kind: 'problem', problem: asked.problem }, limited: false };
+    const { attestor } = this.#doors;
+    const { target } = asked;
+    const maxAgeMs = await this.#doors.maxAgeMs();
+    const signer = open.findings.signer?.address.toLowerCase();
+    const kept =
+      signer === undefined
+        ? await attestor.newest(target, maxAgeMs)
+        : await attestor.forSigner(target, signer, { startedAt: open.startedAt, endedAt: open.endedAt, maxAgeMs });
+    if (kept !== undefined) return { attested: await this.appraised(target.provider, kept), limited: false };
+    const other = await attestor.newest(target, maxAgeMs);
+    if (other === undefined || signer === undefined) return { attested: await attestor.fetch(target, 'answer'), limited: false };
+    // Evidence is at hand, but it names other signers: the service may have another machine behind the same address.
+    const may = await attestor.mayAskForSigner(target);
+    if (!may.now) return { attested: await this.appraised(target.provider, other), limited: true };
+    return { attested: await attestor.fetch(target, 'signer'), limited: false };
+  }
+
+  /** Kept evidence, judged now. */
+  async appraised(provider: Provider, stored: StoredAttestation): Promise<Attested> {
+    const appraisal = await this.#doors.appraise(provider, stored);
+    return { kind: 'evidence', stored, appraisal, at: await this.#doors.clock() };
+  }
+
+  async #replay(exchange: FinishedExchange, findings: AnswerFindings): Promise<{ readonly checks: readonly Check[]; readonly tag: string | undefined }> {
+    if (findings.signer === undefined || findings.signedText === undefined) return { checks: [], tag: undefined };
+    // The browser serving the same exchange again from its cache is no second network exchange.
+    if (exchange.head.fromCache) return { checks: [pass('replay', 'from the browser’s cache', { basis: 'derived' })], tag: undefined };
+    const now = await this.#doors.clock();
+    const text = { profileId: exchange.provider.profile.id, address: findings.signer.address, signedText: findings.signedText };
+    const name = `${await this.#doors.runId()}/${exchange.id}`;
+    const { first, tag } = await this.#doors.replayFor(exchange.head.incognito).claim(text, name, now);
+    const check =
+      first.exchange === name
+        ? pass('replay', 'first seen with this answer', { basis: 'derived' })
+        : fail('replay', 'SIGNATURE_REPLAYED', `first seen ${new Date(first.at).toISOString()}`, { basis: 'derived' });
+    return { checks: [check], tag };
+  }
+}

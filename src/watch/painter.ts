@@ -1,0 +1,74 @@
+/** Carries a tab's new snapshot to where it is seen: open pages of ours, the toolbar, and once per origin a system notice. */
+import { familyOf } from '../checks/codes';
+import type { RunStore } from './attestor';
+import type { TabSnapshot } from './snapshot';
+import { type ToolbarFace, toolbarFace } from './toolbar';
+
+export interface PainterDoors {
+  snapshot(tabId: number): Promise<TabSnapshot>;
+  paint(tabId: number, face: ToolbarFace): Promise<void>;
+  /** Shows a notice for a tab: message keys of its text with their substitutions. */
+  notify(tabId: number, service: string, text: { readonly key: string; readonly substitutions: readonly string[] }): Promise<void>;
+  notificationsWanted(): Promise<boolean>;
+  isPrivate(tabId: number): boolean;
+  readonly run: RunStore;
+  fault(error: unknown): void;
+}
+
+export class Painter {
+  readonly #doors: PainterDoors;
+  readonly #viewers = new Map<number, Set<(snapshot: TabSnapshot) => void>>();
+  /** Tabs that changed while their last picture was being made. */
+  readonly #dirty = new Set<number>();
+  readonly #busy = new Set<number>();
+
+  constructor(doors: PainterDoors) {
+    this.#doors = doors;
+  }
+
+  /** Something about this tab changed. Many changes in a row become as few pictures as keep up. */
+  changed(tabId: number): void {
+    this.#dirty.add(tabId);
+    if (this.#busy.has(tabId)) return;
+    this.#busy.add(tabId);
+    void this.#drain(tabId);
+  }
+
+  /** A page of ours shows this tab: it gets the picture of now and every later one. */
+  view(tabId: number, push: (snapshot: TabSnapshot) => void): () => void {
+    const viewers = this.#viewers.get(tabId) ?? new Set();
+    viewers.add(push);
+    this.#viewers.set(tabId, viewers);
+    this.changed(tabId);
+    return () => {
+      viewers.delete(push);
+      if (viewers.size === 0) this.#viewers.delete(tabId);
+    };
+  }
+
+  async #drain(tabId: number): Promise<void> {
+    try {
+      while (this.#dirty.delete(tabId)) {
+        const snapshot = await this.#doors.snapshot(tabId);
+        for (const push of this.#viewers.get(tabId) ?? []) push(snapshot);
+        await this.#doors.paint(tabId, toolbarFace(snapshot));
+        await this.#notice(snapshot);
+      }
+    } catch (error) {
+      this.#doors.fault(error);
+    } finally {
+      this.#busy.delete(tabId);
+    }
+  }
+
+  /** One notice per origin and browser run, for the first `failed`; none for private windows. */
+  async #notice(snapshot: TabSnapshot): Promise<void> {
+    const { pageOrigin, leading, service } = snapshot;
+    if (snapshot.state !== 'failed' || pageOrigin === undefined || service === undefined || leading?.code === undefined) return;
+    if (this.#doors.isPrivate(snapshot.tabId)) return;
+    const key = `noticed:${pageOrigin}`;
+    if ((await this.#doors.run.get(key)) !== undefined || !(await this.#doors.notificationsWanted())) return;
+    await this.#doors.run.set(key, true);
+    await this.#doors.notify(snapshot.tabId, service.name, { key: `code_${familyOf(leading.code)}_happened`, substitutions: [service.name] });
+  }
+}

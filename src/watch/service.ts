@@ -1,0 +1,133 @@
+/** What our own pages may ask of the background, answered from the same parts that judge. */
+import { CodedError } from '../checks/error';
+import { readReferences } from '../checks/reference-file';
+import type { ReferenceValue } from '../checks/reference';
+import type { Appraisal, Provider } from '../providers/types';
+import type { StoredAttestation } from '../records/database';
+import type { ReferenceStore } from '../records/references';
+import type { Settings } from '../records/settings';
+import { type Access, originsOf } from './access';
+import type { DocumentBook } from './documents';
+import { withAcknowledgement } from './document';
+import type { Kept, ServiceChoice } from './protocol';
+import type { RequestHandlers } from './requests';
+import type { EvidenceView, TabSnapshot } from './snapshot';
+import { evidenceView } from './views';
+import type { Watch } from './watch';
+
+export interface ServiceDoors {
+  clock(): Promise<number>;
+  readonly watch: Watch;
+  readonly book: DocumentBook;
+  readonly access: Access;
+  readonly providers: readonly Provider[];
+  readonly references: ReferenceStore;
+  readonly flavour: 'shipped' | 'simulator';
+  snapshot(tabId: number): Promise<TabSnapshot>;
+  attestation(id: string): Promise<StoredAttestation | undefined>;
+  appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
+  settings(): Promise<Settings>;
+  /** Stores what of the patch is of its form. */
+  saveSettings(patch: Partial<Settings>): Promise<Settings>;
+  allowed(origins: readonly string[]): Promise<boolean>;
+  keyFor(apiOrigin: string): Promise<string | undefined>;
+  setKey(apiOrigin: string, key: string): Promise<void>;
+  kept(): Promise<Kept>;
+  clearRecords(): Promise<void>;
+  /** Settings or grants changed: content scripts and watched origins follow. */
+  accessChanged(): Promise<void>;
+}
+
+export function requestHandlers(doors: ServiceDoors): RequestHandlers {
+  const found = async (attestationId: string): Promise<{ stored: StoredAttestation; provider: Provider } | undefined> => {
+    const stored = await doors.attestation(attestationId);
+    const provider = stored === undefined ? undefined : doors.access.providerById(stored.profileId);
+    return stored === undefined || provider === undefined ? undefined : { stored, provider };
+  };
+  return {
+    'tab.get': ({ tabId }) => doors.snapshot(tabId),
+    'tab.recheck': async ({ tabId }) => {
+      await doors.watch.recheck(tabId);
+      return null;
+    },
+    'tab.stop': async ({ tabId }) => {
+      await doors.watch.stop(tabId);
+      return null;
+    },
+    'tab.acknowledge': async ({ tabId }) => {
+      const now = await doors.clock();
+      const shown = doors.book.shown(tabId);
+      if (shown !== undefined) doors.book.update(shown.documentId, (d) => withAcknowledgement(d, now));
+      return null;
+    },
+    'consent.set': async ({ pageOrigin, allow }) => {
+      const others = (await doors.settings()).pageConsents.filter((o) => o !== pageOrigin);
+      await doors.saveSettings({ pageConsents: allow ? [...others, pageOrigin] : others });
+      await doors.accessChanged();
+      await doors.watch.reconsider();
+      return null;
+    },
+    'evidence.get': async ({ attestationId }): Promise<EvidenceView | null> => {
+      const kept = await found(attestationId);
+      if (kept === undefined) return null;
+      const appraisal = await doors.appraise(kept.provider, kept.stored);
+      const answers = doors.book.allShown().flatMap((d) => d.answers.filter((a) => a.attestationId === attestationId));
+      return evidenceView({ ...kept, appraisal, at: await doors.clock(), references: await doors.references.list(), answers, flavour: doors.flavour });
+    },
+    'reference.list': () => doors.references.list(),
+    'reference.import': async ({ text }) => {
+      const added = await doors.references.add(readReferences(text), await doors.clock());
+      await doors.watch.reconsider();
+      return added;
+    },
+    'reference.approve': async ({ attestationId, index }) => {
+      const kept = await found(attestationId);
+      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software[index];
+      if (software === undefined) throw new CodedError('NOT_KEPT', attestationId);
+      const values = Object.fromEntries(Object.entries(software.values).map(([name, value]) => [name, [value]]));
+      const value: ReferenceValue = { dialect: software.dialect, role: software.role, kind: software.kind, values, properties: {}, source: 'approved', note: '' };
+      const [added] = await doors.references.add([value], await doors.clock());
+      if (added === undefined) throw new CodedError('STORAGE_FAILED', 'reference value');
+      await doors.watch.reconsider();
+      return added;
+    },
+    'reference.remove': async ({ id }) => {
+      await doors.references.remove(id);
+      await doors.watch.reconsider();
+      return null;
+    },
+    'settings.get': () => doors.settings(),
+    'settings.set': async ({ patch }) => {
+      const settings = await doors.saveSettings(patch);
+      await doors.accessChanged();
+      await doors.watch.reconsider();
+      return settings;
+    },
+    'services.list': () => Promise.all(doors.providers.map((provider) => serviceChoice(provider, doors))),
+    'key.set': async ({ profileId, apiOrigin, key }) => {
+      const provider = doors.access.providerById(profileId);
+      // A key goes to the exact origin it was typed for, and only where the profile takes one.
+      if (provider === undefined || !provider.profile.apiOrigins.includes(apiOrigin) || !provider.profile.credentials.includes('key')) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
+      await doors.setKey(apiOrigin, key);
+      await doors.watch.reconsider();
+      return null;
+    },
+    'records.kept': () => doors.kept(),
+    'records.clear': async () => {
+      await doors.clearRecords();
+      return null;
+    },
+  };
+}
+
+async function serviceChoice(provider: Provider, doors: ServiceDoors): Promise<ServiceChoice> {
+  const { id, name, uiOrigins, apiOrigins, best, credentials } = provider.profile;
+  const keys = await Promise.all(apiOrigins.map((origin) => doors.keyFor(origin)));
+  return {
+    profileId: id, name, uiOrigins, apiOrigins, best,
+    picked: (await doors.settings()).services.includes(id),
+    allowed: await doors.allowed(originsOf(provider)),
+    takesKey: credentials.includes('key'),
+    hasKey: keys.some((key) => key !== undefined),
+  };
+}

@@ -1,0 +1,71 @@
+/** From evidence and profiles to what the interface shows of them. */
+import { unknown } from '../checks/check';
+import { toBase64 } from '../encoding/base64';
+import { toHex } from '../encoding/hex';
+import type { Appraisal, CredentialWay, EvidencePart, Provider } from '../providers/types';
+import type { StoredAttestation } from '../records/database';
+import type { StoredReferenceValue } from '../records/references';
+import { stateOf } from '../verdict/state';
+import type { Problem } from './attestor';
+import type { AnswerView, AttestationView, EvidencePartView, EvidenceView, ServiceView } from './snapshot';
+
+export function serviceView(provider: Provider, pageOrigin: string): ServiceView {
+  const { id, name, apiOrigins, best } = provider.profile;
+  return { profileId: id, name, host: new URL(pageOrigin).host, apiOrigins, addedByYou: false, best };
+}
+
+export function evidenceAttestation(stored: StoredAttestation, appraisal: Appraisal, at: number): AttestationView {
+  return {
+    id: stored.id,
+    state: stateOf(appraisal.checks),
+    checks: appraisal.checks,
+    receivedAt: stored.receivedAt,
+    appraisedAt: at,
+    through: stored.way,
+    signers: appraisal.signers,
+    ...(stored.model === undefined ? {} : { model: stored.model }),
+  };
+}
+
+/** No evidence now, and why: one required check that could not be done. */
+export function problemAttestation(problem: Problem, way: CredentialWay): AttestationView {
+  const checks = [unknown('evidence', problem.code, problem.detail, { basis: 'derived' })];
+  return {
+    id: '',
+    state: stateOf(checks),
+    checks,
+    appraisedAt: problem.at,
+    through: way,
+    signers: [],
+    ...(problem.nextTryAt === undefined ? {} : { nextTryAt: problem.nextTryAt }),
+  };
+}
+
+function partView(part: EvidencePart): EvidencePartView {
+  const { raw, ...rest } = part;
+  return { ...rest, rawBase64: toBase64(raw) };
+}
+
+export function evidenceView(of: {
+  readonly provider: Provider;
+  readonly stored: StoredAttestation;
+  readonly appraisal: Appraisal;
+  readonly at: number;
+  readonly references: readonly StoredReferenceValue[];
+  readonly answers: readonly AnswerView[];
+  readonly flavour: 'shipped' | 'simulator';
+}): EvidenceView {
+  const { provider, stored, appraisal } = of;
+  const { dialect, role } = provider.profile;
+  return {
+    service: serviceView(provider, stored.pageOrigin),
+    attestation: evidenceAttestation(stored, appraisal, of.at),
+    nonce: toHex(stored.nonce),
+    reportBase64: toBase64(stored.body),
+    parts: appraisal.parts.map(partView),
+    software: appraisal.software,
+    references: of.references.filter((r) => r.dialect === dialect && r.role === role),
+    answers: of.answers,
+    flavour: of.flavour,
+  };
+}

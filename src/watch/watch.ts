@@ -1,0 +1,301 @@
+/**
+ * The heart: documents, evidence, answers and the toolbar, driven by events. Holds no browser API; all comes in as doors.
+ * Each event is small and may be the last one before the worker dies, so what must survive is written at once.
+ */
+import type { ExchangeEvent, FinishedExchange, RequestedExchange } from '../observe';
+import type { CredentialWay, Provider } from '../providers/types';
+import type { StoredAnswer } from '../records/database';
+import type { Access } from './access';
+import type { Attested, Attestor, Problem, Reason, RunStore, Target } from './attestor';
+import { type DocumentState, newDocument, nextNumber, withAnswer, withAttestation, withoutAnswer, withStep } from './document';
+import type { DocumentBook } from './documents';
+import type { Asked, Judge, Judged } from './judge';
+import type { OpenAnswers } from './open-answers';
+import type { AnswerView } from './snapshot';
+import { evidenceAttestation, problemAttestation } from './views';
+
+export interface WatchDoors {
+  clock(): Promise<number>;
+  readonly run: RunStore;
+  readonly access: Access;
+  readonly book: DocumentBook;
+  readonly open: OpenAnswers;
+  readonly attestor: Attestor;
+  readonly judge: Judge;
+  maxAgeMs(): Promise<number>;
+  /** The way the user has opened for this service and page, if any. */
+  wayFor(provider: Provider, pageOrigin: string, apiOrigin: string): Promise<CredentialWay | undefined>;
+  /** True when a `page` request has a login to go with. */
+  hasLogin(where: { tabId: number; pageOrigin: string; apiOrigin: string }): boolean;
+  /** Puts a judged answer on record; never called for private windows. */
+  record(answer: StoredAnswer): Promise<void>;
+  /** Calls `Watch.retry` for this document at about this time, even if the worker has died until then. */
+  retryAt(documentId: string, at: number): void;
+  /** A fault of ours: to be made visible, never swallowed. */
+  fault(error: unknown): void;
+}
+
+export interface ShownDocument {
+  readonly tabId: number;
+  readonly documentId: string;
+  readonly origin: string;
+  readonly incognito: boolean;
+}
+
+export class Watch {
+  readonly #doors: WatchDoors;
+
+  constructor(doors: WatchDoors) {
+    this.#doors = doors;
+  }
+
+  /** A main-frame document began (or came back from the browser's cache). */
+  async onDocument(shown: ShownDocument): Promise<void> {
+    const { access, book } = this.#doors;
+    const provider = access.providerOfPage(shown.origin);
+    if (provider === undefined || !access.granted(shown.origin)) return book.hide(shown.tabId);
+    const openedAt = await this.#doors.clock();
+    book.show(newDocument({ ...shown, pageOrigin: shown.origin, profileId: provider.profile.id, openedAt }));
+    await this.#attestOnOpen(shown.documentId, shown.tabId);
+  }
+
+  /** The tab shows this origin now; documents announce themselves, so only leaving is news. */
+  onPage(tabId: number, origin: string | undefined): void {
+    const shown = this.#doors.book.shown(tabId);
+    if (shown !== undefined && shown.pageOrigin !== origin) this.#doors.book.hide(tabId);
+  }
+
+  onExchange(event: ExchangeEvent): Promise<void> {
+    switch (event.kind) {
+      case 'requested':
+        return this.#onRequested(event.request);
+      case 'started':
+        if (event.as === 'answer') this.#onStarted(event.head.id, event.head);
+        return Promise.resolve();
+      case 'progress':
+        this.#eachWith(event.id, (document, answer) => withAnswer(document, { ...answer, length: event.bytes }));
+        return Promise.resolve();
+      case 'dropped':
+        this.#eachWith(event.id, (document) => withoutAnswer(document, event.id));
+        return Promise.resolve();
+      case 'login-seen':
+        return this.#onLogin(event.tabId, event.pageOrigin);
+      case 'finished':
+        return this.#onFinished(event.exchange);
+    }
+  }
+
+  /** The user asked for fresh evidence: it is fetched whatever the cache holds, then every open answer is judged again. */
+  async recheck(tabId: number): Promise<void> {
+    const document = this.#doors.book.shown(tabId);
+    if (document === undefined) return;
+    await this.#attest(document, this.#apiOf(document), 'recheck');
+    await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
+  }
+
+  /** The time has come to ask again after a transient error. */
+  async retry(documentId: string): Promise<void> {
+    const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
+    if (document === undefined || document.attestation?.nextTryAt === undefined) return;
+    await this.#attest(document, this.#apiOf(document), 'answer');
+    await this.#judgeAgain(documentId, (answer) => answer.state === 'incomplete');
+  }
+
+  /** Policy, reference values or ways changed: what is shown is judged anew with the evidence at hand. */
+  async reconsider(): Promise<void> {
+    for (const document of this.#doors.book.allShown()) {
+      const asked = await this.#asked(document, this.#apiOf(document));
+      if (asked.target !== undefined && document.attestation !== undefined) {
+        const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
+        if (kept !== undefined) this.#showEvidence(document.documentId, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
+        else if (document.attestation.id === '') await this.#attest(document, this.#apiOf(document), 'answer');
+      }
+      await this.#judgeAgain(document.documentId, () => true);
+    }
+  }
+
+  /** Ends what is under way for a tab; what was known before stands. */
+  async stop(tabId: number): Promise<void> {
+    const document = this.#doors.book.shown(tabId);
+    if (document === undefined) return;
+    const asked = await this.#asked(document, this.#apiOf(document));
+    if (asked.target !== undefined) this.#doors.attestor.cancel(asked.target);
+    this.#doors.book.update(document.documentId, (d) => withStep(d, undefined));
+  }
+
+  /** True when the service wants a login and the user has not yet said that Assay may ask through this page. */
+  async consentNeeded(document: DocumentState): Promise<boolean> {
+    const provider = this.#doors.access.providerById(document.profileId);
+    if (provider === undefined || !provider.profile.credentials.includes('page')) return false;
+    return (await this.#doors.wayFor(provider, document.pageOrigin, this.#apiOf(document))) === undefined;
+  }
+
+  // --- evidence
+
+  #apiOf(document: DocumentState): string {
+    const provider = this.#doors.access.providerById(document.profileId);
+    return provider?.profile.apiOrigins[0] ?? document.pageOrigin;
+  }
+
+  async #asked(document: DocumentState, apiOrigin: string): Promise<Asked> {
+    const { pageOrigin, incognito, tabId, profileId } = document;
+    const provider = this.#doors.access.providerById(profileId);
+    const at = await this.#doors.clock();
+    if (provider === undefined) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: profileId, at } };
+    const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
+    if (way === undefined) return { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: '', at } };
+    const model = await this.#doors.run.get(modelKey(document, apiOrigin));
+    return { target: { provider, pageOrigin, apiOrigin, model: typeof model === 'string' ? model : undefined, way, incognito, tabId } };
+  }
+
+  /** A granted page that opens is attested once per cache time, if its way needs nothing that is not there yet. */
+  async #attestOnOpen(documentId: string, tabId: number): Promise<void> {
+    const document = this.#doors.book.shown(tabId);
+    if (document?.documentId !== documentId) return;
+    const asked = await this.#asked(document, this.#apiOf(document));
+    if (asked.target === undefined || !this.#ready(asked.target)) return;
+    const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
+    if (kept === undefined) await this.#attest(document, this.#apiOf(document), 'open');
+    else this.#showEvidence(documentId, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
+  }
+
+  /** Whether a request could be made at all: a login to go with, and the model where the dialect names one. */
+  #ready(target: Target): boolean {
+    if (target.way === 'page' && !this.#doors.hasLogin(target)) return false;
+    return target.model !== undefined || !target.provider.profile.needsModel;
+  }
+
+  async #attest(document: DocumentState, apiOrigin: string, reason: Reason): Promise<void> {
+    const asked = await this.#asked(document, apiOrigin);
+    if (asked.target === undefined) return this.#showProblem(document.documentId, asked.problem, 'none');
+    this.#doors.book.update(document.documentId, (d) => withStep(d, 'asking-service'));
+    const attested = await this.#doors.attestor.fetch(asked.target, reason);
+    this.#showEvidence(document.documentId, attested, asked.target.way);
+    this.#doors.book.update(document.documentId, (d) => withStep(d, undefined));
+  }
+
+  #showEvidence(documentId: string, attested: Attested, way: CredentialWay): void {
+    if (attested.kind === 'problem') return this.#showProblem(documentId, attested.problem, way);
+    const view = evidenceAttestation(attested.stored, attested.appraisal, attested.at);
+    this.#doors.book.update(documentId, (d) => withAttestation(d, view));
+  }
+
+  #showProblem(documentId: string, problem: Problem, way: CredentialWay): void {
+    // The user's own Stop is no finding.
+    if (problem.code === 'CANCELLED') return;
+    this.#doors.book.update(documentId, (d) => withAttestation(d, problemAttestation(problem, way)));
+    if (problem.nextTryAt !== undefined) this.#doors.retryAt(documentId, problem.nextTryAt);
+  }
+
+  async #onLogin(tabId: number, pageOrigin: string): Promise<void> {
+    const document = this.#doors.book.shown(tabId);
+    if (document === undefined || document.pageOrigin !== pageOrigin || (document.attestation !== undefined && document.attestation.id !== '')) return;
+    await this.#attestOnOpen(document.documentId, tabId);
+    await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
+  }
+
+  // --- answers
+
+  /** The documents an exchange belongs to: its tab's, or for a worker every open document of its origin. */
+  #documentsOf(of: { readonly tabId: number; readonly initiator: string | undefined; readonly incognito: boolean }): readonly DocumentState[] {
+    const { book } = this.#doors;
+    if (of.tabId < 0) return of.initiator === undefined ? [] : book.ofOrigin(of.initiator, of.incognito);
+    const shown = book.shown(of.tabId);
+    return shown === undefined ? [] : [shown];
+  }
+
+  #eachWith(id: string, change: (document: DocumentState, answer: AnswerView) => DocumentState): void {
+    for (const document of this.#doors.book.allShown()) {
+      const answer = document.answers.find((a) => a.id === id);
+      if (answer !== undefined) this.#doors.book.update(document.documentId, (d) => change(d, answer));
+    }
+  }
+
+  async #onRequested(request: RequestedExchange): Promise<void> {
+    for (const document of this.#documentsOf(request)) {
+      if (request.model !== undefined) await this.#doors.run.set(modelKey(document, request.apiOrigin), request.model);
+      const asked = await this.#asked(document, request.apiOrigin);
+      if (asked.target === undefined || !this.#ready(asked.target)) continue;
+      // Evidence that is at hand when the answer ends makes the verdict come with it.
+      if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer');
+    }
+  }
+
+  #onStarted(id: string, head: { readonly tabId: number; readonly initiator: string | undefined; readonly incognito: boolean; readonly startedAt: number; readonly model: string | undefined }): void {
+    for (const document of this.#documentsOf(head)) {
+      if (document.answers.some((a) => a.id === id)) continue;
+      this.#doors.book.update(document.documentId, (d) =>
+        withAnswer(d, {
+          id, number: nextNumber(d), startedAt: head.startedAt, state: 'arriving', checks: [], fromWorker: head.tabId < 0, stoppedByPage: false,
+          ...(head.model === undefined ? {} : { model: head.model }),
+        }),
+      );
+    }
+  }
+
+  async #onFinished(exchange: FinishedExchange): Promise<void> {
+    try {
+      for (const document of this.#documentsOf(exchange.head)) await this.#judgeFor(document, exchange);
+      exchange.acknowledge();
+    } catch (error) {
+      // Not acknowledged: the exchange finishes again when the worker does.
+      this.#doors.fault(error);
+    }
+  }
+
+  async #judgeFor(document: DocumentState, exchange: FinishedExchange): Promise<void> {
+    const asked = await this.#asked(document, exchange.apiOrigin);
+    this.#onStarted(exchange.id, exchange.head);
+    const judged = await this.#doors.judge.judge(exchange, asked);
+    await this.#doors.open.remember(document.documentId, judged.open);
+    const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
+    await this.#showAnswer(document, judged, asked, { stoppedByPage: exchange.ending === 'aborted', ...(length === undefined ? {} : { length }) });
+    if (!document.incognito) await this.#doors.record(await this.#recordOf(document, exchange, judged));
+  }
+
+  async #showAnswer(document: DocumentState, judged: Judged, asked: Asked, also: Partial<AnswerView>): Promise<void> {
+    const judgedAt = await this.#doors.clock();
+    this.#doors.book.update(document.documentId, (d) => {
+      const before = d.answers.find((a) => a.id === judged.open.id);
+      if (before === undefined) return d;
+      const { leading: _old, ...kept } = before;
+      const evidence = judged.evidence?.kind === 'evidence' ? { attestationId: judged.evidence.stored.id } : {};
+      const answer: AnswerView = {
+        ...kept, ...also, ...evidence, judgedAt, state: judged.state, checks: judged.checks,
+        ...(judged.leading === undefined ? {} : { leading: judged.leading }),
+        ...(judged.signer === undefined ? {} : { signer: judged.signer }),
+      };
+      return withAnswer(d, answer);
+    });
+    const way = asked.target?.way ?? 'none';
+    if (judged.evidence !== undefined) this.#showEvidence(document.documentId, judged.evidence, way);
+  }
+
+  async #judgeAgain(documentId: string, which: (answer: AnswerView) => boolean): Promise<void> {
+    const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
+    const provider = document === undefined ? undefined : this.#doors.access.providerById(document.profileId);
+    if (document === undefined || provider === undefined) return;
+    for (const open of await this.#doors.open.of(documentId)) {
+      const answer = document.answers.find((a) => a.id === open.id);
+      if (answer === undefined || !which(answer) || open.unread) continue;
+      const asked = await this.#asked(document, open.apiOrigin);
+      await this.#showAnswer(document, await this.#doors.judge.again(provider, open, asked), asked, {});
+    }
+  }
+
+  async #recordOf(document: DocumentState, exchange: FinishedExchange, judged: Judged): Promise<StoredAnswer> {
+    return {
+      id: `${document.documentId}/${exchange.id}`,
+      at: await this.#doors.clock(),
+      profileId: document.profileId,
+      pageOrigin: document.pageOrigin,
+      model: exchange.head.model,
+      state: judged.state,
+      codes: [...new Set(judged.checks.flatMap((c) => (c.code === undefined ? [] : [c.code])))],
+      attestationId: judged.evidence?.kind === 'evidence' ? judged.evidence.stored.id : undefined,
+      signatureTag: judged.signatureTag,
+    };
+  }
+}
+
+const modelKey = (document: DocumentState, apiOrigin: string): string => `model:${document.incognito ? 'private' : 'normal'}:${document.pageOrigin}:${apiOrigin}`;
