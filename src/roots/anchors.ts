@@ -1,13 +1,22 @@
-/** A vendor's root key as a fact: no certificate is committed, the key is what is pinned. */
-export interface Anchor {
-  readonly vendor: 'intel' | 'amd' | 'nvidia' | 'aws';
-  /** What the key may sign for (`sgx` is Intel's root of SGX and TDX). */
-  readonly kind: 'sgx';
-  readonly subject: string;
-  /** DER SubjectPublicKeyInfo, lower-case hex. */
-  readonly spki: string;
-  /** SHA-256 of a certificate that carries the key, lower-case hex. */
-  readonly fingerprint: string;
-  /** Where the vendor publishes it. */
-  readonly source: string;
-}
+import { AMD_ANCHORS } from './amd';
+import type { Anchor } from './anchor';
+import { AWS_ANCHORS } from './aws';
+
+export type { Anchor };
+
+/** Every anchor of a shipped build, and its only ones (DESIGN law 6). */
+export const VENDOR_ANCHORS: readonly Anchor[] = [
+  {
+    vendor: 'intel',
+    kind: 'sgx',
+    subject: 'CN=Intel SGX Root CA, O=Intel Corporation, L=Santa Clara, ST=CA, C=US',
+    spki:
+      '3059301306072a8648ce3d020106082a8648ce3d03010703420004' +
+      '0ba9c4c0c0c86193a3fe23d6b02cda10a8bbd4e88e48b4458561a36e705525f5' +
+      '67918e2edc88e40d860bd0cc4ee26aacc988e505a953558c453f6b0904ae7394',
+    fingerprint: '44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3',
+    source: 'https://certificates.trustedservices.intel.com/Intel_SGX_Provisioning_Certification_RootCA.pem',
+  },
+  ...AMD_ANCHORS,
+  ...AWS_ANCHORS,
+];
