@@ -1,0 +1,13 @@
+/** A vendor's root key as a fact: no certificate is committed, the key is what is pinned. */
+export interface Anchor {
+  readonly vendor: 'intel' | 'amd' | 'nvidia' | 'aws';
+  /** What the key may sign for: `sgx` Intel's SGX and TDX, `ark` one product line of AMD SEV-SNP, `nitro` AWS Nitro Enclaves. */
+  readonly kind: 'sgx' | 'ark' | 'nitro';
+  readonly subject: string;
+  /** DER SubjectPublicKeyInfo, lower-case hex. */
+  readonly spki: string;
+  /** SHA-256 of a certificate that carries the key, lower-case hex. */
+  readonly fingerprint: string;
+  /** Where the vendor publishes it. */
+  readonly source: string;
+}
