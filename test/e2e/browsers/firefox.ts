@@ -1,0 +1,287 @@
+/** Firefox through Marionette: a profile of its own, the extension as a temporary add-on, all traffic through the simulator's proxy. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { until } from '../wait';
+import { endChild, startChild } from './children';
+import { Marionette, MarionetteError } from './marionette';
+import { loadable, temporary } from './prepare';
+import type { Browser, LaunchOptions, Page, Toolbar } from './types';
+
+const ADDON = 'assay@assay.invalid';
+/** Fixed by a preference, so that extension pages can be navigated to. */
+const UUID = '6c1f2a52-9d0e-4b7c-8a35-0f6b1d2e3c4a';
+const ORIGIN = `moz-extension://${UUID}`;
+const program = process.env['ASSAY_FIREFOX'] ?? '/usr/bin/firefox-esr';
+
+/** What runs in the browser's own process gets these; written as text because it is no code of ours there. */
+const PRIVILEGED = `
+  const { ExtensionParent } = ChromeUtils.importESModule('resource://gre/modules/ExtensionParent.sys.mjs');
+  const extension = WebExtensionPolicy.getByID(${JSON.stringify(ADDON)})?.extension;
+  const tabTracker = () => ExtensionParent.apiManager.global.tabTracker;
+  const tabOf = (id) => tabTracker().getTab(id);
+`;
+
+type Value = { value: unknown };
+
+class FirefoxPage implements Page {
+  constructor(readonly tabId: number, readonly handle: string, readonly firefox: Firefox) {}
+
+  async #here<Result>(task: (marionette: Marionette) => Promise<Result>): Promise<Result> {
+    return await this.firefox.inWindow(this.handle, task);
+  }
+
+  async goto(url: string): Promise<void> {
+    await this.#here(async (marionette) => await marionette.send('WebDriver:Navigate', { url }));
+  }
+
+  async reload(): Promise<void> {
+    await this.#here(async (marionette) => await marionette.send('WebDriver:Refresh'));
+  }
+
+  async url(): Promise<string> {
+    return String(((await this.#here(async (marionette) => await marionette.send('WebDriver:GetCurrentURL'))) as Value).value);
+  }
+
+  async evaluate<Result, Argument>(fn: (argument: Argument) => Result | Promise<Result>, argument?: Argument): Promise<Result> {
+    return await this.#here(async (marionette) => await runAsync<Result>(marionette, `return await (${String(fn)})(...given);`, argument));
+  }
+
+  async #find(selector: string): Promise<string> {
+    return await until(`${selector} on ${await this.url()}`, async () => {
+      const found = (await this.#here(async (marionette) => await marionette.send('WebDriver:FindElement', { using: 'css selector', value: selector }))) as { value: Record<string, string> };
+      return Object.values(found.value)[0];
+    });
+  }
+
+  async click(selector: string): Promise<void> {
+    const id = await this.#find(selector);
+    await this.#here(async (marionette) => await marionette.send('WebDriver:ElementClick', { id }));
+  }
+
+  async fill(selector: string, text: string): Promise<void> {
+    const id = await this.#find(selector);
+    await this.#here(async (marionette) => {
+      await marionette.send('WebDriver:ElementClear', { id });
+      await marionette.send('WebDriver:ElementSendKeys', { id, text });
+    });
+  }
+
+  async screenshot(file: string): Promise<void> {
+    const { value } = (await this.#here(async (marionette) => await marionette.send('WebDriver:TakeScreenshot', { full: false }))) as Value;
+    writeFileSync(file, Buffer.from(String(value), 'base64'));
+  }
+
+  async bringToFront(): Promise<void> {
+    await this.#here(async (marionette) => await marionette.send('WebDriver:SwitchToWindow', { handle: this.handle, focus: true }));
+  }
+
+  async close(): Promise<void> {
+    await this.#here(async (marionette) => await marionette.send('WebDriver:CloseWindow'));
+  }
+}
+
+/** Runs text as the body of an async function; its value, or what it threw, comes back as JSON. */
+async function runAsync<Result>(marionette: Marionette, body: string, ...given: readonly unknown[]): Promise<Result> {
+  const script = `
+    const reply = arguments[arguments.length - 1];
+    const given = JSON.parse(arguments[0]);
+    (async () => { ${body} })().then(
+      (value) => reply(JSON.stringify({ value })),
+      (error) => reply(JSON.stringify({ error: String(error?.stack ? error + '\\n' + error.stack : error) })));`;
+  const { value } = (await marionette.send('WebDriver:ExecuteAsyncScript', { script, args: [JSON.stringify(given.filter((one) => one !== undefined))], sandbox: null })) as Value;
+  const answer = JSON.parse(String(value)) as { value?: Result; error?: string };
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return answer.value as Result;
+}
+
+class Firefox implements Browser {
+  readonly name = 'firefox';
+  readonly extensionOrigin = ORIGIN;
+  constructor(readonly marionette: Marionette, readonly end: () => Promise<void>) {}
+
+  async inWindow<Result>(handle: string, task: (marionette: Marionette) => Promise<Result>): Promise<Result> {
+    return await this.marionette.together(async () => {
+      await this.marionette.send('WebDriver:SwitchToWindow', { handle, focus: false });
+      return await task(this.marionette);
+    });
+  }
+
+  /** Runs text in the browser's own process. */
+  async privileged<Result>(body: string, ...given: readonly unknown[]): Promise<Result> {
+    return await this.marionette.together(async () => {
+      await this.marionette.send('Marionette:SetContext', { value: 'chrome' });
+      try {
+        return await runAsync<Result>(this.marionette, `${PRIVILEGED}${body}`, ...given);
+      } finally {
+        await this.marionette.send('Marionette:SetContext', { value: 'content' });
+      }
+    });
+  }
+
+  async #newPage(url: string, inPrivate: boolean): Promise<Page> {
+    const handle = await this.marionette.together(async () => {
+      const opened = (await this.marionette.send('WebDriver:NewWindow', { type: inPrivate ? 'window' : 'tab', focus: true, private: inPrivate })) as { handle: string };
+      await this.marionette.send('WebDriver:SwitchToWindow', { handle: opened.handle, focus: true });
+      return opened.handle;
+    });
+    // The window in front holds the tab in front: the one just opened.
+    const tabId = await this.privileged<number>(`
+      const window = Services.wm.getMostRecentWindow('navigator:browser');
+      return tabTracker().getId(window.gBrowser.selectedTab);`);
+    const page = new FirefoxPage(tabId, handle, this);
+    await page.goto(url);
+    return page;
+  }
+
+  async open(url: string): Promise<Page> {
+    return await this.#newPage(url, false);
+  }
+
+  async openExtension(path: string): Promise<Page> {
+    return await this.open(`${ORIGIN}/${path}`);
+  }
+
+  async openPrivate(url: string): Promise<Page> {
+    return await this.#newPage(url, true);
+  }
+
+  async backgroundRuns(): Promise<boolean> {
+    return await this.privileged<boolean>(`return extension.backgroundState === 'running' || extension.backgroundState === 'starting';`);
+  }
+
+  async killBackground(): Promise<void> {
+    await this.privileged(`await extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });`);
+  }
+
+  async toolbar(tabId: number): Promise<Toolbar> {
+    return await this.privileged<Toolbar>(
+      `const action = ExtensionParent.apiManager.global.browserActionFor(extension);
+       const shown = action.action.getContextData(tabOf(given[0]));
+       return { title: shown.title ?? '', badge: shown.badgeText ?? '', icon: JSON.stringify(shown.icon ?? '') };`,
+      tabId,
+    );
+  }
+
+  async problems(): Promise<readonly string[]> {
+    return await this.privileged<string[]>(`
+      const ours = (text) => String(text).startsWith(${JSON.stringify(ORIGIN)});
+      const scripts = Services.console.getMessageArray().filter((one) => one instanceof Ci.nsIScriptError && ours(one.sourceName));
+      const storage = Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage);
+      const console = storage.getEvents().filter((one) => ours(one.filename) && ['error', 'warn', 'assert'].includes(one.level));
+      return [
+        ...scripts.map((one) => one.sourceName + ':' + one.lineNumber + ' ' + one.errorMessage),
+        ...console.map((one) => one.filename + ':' + one.lineNumber + ' ' + one.arguments.map(String).join(' ')),
+      ];`);
+  }
+
+  async grant(origins: readonly string[]): Promise<void> {
+    await this.#permissions('add', origins);
+  }
+
+  async revoke(origins: readonly string[]): Promise<void> {
+    await this.#permissions('remove', origins);
+  }
+
+  async #permissions(change: 'add' | 'remove', origins: readonly string[]): Promise<void> {
+    await this.privileged(
+      `const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+       await ExtensionPermissions[given[0]](${JSON.stringify(ADDON)}, { permissions: [], origins: given[1] }, extension);`,
+      change,
+      origins.map((origin) => `${origin}/*`),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done); });
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((done) => { server.close(() => done()); });
+  return port;
+}
+
+function preferences(options: LaunchOptions, port: number): Record<string, string | number | boolean> {
+  return {
+    'marionette.port': port,
+    'extensions.webextensions.uuids': JSON.stringify({ [ADDON]: UUID }),
+    'extensions.webextOptionalPermissionPrompts': false,
+    'xpinstall.signatures.required': false,
+    'extensions.autoDisableScopes': 0,
+    'network.proxy.type': 1,
+    'network.proxy.ssl': '127.0.0.1',
+    'network.proxy.ssl_port': options.world.proxyPort,
+    'network.proxy.http': '127.0.0.1',
+    'network.proxy.http_port': options.world.proxyPort,
+    'network.proxy.no_proxies_on': '',
+    'layout.css.devPixelsPerPx': String(options.scale ?? 1),
+    'ui.systemUsesDarkTheme': options.theme === 'dark' ? 1 : 0,
+    'intl.locale.requested': 'en-US',
+    'browser.shell.checkDefaultBrowser': false,
+    'browser.startup.page': 0,
+    'browser.aboutwelcome.enabled': false,
+    'browser.tabs.warnOnClose': false,
+    'datareporting.policy.dataSubmissionEnabled': false,
+    'toolkit.telemetry.enabled': false,
+    'app.update.enabled': false,
+    'app.normandy.enabled': false,
+    'extensions.update.enabled': false,
+    'extensions.getAddons.cache.enabled': false,
+    'services.settings.server': 'data:,',
+    'network.captive-portal-service.enabled': false,
+    'network.connectivity-service.enabled': false,
+    'browser.safebrowsing.malware.enabled': false,
+    'browser.safebrowsing.phishing.enabled': false,
+    'browser.safebrowsing.downloads.enabled': false,
+    // Slow machines: a page that is busy for a while is not a page that hangs.
+    'dom.max_script_run_time': 0,
+  };
+}
+
+export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
+  const extension = loadable(options.extension, options.hosts ?? 'granted');
+  const profile = temporary('firefox');
+  const port = await freePort();
+  writeFileSync(join(profile.path, 'user.js'), Object.entries(preferences(options, port)).map(([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});`).join('\n'));
+  const { width, height } = options.window ?? { width: 1100, height: 900 };
+  const child = startChild(
+    program,
+    [...(options.display === undefined ? ['--headless'] : []), '-marionette', '-remote-allow-system-access', '-no-remote', '-profile', profile.path, '-width', String(width), '-height', String(height)],
+    { MOZ_CRASHREPORTER_DISABLE: '1', ...(options.display === undefined ? {} : { DISPLAY: options.display }) },
+  );
+  let said = '';
+  child.stderr?.on('data', (piece: Buffer) => { said = (said + piece.toString()).slice(-4000); });
+  const remove = (): void => { extension.remove(); profile.remove(); };
+  try {
+    const marionette = await until('Firefox to listen', async () => {
+      if (child.exitCode !== null) throw new Error(`Firefox ended with ${child.exitCode}: ${said}`);
+      return await Marionette.connect(port);
+    }, 60_000);
+    await marionette.send('WebDriver:NewSession', { acceptInsecureCerts: true });
+    await marionette.send('WebDriver:SetTimeouts', { script: 120_000, pageLoad: 60_000 });
+    await marionette.send('WebDriver:SetWindowRect', { width, height });
+    const firefox = new Firefox(marionette, async () => {
+      await Promise.race([marionette.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch((error: unknown) => {
+        // The connection ends with the browser, at times before the answer.
+        if (error instanceof MarionetteError) throw error;
+      }), new Promise((done) => { setTimeout(done, 5000); })]);
+      marionette.close();
+      await endChild(child);
+      remove();
+    });
+    await marionette.send('Addon:Install', { path: extension.path, temporary: true, allowPrivateBrowsing: options.privateWindows === true });
+    return firefox;
+  } catch (error) {
+    await endChild(child);
+    remove();
+    throw error;
+  }
+}
+
+/** `153.7.0` */
+export const firefoxVersion = (): string => /\d[\d.]*/.exec(execFileSync(program, ['--version']).toString())?.[0] ?? '';
