@@ -10,7 +10,8 @@ export interface GetResponse {
 export interface GetOptions {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Text goes out as UTF-8. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
   /** Larger bodies are `RESPONSE_TOO_LARGE`. */
   readonly maxBytes: number;
 }

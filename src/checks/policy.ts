@@ -54,11 +54,23 @@ export interface SnpPolicy {
   readonly hostData: readonly string[];
 }
 
+export interface NvidiaPolicy {
+  /** A certificate that NVIDIA has put on hold is `weak`; refused otherwise. */
+  readonly allowHold: boolean;
+  /** A GPU report without the firmware id (drivers before 550) is refused; `weak` otherwise. */
+  readonly requireFwid: boolean;
+  /** Smallest accepted driver version, dotted decimal (`550.90.07`); absent: not compared. */
+  readonly minDriver?: string;
+  /** How many different GPUs the evidence must be of; absent: not compared. */
+  readonly count?: number;
+}
+
 export interface Policy {
   /** `genuine`, `default`, or the file's name: printed in every result. */
   readonly name: string;
   readonly tdx: TdxPolicy;
   readonly snp: SnpPolicy;
+  readonly nvidia: NvidiaPolicy;
 }
 
 /** Signatures, chains, revocation; the TCB is evaluated and every status but Revoked passes (CLI.md, Policies). */
@@ -85,6 +97,7 @@ export const GENUINE: Policy = {
   },
   // A migration agent stands outside the machine that the report speaks of, so it is refused here too.
   snp: { allowDebug: true, allowMigration: false, flagProvisional: false, vmpl: [], minTcb: {}, measurement: [], hostData: [] },
+  nvidia: { allowHold: false, requireFwid: false },
 };
 
 /** What the extension uses unless the user chose otherwise (CLI.md, Policies). */
@@ -101,4 +114,5 @@ export const DEFAULT: Policy = {
     measurements: {},
   },
   snp: { allowDebug: false, allowMigration: false, flagProvisional: true, vmpl: [], minTcb: {}, measurement: [], hostData: [] },
+  nvidia: { allowHold: false, requireFwid: false },
 };

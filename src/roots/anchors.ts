@@ -1,6 +1,7 @@
 import { AMD_ANCHORS } from './amd';
 import type { Anchor } from './anchor';
 import { AWS_ANCHORS } from './aws';
+import { NVIDIA_ANCHORS } from './nvidia';
 
 export type { Anchor };
 
@@ -19,4 +20,5 @@ export const VENDOR_ANCHORS: readonly Anchor[] = [
   },
   ...AMD_ANCHORS,
   ...AWS_ANCHORS,
+  ...NVIDIA_ANCHORS,
 ];
