@@ -1,6 +1,8 @@
 /** Evidence by cache key: what `watch` looks up for a signer, and what the evidence page opens by id. */
+import { fromBase64, toBase64 } from '../encoding/base64';
 import type { Database, StoredAttestation } from './database';
-import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT } from './limits';
+import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT, PRIVATE_ATTESTATIONS_KEPT } from './limits';
+import { PRIVATE_PREFIX, type PrivateStore } from './private';
 
 export interface AttestationStore {
   get(id: string): Promise<StoredAttestation | undefined>;
@@ -17,19 +19,32 @@ export function storedAttestations(open: () => Promise<Database>): AttestationSt
   };
 }
 
-/** For private windows: in memory, gone with the last of them. */
-export function privateAttestations(): AttestationStore & { forget(): void } {
-  const kept = new Map<string, StoredAttestation>();
+/** For private windows: in the browser run's memory, never on disk; `forgetPrivate` drops it with the last of them. */
+export function privateAttestations(run: PrivateStore): AttestationStore {
+  const keyOf = (id: string) => `${PRIVATE_PREFIX}attestation:${id}`;
   return {
-    get: (id) => Promise.resolve(kept.get(id)),
-    put: (attestation) => {
-      if (kept.size >= ATTESTATIONS_KEPT) kept.delete(kept.keys().next().value ?? '');
-      kept.set(attestation.id, attestation);
-      return Promise.resolve();
+    get: async (id) => unpacked(await run.get(keyOf(id))),
+    put: async (attestation) => {
+      const stored = await run.get(PRIVATE_LIST);
+      const ids = Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string' && id !== attestation.id) : [];
+      const kept = [attestation.id, ...ids].slice(0, PRIVATE_ATTESTATIONS_KEPT);
+      for (const id of ids) if (!kept.includes(id)) await run.remove(keyOf(id));
+      await run.set(keyOf(attestation.id), { ...attestation, nonce: toBase64(attestation.nonce), body: toBase64(attestation.body) });
+      await run.set(PRIVATE_LIST, kept);
     },
-    forget: () => kept.clear(),
   };
 }
+
+const PRIVATE_LIST = `${PRIVATE_PREFIX}attestations`;
+
+/** The run's memory holds JSON: bytes go in and out as base64. Only `put` above writes these keys. */
+function unpacked(value: unknown): StoredAttestation | undefined {
+  if (typeof value !== 'object' || value === null || !('nonce' in value) || !('body' in value) || !isPacked(value)) return undefined;
+  return { ...value, nonce: fromBase64(value.nonce), body: fromBase64(value.body) };
+}
+
+type Packed = Omit<StoredAttestation, 'nonce' | 'body'> & { readonly nonce: string; readonly body: string };
+const isPacked = (value: { readonly nonce: unknown; readonly body: unknown }): value is Packed => typeof value.nonce === 'string' && typeof value.body === 'string' && 'id' in value && 'profileId' in value;
 
 /** Drops evidence beyond the promised time and number, oldest first. */
 export async function sweepAttestations(db: Database, now: number): Promise<void> {

@@ -11,5 +11,7 @@ export const ATTESTATIONS_KEPT = 500;
 export const REFERENCES_KEPT = 1_000;
 /** Collateral items are a few kB each, a few per machine type. */
 export const COLLATERAL_KEPT = 500;
-/** Signed texts of private windows, in memory only. */
-export const PRIVATE_REPLAY_KEPT = 10_000;
+/** Evidence of private windows, in the browser run's memory (10 MB in all). */
+export const PRIVATE_ATTESTATIONS_KEPT = 8;
+/** Signed texts of private windows, in the browser run's memory only. */
+export const PRIVATE_REPLAY_KEPT = 2_000;

@@ -2,9 +2,10 @@
  * Which signed texts were seen. A signed text belongs to one exchange; the same one under another network exchange is a
  * replay (DESIGN 2, issue 2 §3). The key is an HMAC, so that the record says nothing about the text.
  */
-import { toHex } from '../encoding/hex';
+import { fromHex, toHex } from '../encoding/hex';
 import type { Database } from './database';
 import { PRIVATE_REPLAY_KEPT, REPLAY_KEPT_MS } from './limits';
+import { PRIVATE_PREFIX, type PrivateStore } from './private';
 
 export interface Sighting {
   /** The exchange that carried the text first. */
@@ -12,15 +13,21 @@ export interface Sighting {
   readonly at: number;
 }
 
+export interface SignedText {
+  readonly profileId: string;
+  readonly address: string;
+  readonly signedText: string;
+}
+
 export interface ReplayMemory {
   /** Remembers the text for `exchange` unless it is remembered already; answers who had it first. */
-  claim(text: { readonly profileId: string; readonly address: string; readonly signedText: string }, exchange: string, now: number): Promise<{ first: Sighting; tag: string }>;
+  claim(text: SignedText, exchange: string, now: number): Promise<{ first: Sighting; tag: string }>;
 }
 
 const HMAC: HmacKeyGenParams = { name: 'HMAC', hash: 'SHA-256' };
 const newKey = (): Promise<CryptoKey> => crypto.subtle.generateKey(HMAC, false, ['sign']);
 
-async function tagOf(key: CryptoKey, text: { profileId: string; address: string; signedText: string }): Promise<string> {
+async function tagOf(key: CryptoKey, text: SignedText): Promise<string> {
   const message = new TextEncoder().encode(`${text.profileId}\n${text.address.toLowerCase()}\n${text.signedText}`);
   return toHex(new Uint8Array(await crypto.subtle.sign(HMAC, key, message)));
 }
@@ -54,24 +61,38 @@ export function storedReplayMemory(open: () => Promise<Database>): ReplayMemory 
   };
 }
 
-/** For private windows: gone with the last of them, never on disk. */
-export function privateReplayMemory(): ReplayMemory & { forget(): void } {
-  let key = newKey();
-  const seen = new Map<string, Sighting>();
+/** For private windows: in the browser run's memory, never on disk; `forgetPrivate` drops it with the last of them. */
+export function privateReplayMemory(run: PrivateStore): ReplayMemory {
+  const key = async (): Promise<CryptoKey> => {
+    const stored = await run.get(PRIVATE_HMAC);
+    const raw = typeof stored === 'string' ? fromHex(stored) : crypto.getRandomValues(new Uint8Array(32));
+    if (typeof stored !== 'string') await run.set(PRIVATE_HMAC, toHex(raw));
+    return crypto.subtle.importKey('raw', raw, HMAC, false, ['sign']);
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  const claim = async (text: SignedText, exchange: string, now: number) => {
+    const tag = await tagOf(await key(), text);
+    const stored = await run.get(PRIVATE_REPLAY);
+    const seen = new Map(Array.isArray(stored) ? stored.filter(isSeen) : []);
+    const first = seen.get(tag) ?? { exchange, at: now };
+    seen.set(tag, first);
+    await run.set(PRIVATE_REPLAY, [...seen].slice(-PRIVATE_REPLAY_KEPT));
+    return { first, tag };
+  };
   return {
-    async claim(text, exchange, now) {
-      const tag = await tagOf(await key, text);
-      const first = seen.get(tag) ?? { exchange, at: now };
-      if (seen.size >= PRIVATE_REPLAY_KEPT) seen.delete(seen.keys().next().value ?? tag);
-      seen.set(tag, first);
-      return { first, tag };
-    },
-    forget() {
-      seen.clear();
-      key = newKey();
+    // One after the other: each reads what the one before has written.
+    claim(text, exchange, now) {
+      const result = last.then(() => claim(text, exchange, now));
+      last = result.catch(() => undefined);
+      return result;
     },
   };
 }
+
+const PRIVATE_HMAC = `${PRIVATE_PREFIX}hmac`;
+const PRIVATE_REPLAY = `${PRIVATE_PREFIX}replay`;
+
+const isSeen = (value: unknown): value is [string, Sighting] => Array.isArray(value) && value.length === 2 && typeof value[0] === 'string';
 
 /** Drops sightings that are older than the memory promises. */
 export async function sweepReplay(db: Database, now: number): Promise<void> {

@@ -3,7 +3,7 @@
  * reported signer), honest problems instead of exceptions. It stores bytes, never verdicts.
  */
 import type { Code } from '../checks/codes';
-import { asCoded } from '../checks/error';
+import { asCoded, CodedError } from '../checks/error';
 import type { Getter } from '../checks/getter';
 import { toHex } from '../encoding/hex';
 import { LATE_AFTER_MS } from '../providers/join';
@@ -100,12 +100,12 @@ export class Attestor {
 
   /** Stored evidence of this target, newest first. */
   async #index(key: string): Promise<readonly IndexEntry[]> {
-    const value = await this.#doors.run.get(`index:${key}`);
+    const value = await this.#doors.run.get(`${key}:index`);
     return Array.isArray(value) ? value.filter(isEntry) : [];
   }
 
   async #attempts(key: string): Promise<Attempts> {
-    return readAttempts(await this.#doors.run.get(`attempts:${key}`));
+    return readAttempts(await this.#doors.run.get(`${key}:attempts`));
   }
 
   /** The newest evidence that is at most `maxAgeMs` old. */
@@ -154,10 +154,11 @@ export class Attestor {
     if (reason !== 'recheck' && attempts.notBefore > requestedAt) {
       return { kind: 'problem', problem: { code: 'RATE_LIMITED', detail: waits(attempts.notBefore - requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
     }
-    if (reason === 'signer') await this.#doors.run.set(`attempts:${key}`, withSignerAttempt(attempts, requestedAt));
+    if (reason === 'signer') await this.#doors.run.set(`${key}:attempts`, withSignerAttempt(attempts, requestedAt));
     const nonce = this.#doors.nonce();
     try {
-      const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model: target.model });
+      const model = await this.#modelOf(target, signal);
+      const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model });
       const response = await this.#ask(target, request, signal);
       const code = problemOfStatus(response.status);
       if (code !== undefined) return await this.#problem(key, code, `HTTP ${response.status}`, response.retryAfter);
@@ -176,6 +177,22 @@ export class Attestor {
     return { status: response.status, contentType: response.header('content-type'), retryAfter: response.header('retry-after'), body: response.body };
   }
 
+  /** The service's own id of the model where its evidence is asked for by id; the list is read once per browser run. */
+  async #modelOf(target: Target, signal: AbortSignal): Promise<string | undefined> {
+    const { provider, model, apiOrigin } = target;
+    const lookup = provider.modelLookup;
+    if (model === undefined || lookup === undefined || lookup.isId(model)) return model;
+    const kept = `${cacheKeyOf(target)}:model-id`;
+    const known = await this.#doors.run.get(kept);
+    if (typeof known === 'string') return known;
+    const response = await this.#ask(target, lookup.request(apiOrigin), signal);
+    if (response.status !== 200) throw new CodedError(problemOfStatus(response.status) ?? 'SERVICE_ERROR', `model list: HTTP ${response.status}`);
+    const id = lookup.idIn(response.body, model);
+    if (id === undefined) throw new CodedError('MODEL_NOT_KNOWN', model);
+    await this.#doors.run.set(kept, id);
+    return id;
+  }
+
   async #keep(target: Target, key: string, nonce: Uint8Array, requestedAt: number, response: ReportResponse): Promise<Attested> {
     const receivedAt = await this.#doors.clock();
     const { provider, pageOrigin, apiOrigin, model, way, incognito } = target;
@@ -188,8 +205,8 @@ export class Attestor {
     const stored = { ...base, signers: appraisal.signers.map((s) => s.address.toLowerCase()) };
     await this.#doors.storeFor(incognito).put(stored);
     const entry: IndexEntry = { id: stored.id, signers: stored.signers, receivedAt };
-    await this.#doors.run.set(`index:${key}`, withEntry(await this.#index(key), entry));
-    await this.#doors.run.set(`attempts:${key}`, withSuccess(await this.#attempts(key)));
+    await this.#doors.run.set(`${key}:index`, withEntry(await this.#index(key), entry));
+    await this.#doors.run.set(`${key}:attempts`, withSuccess(await this.#attempts(key)));
     return { kind: 'evidence', stored, appraisal, at: receivedAt };
   }
 
@@ -197,7 +214,7 @@ export class Attestor {
     const at = await this.#doors.clock();
     if (!TRANSIENT.has(code)) return { kind: 'problem', problem: { code, detail, at } };
     const attempts = withError(await this.#attempts(key), at, retryAfterMs(retryAfter, at));
-    await this.#doors.run.set(`attempts:${key}`, attempts);
+    await this.#doors.run.set(`${key}:attempts`, attempts);
     return { kind: 'problem', problem: { code, detail: code === 'RATE_LIMITED' ? waits(attempts.notBefore - at) : detail, at, nextTryAt: attempts.notBefore } };
   }
 }

@@ -1,5 +1,6 @@
 /** Under what evidence is cached and asked for once (DESIGN 5): evidence never serves another page, model, way or window kind. */
 import type { CredentialWay, Profile } from '../providers/types';
+import { PRIVATE_PREFIX } from '../records/private';
 
 export interface CacheKeyParts {
   readonly profile: Profile;
@@ -13,5 +14,6 @@ export interface CacheKeyParts {
 /** A string that is equal exactly when all parts are. */
 export function cacheKey(parts: CacheKeyParts): string {
   const { profile, pageOrigin, apiOrigin, model, way, incognito } = parts;
-  return JSON.stringify([profile.id, pageOrigin, apiOrigin, model ?? null, profile.role, 'ecdsa', way, incognito]);
+  const key = JSON.stringify([profile.id, pageOrigin, apiOrigin, model ?? null, profile.role, 'ecdsa', way]);
+  return incognito ? `${PRIVATE_PREFIX}${key}` : key;
 }

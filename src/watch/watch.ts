@@ -5,6 +5,7 @@
 import type { ExchangeEvent, FinishedExchange, RequestedExchange } from '../observe';
 import type { CredentialWay, Provider } from '../providers/types';
 import type { StoredAnswer } from '../records/database';
+import { PRIVATE_PREFIX } from '../records/private';
 import type { Access } from './access';
 import type { Attested, Attestor, Problem, Reason, RunStore, Target } from './attestor';
 import { type DocumentState, newDocument, nextNumber, withAnswer, withAttestation, withoutAnswer, withStep } from './document';
@@ -298,4 +299,4 @@ export class Watch {
   }
 }
 
-const modelKey = (document: DocumentState, apiOrigin: string): string => `model:${document.incognito ? 'private' : 'normal'}:${document.pageOrigin}:${apiOrigin}`;
+const modelKey = (document: DocumentState, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;
