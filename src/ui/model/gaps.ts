@@ -1,0 +1,96 @@
+/**
+ * "What is not proven": every gap that the checks leave has its line, beside the proofs and in the same size.
+ * The page, the model's weights and hands on the chip are such lines, never checks (UI.md 6).
+ */
+import type { Check } from '../../checks/check';
+import type { Code } from '../../checks/codes';
+import { groupOf } from '../../verdict/groups';
+import type { Facts, MessageKey } from '../i18n/text';
+import { dateIn, type FamilyContext, familyTexts, hasCode, withFacts } from './family';
+import { labelOf } from './labels';
+import { kindOf } from './outcome';
+import { type ClaimLine, readersOf } from './readers';
+
+/** Gaps in the order in which they are told. */
+const ORDER = [
+  'key', 'key_software', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open',
+  'cpu', 'gpu', 'gpu_assay', 'firmware', 'firmware_settings', 'firmware_accepted', 'late',
+] as const;
+export type GapId = (typeof ORDER)[number] | 'page' | 'model' | 'chip';
+
+const BY_CODE: Partial<Record<Code, GapId>> = {
+  SIGNER_NOT_BOUND: 'key',
+  BOUND_BY_UNKNOWN_SOFTWARE: 'key_software',
+  IMAGE_ONLY_CLAIMED: 'software',
+  IMAGE_NOT_GIVEN: 'software_none',
+  SOFTWARE_NOT_KNOWN: 'software_unknown',
+  SOFTWARE_APPROVED: 'software_approved',
+  CPU_EVIDENCE_ABSENT: 'cpu',
+  TCB_CONFIGURATION_NEEDED: 'firmware_settings',
+  TCB_RELAUNCH_ADVISED: 'firmware_settings',
+  TCB_ACCEPTED_BY_POLICY: 'firmware_accepted',
+  EVIDENCE_LATE: 'late',
+};
+
+const isGpu = (check: Check): boolean => /^gpu(\[|\.|$)/.test(check.id);
+
+/** Which line tells of this check; `undefined` for one that leaves no gap, `other` for a gap without a line of its own. */
+function gapOf(check: Check): GapId | 'other' | undefined {
+  const kind = kindOf(check);
+  if (kind === 'unknown') return check.required && check.id === 'tcb' ? 'firmware' : undefined;
+  if (kind === 'pass' || kind === 'fail') return undefined;
+  if (check.id.startsWith('channel')) return check.by === 'browser' ? 'way_chrome' : 'way_open';
+  if (isGpu(check)) return check.by === 'assay' ? 'gpu_assay' : check.outcome === 'absent' ? 'gpu' : 'other';
+  const byCode = check.code === undefined ? undefined : BY_CODE[check.code];
+  if (byCode !== undefined) return byCode;
+  const group = groupOf(check);
+  if (kind === 'claimed') return group === 'software' ? 'software' : group === 'answer' ? 'key_claimed' : 'other';
+  return group === 'answer' && kind === 'absent' ? 'answers' : 'other';
+}
+
+const known = (id: GapId, facts: Facts): ClaimLine => {
+  const what: MessageKey = `gap_${id}_what`;
+  const why: MessageKey = id === 'firmware_accepted' ? 'gap_firmware_accepted_why' : `gap_${id}_why`;
+  return { id, kind: id === 'firmware' ? 'unknown' : 'absent', what: withFacts(what, facts), why: withFacts(why, facts) };
+};
+
+function unnamed(check: Check, context: FamilyContext): ClaimLine {
+  const what = { key: 'label_named', args: { name: { kind: 'phrase', value: labelOf(check.id) } } } as const;
+  const why = hasCode(check) ? familyTexts(check, context).happened : ({ key: 'outcome_claimed' } as const);
+  return { id: `other:${check.id}`, kind: 'absent', what, why };
+}
+
+/** Lines that one sentence already tells are not said twice: the gateway reads along, so whose key it is and the way there are told. */
+function toldBefore(ids: ReadonlySet<string>, readers: readonly ClaimLine[]): ReadonlySet<string> {
+  const told = new Set<string>();
+  if (ids.has('key')) told.add('key_claimed');
+  if (readers.some((r) => r.id === 'none_gateway' || r.id === 'none_proxy')) told.add('way_open');
+  if (ids.has('software')) told.add('software_none');
+  return told;
+}
+
+/** With fewer lines than this there is room for the model and for hands on the chip. */
+const ROOM = 3;
+
+/** All gaps; `complete` when the state is `verified`: then the model and the chip are always told. */
+export function gapsOf(checks: readonly Check[], context: FamilyContext, complete: boolean): readonly ClaimLine[] {
+  const found = new Map<GapId, Check>();
+  const others: Check[] = [];
+  for (const check of checks) {
+    const gap = gapOf(check);
+    if (gap === 'other') others.push(check);
+    else if (gap !== undefined && !found.has(gap)) found.set(gap, check);
+  }
+  const told = toldBefore(new Set(found.keys()), readersOf(checks, context.service));
+  const facts = (check: Check | undefined): Facts => {
+    const date = check === undefined ? undefined : dateIn(check);
+    return { service: context.service, ...(date === undefined ? {} : { date: { kind: 'date', value: date } }) };
+  };
+  const lines = [
+    ...ORDER.filter((id) => found.has(id) && !told.has(id)).map((id) => known(id, facts(found.get(id)))),
+    ...others.map((check) => unnamed(check, context)),
+    known('page', facts(undefined)),
+  ];
+  const spare: readonly GapId[] = ['model', 'chip'];
+  return [...lines, ...spare.slice(0, complete ? 2 : Math.max(0, ROOM - lines.length)).map((id) => known(id, facts(undefined)))];
+}

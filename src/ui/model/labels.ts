@@ -1,0 +1,19 @@
+/** Plain names of checks: `check_<id>` in the locale file, ids as CLI.md writes them with dots as underscores. */
+import type { Phrase } from '../i18n/text';
+
+/** `gpu[3].chain` is `gpu.chain` of number 3. */
+const INDEXED = /^(\w+)\[(\d+)\](.*)$/;
+
+/** `qe.report` → `check_qe_report`, then `check_qe`. */
+function keysFor(id: string): readonly string[] {
+  const parts = id.split('.');
+  return parts.map((_part, i) => `check_${parts.slice(0, parts.length - i).join('_')}`);
+}
+
+/** The name of a check; one that has no name of its own takes that of its family, and in the last resort its id. */
+export function labelOf(id: string): Phrase {
+  const indexed = INDEXED.exec(id);
+  if (indexed === null) return { firstOf: keysFor(id), otherwise: id };
+  const name: Phrase = { firstOf: keysFor(`${indexed[1] ?? ''}${indexed[3] ?? ''}`), otherwise: id };
+  return { key: 'label_numbered', args: { name: { kind: 'phrase', value: name }, number: indexed[2] ?? '' } };
+}

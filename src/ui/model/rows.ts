@@ -1,0 +1,59 @@
+/** One check as a row: name, outcome word, reason, the two values. */
+import type { Check } from '../../checks/check';
+import type { Code } from '../../checks/codes';
+import type { MessageKey, Phrase } from '../i18n/text';
+import { type FamilyContext, familyTexts, hasCode } from './family';
+import { labelOf } from './labels';
+import { type Kind, kindOf, wordOf } from './outcome';
+
+/** Expected and received, each as it came; copied as it came. */
+export interface Values {
+  readonly expected?: string;
+  readonly actual?: string;
+  /** Where the expected value comes from, with its date. */
+  readonly source?: string;
+}
+
+export interface CheckRow {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly word: MessageKey;
+  readonly label: Phrase;
+  /** The code's sentence, on every row that is not a plain pass. */
+  readonly sentence?: Phrase;
+  /** Data of the check: names, dates, versions. */
+  readonly detail?: string;
+  readonly code?: Code;
+  readonly values?: Values;
+  /** The judged page itself reported what this rests on. */
+  readonly reportedByPage: boolean;
+}
+
+export function valuesOf(check: Check): Values | undefined {
+  const values: Values = {
+    ...(check.expected === undefined ? {} : { expected: check.expected }),
+    ...(check.actual === undefined ? {} : { actual: check.actual }),
+    ...(check.source === undefined ? {} : { source: check.source }),
+  };
+  return Object.keys(values).length === 0 ? undefined : values;
+}
+
+/** Worst first, so that what needs reading is read first; equal ones stay in the order of the checks. */
+const RANK: Readonly<Record<Kind, number>> = { fail: 0, unknown: 1, running: 1, absent: 2, claimed: 3, weak: 4, partly: 4, pass: 5 };
+
+function rowOf(check: Check, context: FamilyContext): CheckRow {
+  const values = valuesOf(check);
+  return {
+    id: check.id,
+    kind: kindOf(check),
+    word: wordOf(check),
+    label: labelOf(check.id),
+    ...(hasCode(check) && check.outcome !== 'pass' ? { sentence: familyTexts(check, context).happened, code: check.code } : {}),
+    ...(check.detail === '' ? {} : { detail: check.detail }),
+    ...(values === undefined ? {} : { values }),
+    reportedByPage: check.basis === 'page',
+  };
+}
+
+export const rowsOf = (checks: readonly Check[], context: FamilyContext): readonly CheckRow[] =>
+  checks.map((check) => rowOf(check, context)).sort((a, b) => RANK[a.kind] - RANK[b.kind]);

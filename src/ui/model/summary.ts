@@ -1,0 +1,80 @@
+/** What a row of the rail says in a few words beside its glyph. */
+import type { Check } from '../../checks/check';
+import { type Group, leadingCheck } from '../../verdict/groups';
+import type { AnswerView, Step, TabSnapshot } from '../../watch/snapshot';
+import { literal, number, type Phrase, plural, text } from '../i18n/text';
+import { labelOf } from './labels';
+import { type Kind, kindOf } from './outcome';
+
+const SHORT_VALUE = 20;
+
+/** A long value by its beginning; names of digests are kept. */
+export const shortened = (value: string): string => (value.length <= SHORT_VALUE ? value : `${value.slice(0, SHORT_VALUE - 4)}…`);
+
+/** `0x1234…cdef`: enough of a key to tell two apart. */
+export const shortKey = (key: string): string => (key.length <= 14 ? key : `${key.slice(0, 6)}…${key.slice(-4)}`);
+
+function worst(checks: readonly Check[]): Phrase | undefined {
+  const leading = leadingCheck(checks);
+  return leading === undefined ? undefined : labelOf(leading.id);
+}
+
+function machine(kind: Kind, checks: readonly Check[]): Phrase {
+  if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
+  if (!checks.some((c) => c.id.endsWith('quote.signature'))) return worst(checks) ?? text('sum_no_evidence');
+  return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : text('sum_tdx');
+}
+
+function software(kind: Kind, checks: readonly Check[]): Phrase {
+  if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
+  const claimed = checks.find((c) => kindOf(c) === 'claimed');
+  if (kind === 'claimed' || kind === 'partly') {
+    const value = claimed?.actual ?? claimed?.detail ?? '';
+    return value === '' ? (worst(checks) ?? text('outcome_claimed')) : literal(shortened(value));
+  }
+  if (kind === 'weak') return checks.some((c) => c.code === 'SOFTWARE_APPROVED') ? text('sum_software_approved') : text('sum_software_unknown');
+  return kind === 'pass' ? text('sum_software_pass') : (worst(checks) ?? text('sum_no_evidence'));
+}
+
+function key(kind: Kind, checks: readonly Check[]): Phrase {
+  if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
+  if (checks.some((c) => c.code === 'SIGNER_NOT_BOUND')) return text('sum_key_none');
+  if (checks.some((c) => c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
+  if (kind === 'partly') return text('sum_key_channel');
+  return kind === 'pass' ? text('sum_key_bound') : (worst(checks) ?? text('sum_key_none'));
+}
+
+/** The answer is what was signed, as far as its own checks say. */
+export const isEqual = (answer: AnswerView): boolean => ['signature', 'response.hash'].every((id) => answer.checks.some((c) => c.id === id && kindOf(c) === 'pass'));
+
+function answer(snapshot: TabSnapshot): Phrase {
+  const judged = snapshot.answers.filter((a) => a.state !== 'arriving');
+  if (snapshot.counts.arriving > 0 && judged.length === 0) return plural('sum_answer_waits', snapshot.counts.arriving);
+  if (judged.length === 0) return text('sum_no_answer');
+  const total = { kind: 'number', value: judged.length } as const;
+  const failed = judged.filter((a) => a.state === 'failed' && !isEqual(a)).length;
+  if (failed > 0) return text('sum_answers_differ', { n: number(failed), total });
+  const equal = judged.filter(isEqual).length;
+  return equal === judged.length ? text('sum_answers_equal', { n: total, total }) : text('sum_answers_open', { n: number(equal), total });
+}
+
+export function summaryOf(group: Group, kind: Kind, checks: readonly Check[], snapshot: TabSnapshot): Phrase {
+  switch (group) {
+    case 'machine':
+      return machine(kind, checks);
+    case 'software':
+      return software(kind, checks);
+    case 'key':
+      return key(kind, checks);
+    case 'answer':
+      return answer(snapshot);
+  }
+}
+
+/** What a row says while evidence is on its way: the machine names the step, the others wait for it. */
+export function runningSummary(group: Group, step: Step, service: string, snapshot: TabSnapshot): Phrase {
+  if (group === 'answer') return answer(snapshot);
+  if (group !== 'machine') return text('sum_waits');
+  if (step === 'asking-vendor') return text('sum_asking_vendor');
+  return step === 'checking-evidence' ? text('sum_checking_evidence') : text('sum_asking_service', { service });
+}
