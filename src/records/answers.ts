@@ -16,9 +16,9 @@ export function storedAnswers(open: () => Promise<Database>): AnswerStore {
 }
 
 /** Drops the oldest answers beyond the promised number. */
-export async function sweepAnswers(db: Database): Promise<void> {
+export async function sweepAnswers(db: Database, kept = ANSWERS_KEPT): Promise<void> {
   const transaction = db.transaction('answers', 'readwrite');
-  let surplus = (await transaction.store.count()) - ANSWERS_KEPT;
+  let surplus = (await transaction.store.count()) - kept;
   let cursor = surplus > 0 ? await transaction.store.index('at').openCursor() : null;
   while (cursor !== null && surplus > 0) {
     await cursor.delete();

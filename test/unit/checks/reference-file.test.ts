@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { CodedError } from '../../../src/checks/error';
+import { readReferences } from '../../../src/checks/reference-file';
+
+const digest = `sha256:${'ab'.repeat(32)}`;
+const good = { dialect: 'ionet-agent', role: 'agent', kind: 'image-digest', values: { digest: [digest] }, note: 'release 1.2' };
+
+describe('a reference value file', () => {
+  it('holds one value or a list; single values and upper case are taken in', () => {
+    expect(readReferences(JSON.stringify(good))).toEqual([{ ...good, properties: {}, source: 'imported' }]);
+    expect(readReferences(JSON.stringify([good, { ...good, values: { digest: digest.toUpperCase().replace('SHA256', 'sha256') } }])).map((r) => r.values['digest'])).toEqual([[digest], [digest]]);
+    const registers = { dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: 'ab'.repeat(48), rtmr1: ['cd'.repeat(48), 'ef'.repeat(48)] }, properties: { collectsOwnGpu: true } };
+    expect(readReferences(JSON.stringify(registers))[0]).toMatchObject({ properties: { collectsOwnGpu: true }, values: { rtmr1: ['cd'.repeat(48), 'ef'.repeat(48)] } });
+  });
+
+  it('is imported whatever it says of itself: a file cannot make itself a verified release', () => {
+    expect(readReferences(JSON.stringify({ ...good, source: 'release' }))[0]?.source).toBe('imported');
+    expect(readReferences(JSON.stringify({ ...good, source: 'approved' }))[0]?.source).toBe('imported');
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['null', 'null'],
+    ['an empty list', '[]'],
+    ['a number', '7'],
+    ['an unknown field', JSON.stringify({ ...good, trust: true })],
+    ['an unknown role', JSON.stringify({ ...good, role: 'boss' })],
+    ['an unknown kind', JSON.stringify({ ...good, kind: 'hash' })],
+    ['no values', JSON.stringify({ ...good, values: {} })],
+    ['an empty value list', JSON.stringify({ ...good, values: { digest: [] } })],
+    ['a short digest', JSON.stringify({ ...good, values: { digest: ['sha256:ab'] } })],
+    ['a register of another kind', JSON.stringify({ ...good, values: { mrTd: 'ab'.repeat(48) } })],
+    ['a register name that is none', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr9: 'ab'.repeat(48) } })],
+    ['an unknown property', JSON.stringify({ ...good, properties: { magic: true } })],
+    ['a property that is no flag', JSON.stringify({ ...good, properties: { verifiesModel: 'yes' } })],
+    ['a prototype key', `{"__proto__":{"x":1},"dialect":"d","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],
+    ['a huge file', ' '.repeat(1_048_577)],
+  ])('is refused with its reason: %s', (_name, text) => {
+    expect(() => readReferences(text)).toThrow(CodedError);
+    expect(() => readReferences(text)).toThrow(/^REFERENCE_MALFORMED/);
+  });
+});

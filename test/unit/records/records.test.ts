@@ -1,0 +1,137 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { sweepAnswers, storedAnswers } from '../../../src/records/answers';
+import { privateAttestations, storedAttestations, sweepAttestations } from '../../../src/records/attestations';
+import { collateralStore } from '../../../src/records/collateral';
+import { type Database, openDatabase, type StoredAttestation } from '../../../src/records/database';
+import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, REPLAY_KEPT_MS } from '../../../src/records/limits';
+import { forgetPrivate } from '../../../src/records/private';
+import { storedReferences } from '../../../src/records/references';
+import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../../../src/records/replay';
+import { runStore } from '../watch/fixtures';
+
+let count = 0;
+let open: () => Promise<Database>;
+beforeEach(() => {
+  const db = openDatabase(`test-${(count += 1)}`);
+  open = () => db;
+});
+
+const NOW = 1_800_000_000_000;
+const text = { profileId: 'ionet', address: '0xAbC', signedText: 'aa:bb' };
+const evidence = (id: string, receivedAt = NOW): StoredAttestation => ({
+  id, key: 'k', profileId: 'ionet', pageOrigin: 'https://p', apiOrigin: 'https://a', model: undefined, way: 'key', nonce: new Uint8Array(32).fill(7), requestedAt: receivedAt, receivedAt,
+  status: 200, contentType: undefined, body: new Uint8Array([1, 2, 255]), signers: ['0xabc'],
+});
+
+describe.each([
+  ['on record', () => storedReplayMemory(open)],
+  ['of a private window', () => privateReplayMemory(runStore())],
+])('the replay memory %s', (_name, make) => {
+  it('knows a signed text under another exchange, whatever the case of the address', async () => {
+    const memory = make();
+    expect((await memory.claim(text, 'r/1', NOW)).first.exchange).toBe('r/1');
+    expect((await memory.claim(text, 'r/1', NOW)).first.exchange).toBe('r/1');
+    expect((await memory.claim({ ...text, address: '0xabc' }, 'r/2', NOW + 5)).first).toEqual({ exchange: 'r/1', at: NOW });
+  });
+
+  it('does not mistake another text, signer or profile for it', async () => {
+    const memory = make();
+    await memory.claim(text, 'r/1', NOW);
+    for (const other of [{ ...text, signedText: 'aa:bc' }, { ...text, address: '0xabd' }, { ...text, profileId: 'other' }]) {
+      expect((await memory.claim(other, 'r/2', NOW)).first.exchange).toBe('r/2');
+    }
+  });
+
+  it('tells two claims at once apart', async () => {
+    const memory = make();
+    const both = await Promise.all([memory.claim(text, 'r/1', NOW), memory.claim(text, 'r/2', NOW)]);
+    expect(new Set(both.map((b) => b.first.exchange)).size).toBe(1);
+  });
+});
+
+describe('the replay memory on record', () => {
+  it('says nothing about the text: its keys are tags of this browser profile', async () => {
+    await storedReplayMemory(open).claim(text, 'r/1', NOW);
+    const keys = await (await open()).getAllKeys('replay');
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+    const elsewhere = openDatabase(`other-${count}`);
+    await storedReplayMemory(() => elsewhere).claim(text, 'r/1', NOW);
+    expect(await (await elsewhere).getAllKeys('replay')).not.toEqual(keys);
+  });
+
+  it('keeps thirty days, over the end of the browser', async () => {
+    await storedReplayMemory(open).claim(text, 'r/1', NOW);
+    await sweepReplay(await open(), NOW + REPLAY_KEPT_MS - 1);
+    expect((await storedReplayMemory(open).claim(text, 's/9', NOW + REPLAY_KEPT_MS - 1)).first.exchange).toBe('r/1');
+    await sweepReplay(await open(), NOW + REPLAY_KEPT_MS + 1);
+    expect(await (await open()).count('replay')).toBe(0);
+  });
+});
+
+describe('private windows', () => {
+  it('leave nothing once the last is closed, and nothing in the database at any time', async () => {
+    const run = runStore();
+    await run.set('tab:1', []);
+    await privateReplayMemory(run).claim(text, 'r/1', NOW);
+    const store = privateAttestations(run);
+    await store.put(evidence('e1'));
+    expect((await store.get('e1'))?.body).toEqual(evidence('e1').body);
+    for (const name of ['attestations', 'replay', 'answers'] as const) expect(await (await open()).count(name)).toBe(0);
+    await forgetPrivate(run);
+    expect([...run.kept.keys()]).toEqual(['tab:1']);
+  });
+
+  it('keep few pieces of evidence, the newest', async () => {
+    const run = runStore();
+    const store = privateAttestations(run);
+    for (let i = 0; i < 20; i += 1) await store.put(evidence(`e${i}`));
+    expect(await store.get('e0')).toBeUndefined();
+    expect(await store.get('e19')).toBeDefined();
+    expect([...run.kept.keys()].filter((k) => k.includes('attestation:')).length).toBe(8);
+  });
+});
+
+describe('what is kept', () => {
+  it('leaves by age and by number, oldest first', async () => {
+    const store = storedAttestations(open);
+    await store.put(evidence('old', NOW - ATTESTATION_KEPT_MS - 1));
+    await store.put(evidence('new'));
+    await sweepAttestations(await open(), NOW);
+    expect([await store.get('old'), (await store.get('new'))?.id]).toEqual([undefined, 'new']);
+  });
+
+  it('bounds collateral', async () => {
+    const store = collateralStore(open);
+    for (let i = 0; i < COLLATERAL_KEPT + 3; i += 1) await store.put(`k${i}`, new Uint8Array([i & 255]));
+    await store.put(`k${COLLATERAL_KEPT + 2}`, new Uint8Array([9]));
+    expect(await (await open()).count('collateral')).toBe(COLLATERAL_KEPT);
+    expect(await store.get(`k${COLLATERAL_KEPT + 2}`)).toEqual(new Uint8Array([9]));
+  });
+
+  it('keeps the answers it promises', async () => {
+    const store = storedAnswers(open);
+    for (let i = 0; i < 5; i += 1) {
+      await store.put({ id: `a${i}`, at: NOW + i, profileId: 'ionet', pageOrigin: 'https://p', model: undefined, state: 'limited', codes: [], attestationId: undefined, signatureTag: undefined });
+    }
+    await sweepAnswers(await open(), 3);
+    expect(await (await open()).getAllKeys('answers')).toEqual(['a2', 'a3', 'a4']);
+  });
+});
+
+describe('reference values', () => {
+  const value = { dialect: 'ionet-agent', role: 'agent', kind: 'image-digest', values: { digest: [`sha256:${'a'.repeat(64)}`] }, properties: {}, source: 'imported', note: '' } as const;
+
+  it('are kept once, with the date on which they first came', async () => {
+    const store = storedReferences(open);
+    const [first] = await store.add([value], NOW);
+    const [again] = await store.add([value], NOW + 5);
+    expect(again).toEqual(first);
+    expect((await store.list()).length).toBe(1);
+    // The same values accepted on sight are another statement than a file's.
+    await store.add([{ ...value, source: 'approved' }], NOW);
+    expect((await store.list()).length).toBe(2);
+    await store.remove(first?.id ?? '');
+    expect((await store.list()).length).toBe(1);
+  });
+});

@@ -1,0 +1,211 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CodedError } from '../../../src/checks/error';
+import type { Appraisal, CredentialWay, Provider } from '../../../src/providers/types';
+import type { StoredAttestation } from '../../../src/records/database';
+import { Attestor, type ReportResponse, type Target } from '../../../src/watch/attestor';
+import { API, GOOD, PAGE, runStore } from './fixtures';
+
+const MINUTE = 60_000;
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (value: string) => new TextEncoder().encode(value);
+
+/** A dialect whose report is `signer:<address>` and whose request carries the nonce: enough to drive the attestor. */
+const provider: Provider = {
+  profile: {
+    id: 'example', name: 'Example', dialect: 'example', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['key'], best: 'limited',
+    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, bindsKeys: false,
+  },
+  attestationRequest: ({ apiOrigin, nonce, model }) => ({ method: 'POST', url: `${apiOrigin}/attest`, headers: {}, body: `${[...nonce].join()}|${model ?? ''}`, maxBytes: 1000 }),
+  appraise: (report) => Promise.resolve<Appraisal>({ checks: GOOD, signers: [{ address: text(report.body).slice(7), algorithm: 'ecdsa', binding: 'none' }], software: [], parts: [] }),
+  recognise: () => ({ kind: 'ignored' }),
+  readRequest: () => ({ hashes: [], model: undefined }),
+  newReader: () => {
+    throw new Error('not used here');
+  },
+  judgeAnswer: () => ({ checks: [] }),
+};
+
+let now: number;
+let answers: (() => ReportResponse)[];
+let requests: { url: string; body: string | undefined; authorization: string | undefined }[];
+let run: ReturnType<typeof runStore>;
+let stores: { normal: Map<string, StoredAttestation>; private: Map<string, StoredAttestation> };
+
+const ok = (signer: string): ReportResponse => ({ status: 200, contentType: 'application/json', retryAfter: undefined, body: bytes(`signer:${signer}`) });
+const status = (code: number, retryAfter?: string): ReportResponse => ({ status: code, contentType: undefined, retryAfter, body: bytes('') });
+const target = (more: Partial<Target> = {}): Target => ({ provider, pageOrigin: PAGE, apiOrigin: API, model: 'm', way: 'key' as CredentialWay, incognito: false, tabId: 1, ...more });
+
+function attestor(): Attestor {
+  let count = 0;
+  const respond = async (): Promise<ReportResponse> => {
+    await Promise.resolve();
+    const next = answers.shift();
+    if (next === undefined) throw new Error('no answer prepared');
+    return next();
+  };
+  return new Attestor({
+    clock: () => Promise.resolve(now),
+    nonce: () => new Uint8Array(32).fill((count += 1)),
+    run,
+    storeFor: (incognito) => {
+      const kept = incognito ? stores.private : stores.normal;
+      return {
+        get: (id) => Promise.resolve(kept.get(id)),
+        put: (a) => {
+          kept.set(a.id, a);
+          return Promise.resolve();
+        },
+      };
+    },
+    getter: () => async (url, options) => {
+      requests.push({ url, body: options.body, authorization: options.headers?.['authorization'] });
+      const r = await respond();
+      return { status: r.status, body: r.body, header: (name) => (name === 'retry-after' ? r.retryAfter : r.contentType) };
+    },
+    keyFor: (origin) => Promise.resolve(origin === API ? 'k1' : undefined),
+    throughPage: (_tab, request) => {
+      requests.push({ url: request.url, body: request.body, authorization: undefined });
+      return respond();
+    },
+    appraise: (p, stored) => p.appraise(stored, {} as never),
+  });
+}
+
+beforeEach(() => {
+  now = 1_000_000_000;
+  answers = [];
+  requests = [];
+  run = runStore();
+  stores = { normal: new Map(), private: new Map() };
+});
+
+describe('asking for evidence', () => {
+  it('makes a fresh nonce for every request and sends the typed key to its origin alone', async () => {
+    answers = [() => ok('0xaa'), () => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    await a.fetch(target(), 'recheck');
+    expect(new Set(requests.map((r) => r.body)).size).toBe(2);
+    expect(requests.every((r) => r.authorization === 'Bearer k1')).toBe(true);
+  });
+
+  it('asks once when several want the same evidence at the same time', async () => {
+    answers = [() => ok('0xaa')];
+    const a = attestor();
+    const [one, two] = await Promise.all([a.fetch(target(), 'open'), a.fetch(target(), 'answer')]);
+    expect(requests.length).toBe(1);
+    expect(one).toBe(two);
+  });
+
+  it('serves evidence for its own page, API, model, way and window kind, and for no other', async () => {
+    answers = [() => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    expect(await a.newest(target(), 10 * MINUTE)).toBeDefined();
+    for (const other of [{ pageOrigin: 'https://b.example' }, { apiOrigin: 'https://c.example' }, { model: 'n' }, { way: 'page' as const }, { incognito: true }]) {
+      expect(await a.newest(target(other), 10 * MINUTE)).toBeUndefined();
+    }
+  });
+
+  it('does not serve evidence that is older than it may be', async () => {
+    answers = [() => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    now += 10 * MINUTE + 1;
+    expect(await a.newest(target(), 10 * MINUTE)).toBeUndefined();
+  });
+
+  it('puts nothing of a private window into the store of normal ones', async () => {
+    answers = [() => ok('0xaa')];
+    await attestor().fetch(target({ incognito: true }), 'open');
+    expect(stores.normal.size).toBe(0);
+    expect(stores.private.size).toBe(1);
+    expect([...run.kept.keys()].every((key) => key.startsWith('private:'))).toBe(true);
+  });
+});
+
+describe('a transient cause', () => {
+  it.each([
+    [() => status(429, '90'), 'RATE_LIMITED', 90_000],
+    [() => status(503), 'SERVICE_ERROR', 30_000],
+    [() => { throw new CodedError('REQUEST_TIMEOUT', 'h'); }, 'ATTESTATION_TIMEOUT', 30_000],
+    [() => { throw new CodedError('NETWORK_UNREACHABLE', 'h'); }, 'SERVICE_UNREACHABLE', 30_000],
+  ] as const)('is a problem with a time for the next try, not an accusation (%#)', async (answer, code, pause) => {
+    answers = [answer];
+    const a = attestor();
+    expect(await a.fetch(target(), 'open')).toMatchObject({ kind: 'problem', problem: { code, nextTryAt: now + pause } });
+    // Until then nothing is sent …
+    expect(await a.fetch(target(), 'answer')).toMatchObject({ kind: 'problem' });
+    expect(requests.length).toBe(1);
+    // … but a person who asks is heard at once.
+    answers = [() => ok('0xaa')];
+    expect(await a.fetch(target(), 'recheck')).toMatchObject({ kind: 'evidence' });
+  });
+
+  it('doubles the pause with every further error, up to a quarter of an hour, and forgets it after a success', async () => {
+    const a = attestor();
+    const pauses: number[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      answers = [() => status(500)];
+      const got = await a.fetch(target(), 'recheck');
+      if (got.kind === 'problem') pauses.push((got.problem.nextTryAt ?? 0) - now);
+    }
+    expect(pauses).toEqual([30, 60, 120, 240, 480, 900, 900, 900].map((s) => s * 1000));
+    answers = [() => ok('0xaa'), () => status(500)];
+    await a.fetch(target(), 'recheck');
+    expect(await a.fetch(target(), 'recheck')).toMatchObject({ problem: { nextTryAt: now + 30_000 } });
+  });
+
+  it('of a missing login asks for a login and sets no pause', async () => {
+    answers = [() => status(401), () => ok('0xaa')];
+    const a = attestor();
+    expect(await a.fetch(target(), 'open')).toEqual({ kind: 'problem', problem: { code: 'LOGIN_NEEDED', detail: 'HTTP 401', at: now } });
+    expect(await a.fetch(target(), 'open')).toMatchObject({ kind: 'evidence' });
+  });
+
+  it('survives the worker: a new life knows the pause of the old one', async () => {
+    answers = [() => status(429, '90')];
+    await attestor().fetch(target(), 'open');
+    now += 1_000;
+    expect(await attestor().fetch(target(), 'answer')).toMatchObject({ kind: 'problem', problem: { code: 'RATE_LIMITED' } });
+    expect(requests.length).toBe(1);
+  });
+});
+
+describe('signers', () => {
+  const times = (startedAt: number) => ({ startedAt, endedAt: startedAt + 2_000, maxAgeMs: 10 * MINUTE });
+
+  it('finds the evidence that reports the signer among several machines', async () => {
+    answers = [() => ok('0xaa'), () => ok('0xbb')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    now += 1_000;
+    await a.fetch(target(), 'recheck');
+    expect((await a.forSigner(target(), '0xaa', times(now)))?.signers).toEqual(['0xaa']);
+    expect((await a.forSigner(target(), '0xbb', times(now)))?.signers).toEqual(['0xbb']);
+    expect(await a.forSigner(target(), '0xcc', times(now))).toBeUndefined();
+  });
+
+  it('takes evidence from before the answer, and not from longer ago than evidence serves', async () => {
+    answers = [() => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    expect(await a.forSigner(target(), '0xaa', times(now + 10 * MINUTE))).toBeDefined();
+    expect(await a.forSigner(target(), '0xaa', times(now + 10 * MINUTE + 1))).toBeUndefined();
+  });
+
+  it('triggers a request for an unknown one at most once in 30 s and six times an hour', async () => {
+    const a = attestor();
+    const asked: number[] = [];
+    for (let second = 0; second < 3600; second += 10) {
+      if ((await a.mayAskForSigner(target())).now) {
+        answers = [() => ok('0xaa')];
+        await a.fetch(target(), 'signer');
+        asked.push(second);
+      }
+      now += 10_000;
+    }
+    expect(asked).toEqual([0, 30, 60, 90, 120, 150]);
+    expect((await a.mayAskForSigner(target())).now).toBe(true);
+  });
+});
