@@ -105,6 +105,8 @@ export type EvidencePartView = EvidencePart extends infer Part
 
 export interface EvidenceView {
   readonly service: ServiceView;
+  /** Wire protocol of the report, as the command line's `--dialect` names it. */
+  readonly dialect: string;
   readonly attestation: AttestationView;
   /** Our fresh number, 64 hex characters. */
   readonly nonce: string;

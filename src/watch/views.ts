@@ -59,6 +59,7 @@ export function evidenceView(of: {
   const { dialect, role } = provider.profile;
   return {
     service: serviceView(provider, stored.pageOrigin),
+    dialect,
     attestation: evidenceAttestation(stored, appraisal, of.at),
     nonce: toHex(stored.nonce),
     reportBase64: toBase64(stored.body),
