@@ -85,10 +85,11 @@ export async function write(exchange: Exchange, bytes: Uint8Array): Promise<bool
   });
 }
 
-/** Breaks the connection, as a machine that dies does. */
-export function cut(exchange: Exchange): void {
+/** Breaks the connection once what was written is on its way, as a machine that dies does. */
+export async function cut(exchange: Exchange): Promise<void> {
+  await pause(exchange, 50);
   exchange.request.cut = true;
-  exchange.response.socket?.resetAndDestroy();
+  exchange.response.socket?.destroy();
 }
 
 /** Waits, or less when the other side goes away. */

@@ -5,6 +5,7 @@
 import type { Switchboard } from './faults.ts';
 import { cut, send, sendJson } from './http.ts';
 import type { Exchange, Handler, Headers } from './http.ts';
+import { pem } from './pki/der.ts';
 import { labelled } from './pki/keys.ts';
 import { pckCrl, pckCrlChain, qeIdentity, rootCrl, tcbChain, tcbInfo, tcbSignature } from './tdx/collateral.ts';
 import type { CollateralOptions } from './tdx/collateral.ts';
@@ -56,7 +57,9 @@ export function pcs(faults: Switchboard, now: () => number): Handler {
         return answer(exchange, 'application/json', chainHeader('SGX-Enclave-Identity-Issuer-Chain', tcbChain(now())), signed('enclaveIdentity', qeIdentity(tee, options())));
       case 'pckcrl':
         if (tee !== 'sgx' || searchParams.get('ca') !== 'platform') return fail(exchange, searchParams.get('ca') === null ? 400 : 404);
-        return answer(exchange, 'application/pkix-crl', chainHeader('SGX-PCK-CRL-Issuer-Chain', pckCrlChain()), pckCrl(options()));
+        return searchParams.get('encoding') === 'der'
+          ? answer(exchange, 'application/pkix-crl', chainHeader('SGX-PCK-CRL-Issuer-Chain', pckCrlChain()), pckCrl(options()))
+          : answer(exchange, 'application/x-pem-file', chainHeader('SGX-PCK-CRL-Issuer-Chain', pckCrlChain()), pem('X509 CRL', pckCrl(options())));
       case undefined:
       default:
         return fail(exchange, 404);

@@ -87,7 +87,8 @@ export class Completions {
 
   #headers(statement: Statement, model: string): Headers {
     const digest = this.#agent.imageDigest;
-    return { ...statement, ...(digest === undefined ? {} : { image_digest: digest }), vllm_image_digest: VLLM_IMAGE_DIGEST, vllm_model_id: model };
+    const named = this.#faults.has('header-not-utf8') ? `${model} (mod\u00e8le)` : model;
+    return { ...statement, ...(digest === undefined ? {} : { image_digest: digest }), vllm_image_digest: VLLM_IMAGE_DIGEST, vllm_model_id: named };
   }
 
   async #whole(exchange: Exchange, headers: Headers, body: Buffer): Promise<void> {
@@ -95,8 +96,7 @@ export class Completions {
     if (!this.#faults.has('cut-stream')) return send(exchange, 200, headers, body);
     head(exchange, 200, { ...headers, 'content-length': String(body.length) });
     await write(exchange, body.subarray(0, body.length / 2));
-    await pause(exchange, 50);
-    cut(exchange);
+    await cut(exchange);
   }
 
   async #stream(exchange: Exchange, request: PyDict, cors: Headers): Promise<void> {
@@ -119,7 +119,7 @@ export class Completions {
     if (on.has('gzip-answers')) return await this.#compressed(exchange, headers, events.map((item) => Buffer.from(item)), this.#pace());
     head(exchange, 200, headers);
     for (const [index, item] of events.entries()) {
-      if (on.has('cut-stream') && index === Math.floor(events.length / 2)) return cut(exchange);
+      if (on.has('cut-stream') && index === Math.floor(events.length / 2)) return await cut(exchange);
       const bytes = Buffer.from(item);
       const pieces = on.has('one-byte-pieces') && index % 4 === 0 ? [...bytes].map((byte) => Buffer.from([byte])) : [bytes];
       for (const piece of pieces) {

@@ -86,6 +86,7 @@ export function gateway({ agent, faults, now, pace }: GatewayOptions): Handler {
     if (faults.has('redirect') && !exchange.url.pathname.endsWith('/moved')) return moved(exchange);
     const body = parsed(exchange.body);
     if (!isDict(body)) return refuse(exchange, 422, 'JSON object expected');
+    if (!MODELS.some((item) => item.name === body.get('model') && item.attested)) return refuse(exchange, 404, 'No attested model has this name');
     await completions.answer(exchange, body, cors(exchange));
   }
 

@@ -12,8 +12,8 @@ export interface SigningKey {
   readonly address: string;
 }
 
-/** EIP-55: a letter is upper-case where the hash of the lower-case address has a nibble of 8 or more. */
-function checksummed(hex: string): string {
+/** EIP-55 from 40 lower-case hex characters: a letter is upper-case where the hash of them has a nibble of 8 or more. */
+export function checksummed(hex: string): string {
   const hash = Buffer.from(keccak_256(Buffer.from(hex))).toString('hex');
   return `0x${hex.replaceAll(/[a-f]/g, (letter, index: number) => (Number.parseInt(hash[index] ?? '0', 16) >= 8 ? letter.toUpperCase() : letter))}`;
 }
@@ -29,11 +29,15 @@ export function signingKey(label: string): SigningKey {
   return { secret, address: addressOf(secret) };
 }
 
+/** EIP-191 version 0x45: what personal_sign signs, 32 bytes. */
+export function personalDigest(text: string): Uint8Array {
+  const message = Buffer.from(text, 'utf8');
+  return keccak_256(Buffer.concat([Buffer.from(`\u0019Ethereum Signed Message:\n${message.length}`), message]));
+}
+
 /** personal_sign over the UTF-8 text: r‖s‖v (27 or 28), 65 bytes as hex without 0x. */
 export function personalSign(key: SigningKey, text: string): string {
-  const message = Buffer.from(text, 'utf8');
-  const digest = keccak_256(Buffer.concat([Buffer.from(`\u0019Ethereum Signed Message:\n${message.length}`), message]));
-  const recovered = Buffer.from(secp256k1.sign(digest, key.secret, { prehash: false, format: 'recovered' }));
+  const recovered = Buffer.from(secp256k1.sign(personalDigest(text), key.secret, { prehash: false, format: 'recovered' }));
   return Buffer.concat([recovered.subarray(1), Buffer.from([27 + (recovered[0] ?? 0)])]).toString('hex');
 }
 

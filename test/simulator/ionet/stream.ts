@@ -39,6 +39,7 @@ const SMUGGLING: Partial<Record<FaultName, (events: string[], at: number, signed
   'smuggle-crlf': (events, at) => events.splice(at, 0, ': keep-alive\r\n\n'),
   'smuggle-nul': (events, at) => events.splice(at, 0, ': keep\0alive\n\n'),
   'smuggle-bom': (events) => events.unshift(`\uFEFFdata: ${forgedChunk(SMUGGLED)}\n\n`),
+  'smuggle-bom-inside': (events, at) => events.splice(at, 0, `\uFEFFdata: ${forgedChunk(SMUGGLED)}\n\n`),
   'smuggle-second-signature': (events, _at, signed) => events.splice(events.indexOf(signed), 0, signed),
   'smuggle-signature-choices': (events, _at, signed, parts) => {
     const choices = [{ index: 0, delta: { content: SMUGGLED }, finish_reason: null }];

@@ -128,8 +128,21 @@ export function rootCrl(options: CollateralOptions): Buffer {
   return crl({ issuer: ROOT_NAME, issuerKey: root.key, number: Math.floor(issued / 3_600_000), thisUpdate: issued, nextUpdate: next + longer, revoked: [] });
 }
 
-/** All of it for one platform, in the field names of dcap-qvl (CLI.md `--collateral`). */
-export function tdxCollateral(options: CollateralOptions): Readonly<Record<string, string>> {
+/** In the field names of dcap-qvl (CLI.md `--collateral`): chains PEM, CRLs and signatures hex, the JSON as signed. */
+export interface TdxCollateral {
+  readonly pck_crl_issuer_chain: string;
+  readonly root_ca_crl: string;
+  readonly pck_crl: string;
+  readonly tcb_info_issuer_chain: string;
+  readonly tcb_info: string;
+  readonly tcb_info_signature: string;
+  readonly qe_identity_issuer_chain: string;
+  readonly qe_identity: string;
+  readonly qe_identity_signature: string;
+}
+
+/** All of it for the simulated platform. */
+export function tdxCollateral(options: CollateralOptions): TdxCollateral {
   const info = tcbInfo('tdx', FMSPC, options);
   const identity = qeIdentity('tdx', options);
   const { now } = options;
