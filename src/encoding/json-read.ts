@@ -39,6 +39,12 @@ export class JsonView {
     return typeof this.#value === 'string' ? this.#value : this.#refuse('a string');
   }
 
+  /** One of these strings, exactly. */
+  oneOf<S extends string>(allowed: readonly S[]): S {
+    const text = this.string();
+    return allowed.find((candidate) => candidate === text) ?? this.#refuse(`one of ${allowed.join(' ')}`);
+  }
+
   boolean(): boolean {
     return typeof this.#value === 'boolean' ? this.#value : this.#refuse('a boolean');
   }

@@ -35,6 +35,8 @@ export interface TdxInput {
   readonly policy: TdxPolicy;
   /** Why collateral is missing, where the getter knows: becomes the code of the `unknown` checks. */
   readonly collateralProblem?: { readonly code: Code; readonly detail: string };
+  /** Set where this machine's clock is known to be behind (`clockBehind`): every question of dates is then open, `CLOCK_BEHIND`. */
+  readonly clockBehind?: { readonly detail: string };
 }
 
 export interface CertificateFact {

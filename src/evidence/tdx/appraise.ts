@@ -1,0 +1,142 @@
+/** Is it what we want? The policy's rules over what was verified; each gives one check. */
+import { checkOf, contradiction, restsOn } from './findings';
+import type { Fault } from './findings';
+import type { Quote } from './parse';
+import type { SgxReport, TdReport } from './report';
+import type { TcbFact } from './types';
+import { weak } from '../../checks/check';
+import type { Check } from '../../checks/check';
+import type { Code } from '../../checks/codes';
+import { TDX_REGISTERS } from '../../checks/policy';
+import type { TcbStatus, TdxPolicy, TdxRegister } from '../../checks/policy';
+import { isAllZero } from '../../encoding/bytes';
+import { toHex } from '../../encoding/hex';
+
+const DEBUG = 1n << 0n;
+/** TUD group but for DEBUG: any of these makes the TD untrusted. */
+const TUD = 0xfen;
+const SEPT_VE_DISABLE = 1n << 28n;
+/** Attributes that Intel defines outside TUD: ICSSD 16, LASS 27, SEPT_VE_DISABLE 28, MIGRATABLE 29, PKS 30, KL 31, TPA 62, PERFMON 63. */
+const DEFINED = [16n, 27n, 28n, 29n, 30n, 31n, 62n, 63n].reduce((mask, bit) => mask | (1n << bit), DEBUG | TUD);
+const ALL_BITS = (1n << 64n) - 1n;
+/** XFAM: these bits are always one (x87, SSE) … */
+const XFAM_FIXED_ONE = 0x3n;
+/** … and only these may be. */
+const XFAM_ALLOWED = 0x6dbe7n;
+
+export const isTd = (body: SgxReport | TdReport): body is TdReport => body.kind !== 'SGX';
+
+export const isDebug = (body: SgxReport | TdReport): boolean => (isTd(body) ? (body.tdAttributes & DEBUG) !== 0n : ((body.attributes[0] ?? 0) & 2) !== 0);
+
+export const hasSeptVeDisable = (body: TdReport): boolean => (body.tdAttributes & SEPT_VE_DISABLE) !== 0n;
+
+/** The check `tcb`: `fact` is absent where the TCB could not be computed, and `faults` say why or what else is wrong. */
+export function appraiseTcb(fact: TcbFact | undefined, faults: readonly Fault[], policy: TdxPolicy): Check {
+  if (fact === undefined) return checkOf('tcb', faults, '');
+  const accepted: readonly TcbStatus[] = policy.passTcb.filter((status) => status !== 'Revoked');
+  const detail = `${fact.status}, TCB of ${fact.tcbDate.slice(0, 10)}, list ${fact.evaluationDataNumber}${fact.advisoryIds.length > 0 ? `, ${fact.advisoryIds.join(' ')}` : ''}`;
+  const values = { expected: accepted.join(' '), actual: fact.status };
+  const tooOld = fact.evaluationDataNumber < policy.minEvaluationDataNumber
+    ? [contradiction('TCB_EVALUATION_TOO_OLD', `list ${fact.evaluationDataNumber}, the policy wants ${policy.minEvaluationDataNumber} or later`, { expected: String(policy.minEvaluationDataNumber), actual: String(fact.evaluationDataNumber) })]
+    : [];
+  const held = policy.weakTcb.includes(fact.status) && fact.status !== 'Revoked';
+  const refused = accepted.includes(fact.status) || held ? [] : [contradiction(refusalOf(fact.status), detail, values)];
+  const all = [...refused, ...tooOld, ...faults];
+  if (all.length === 0 && held && !accepted.includes(fact.status)) return weak('tcb', gapOf(fact.status), detail, values);
+  return checkOf('tcb', all, detail, all.length === 0 ? values : {});
+}
+
+function gapOf(status: TcbStatus): Code {
+  if (status.startsWith('TDRelaunchAdvised')) return 'TCB_RELAUNCH_ADVISED';
+  return status === 'ConfigurationNeeded' || status === 'ConfigurationAndSWHardeningNeeded' ? 'TCB_CONFIGURATION_NEEDED' : 'TCB_ACCEPTED_BY_POLICY';
+}
+
+function refusalOf(status: TcbStatus): Code {
+  switch (status) {
+    case 'Revoked':
+      return 'TCB_REVOKED';
+    case 'OutOfDate':
+    case 'OutOfDateConfigurationNeeded':
+      return 'TCB_OUT_OF_DATE';
+    case 'UpToDate':
+    case 'SWHardeningNeeded':
+    case 'ConfigurationNeeded':
+    case 'ConfigurationAndSWHardeningNeeded':
+    case 'TDRelaunchAdvised':
+    case 'TDRelaunchAdvisedConfigurationNeeded':
+      return 'TCB_REFUSED_BY_POLICY';
+  }
+}
+
+/**
+ * The checks `policy.debug`, and for TDs `policy.attributes policy.xfam policy.servicetd` and `measurement`. A rule that
+ * the policy does not have gives a `pass` that shows the value; a field that this kind of report lacks gives no check.
+ */
+export function appraisePolicy(quote: Quote, authenticity: readonly Fault[], policy: TdxPolicy): readonly Check[] {
+  const { body } = quote;
+  const basis = restsOn(authenticity);
+  const debug = isDebug(body);
+  const debugFaults = debug && !policy.allowDebug ? [contradiction('DEBUG_ENABLED', 'the host can read and change this TEE’s memory', { expected: 'off', actual: 'on' })] : [];
+  const debugCheck = checkOf('policy.debug', [...debugFaults, ...basis], `debug ${debug ? 'on' : 'off'}${debug ? ', accepted by the policy' : ''}`);
+  if (!isTd(body)) return [debugCheck];
+  return [
+    debugCheck,
+    checkOf('policy.attributes', [...attributeFaults(body, policy), ...basis], `attributes ${toHex(body.tdAttributesBytes)}`),
+    checkOf('policy.xfam', [...xfamFaults(body, policy), ...basis], `XFAM ${toHex(body.xfamBytes)}`),
+    ...serviceTd(body, policy, basis),
+    ...measurements(body, policy, basis),
+  ];
+}
+
+function attributeFaults(body: TdReport, policy: TdxPolicy): readonly Fault[] {
+  const actual = toHex(body.tdAttributesBytes);
+  const faults: Fault[] = [];
+  if (policy.checkAttributes && (body.tdAttributes & TUD) !== 0n) faults.push(contradiction('TD_ATTRIBUTES', `attributes ${actual}: TUD bits make the TD untrusted`, { expected: 'bits 1 to 7 zero', actual }));
+  if (policy.checkAttributes && (body.tdAttributes & (ALL_BITS ^ DEFINED)) !== 0n) faults.push(contradiction('TD_ATTRIBUTES', `attributes ${actual}: bits that Intel reserves`, { expected: 'reserved bits zero', actual }));
+  if (policy.requireSeptVeDisable && !hasSeptVeDisable(body)) faults.push(contradiction('SEPT_VE_DISABLE_OFF', `attributes ${actual}: bit 28 is off`, { expected: 'bit 28 on', actual }));
+  return faults;
+}
+
+function xfamFaults(body: TdReport, policy: TdxPolicy): readonly Fault[] {
+  const wrong = (body.xfam & XFAM_FIXED_ONE) !== XFAM_FIXED_ONE || (body.xfam & (ALL_BITS ^ XFAM_ALLOWED)) !== 0n;
+  if (!policy.checkAttributes || !wrong) return [];
+  const actual = toHex(body.xfamBytes);
+  return [contradiction('XFAM', `XFAM ${actual}`, { expected: 'bits 0 and 1 on, none outside 06dbe7', actual })];
+}
+
+/** TDX 1.0 reports do not say whether a service TD is bound, so there is nothing to check. */
+function serviceTd(body: TdReport, policy: TdxPolicy, basis: readonly Fault[]): readonly Check[] {
+  if (body.current === undefined) return [];
+  const { mrServiceTd } = body.current;
+  const bound = !isAllZero(mrServiceTd);
+  const faults = bound && !policy.allowServiceTd ? [contradiction('SERVICE_TD', 'another TD serves this one and can act on it', { expected: '0', actual: toHex(mrServiceTd) })] : [];
+  return [checkOf('policy.servicetd', [...faults, ...basis], bound ? `service TD ${toHex(mrServiceTd)}, accepted by the policy` : 'no service TD')];
+}
+
+function measurements(body: TdReport, policy: TdxPolicy, basis: readonly Fault[]): readonly Check[] {
+  const asked = TDX_REGISTERS.filter((register) => policy.measurements[register] !== undefined);
+  if (asked.length === 0) return [];
+  const faults = asked.flatMap((register) => {
+    const actual = toHex(registerOf(body, register));
+    const accepted = policy.measurements[register] ?? [];
+    return accepted.includes(actual) ? [] : [contradiction('MEASUREMENT_MISMATCH', register, { expected: accepted.join(' or '), actual })];
+  });
+  return [checkOf('measurement', [...faults, ...basis], asked.join(' '))];
+}
+
+export function registerOf(body: TdReport, register: TdxRegister): Uint8Array {
+  switch (register) {
+    case 'mrTd':
+      return body.mrTd;
+    case 'mrConfigId':
+      return body.mrConfigId;
+    case 'rtmr0':
+      return body.rtmr[0];
+    case 'rtmr1':
+      return body.rtmr[1];
+    case 'rtmr2':
+      return body.rtmr[2];
+    case 'rtmr3':
+      return body.rtmr[3];
+  }
+}

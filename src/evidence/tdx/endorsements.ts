@@ -1,0 +1,65 @@
+/** TCB info and QE identity as links: verified text, read, matched with the evidence, judged by date. */
+import { byClock, contradiction, isoTime, undetermined } from './findings';
+import type { Clock, Fault } from './findings';
+import type { PckChain } from './pck-chain';
+import { readQeIdentity } from './qe-identity';
+import type { QeIdentity } from './qe-identity';
+import { judgeSerial } from './revocation';
+import { judgeSignerDates } from './signed-json';
+import type { SignedKind, SignedReading } from './signed-json';
+import { readTcbInfo } from './tcb-info';
+import type { TcbInfo } from './tcb-info';
+import { asCoded } from '../../checks/error';
+import { dateFault } from '../../x509/chain';
+import type { Crl } from '../../x509/crl';
+
+/** One endorsement: its content when it is genuine and about this evidence, and everything that is wrong with it. */
+export interface Endorsement<T> {
+  readonly value?: T;
+  readonly faults: readonly Fault[];
+}
+
+/** TCB info of this TEE, FMSPC and PCE id. */
+export function judgeTcbInfo(reading: SignedReading, tee: TcbInfo['tee'], chain: PckChain | undefined, rootCrl: Crl | undefined, clock: Clock): Endorsement<TcbInfo> {
+  return judge('TCB_INFO', reading, (text) => readTcbInfo(text, tee), (info) => platformFaults(info, chain), rootCrl, clock);
+}
+
+/** Identity of the quoting enclave of this TEE. */
+export function judgeQeIdentity(reading: SignedReading, tee: TcbInfo['tee'], rootCrl: Crl | undefined, clock: Clock): Endorsement<QeIdentity> {
+  return judge('QE_IDENTITY', reading, (text) => readQeIdentity(text, tee), () => [], rootCrl, clock);
+}
+
+function platformFaults(info: TcbInfo, chain: PckChain | undefined): readonly Fault[] {
+  if (chain === undefined) return [];
+  const { fmspc, pceId } = chain.platform;
+  return [
+    ...(info.fmspc === fmspc ? [] : [contradiction('FMSPC_MISMATCH', 'the TCB info is for another platform', { expected: fmspc, actual: info.fmspc })]),
+    ...(info.pceId === pceId ? [] : [contradiction('PCEID_MISMATCH', 'the TCB info is for another PCE', { expected: pceId, actual: info.pceId })]),
+  ];
+}
+
+interface Dated {
+  readonly issueDate: number;
+  readonly nextUpdate: number;
+}
+
+function judge<T extends Dated>(kind: SignedKind, reading: SignedReading, read: (text: string) => T, match: (value: T) => readonly Fault[], rootCrl: Crl | undefined, clock: Clock): Endorsement<T> {
+  const revoked = reading.signer === undefined ? [] : judgeSerial('TCB_SIGNER_REVOKED', reading.signer, rootCrl);
+  const before = [...reading.faults, ...revoked];
+  const { text, signer, root } = reading;
+  if (text === undefined || signer === undefined || root === undefined || before.length > 0) return { faults: before };
+  try {
+    const value = read(text);
+    const mismatches = match(value);
+    const dates = byClock(clock, (now) => [...judgeSignerDates(signer, root, now), ...judgeDates(kind, value, now)]);
+    return { ...(mismatches.length === 0 ? { value } : {}), faults: [...mismatches, ...dates] };
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return { faults: [contradiction(code, detail)] };
+  }
+}
+
+function judgeDates(kind: SignedKind, { issueDate, nextUpdate }: Dated, now: number): readonly Fault[] {
+  const fault = dateFault(issueDate, nextUpdate, now);
+  return fault === undefined ? [] : [undetermined(`${kind}_${fault}`, `issued ${isoTime(issueDate)}, next update ${isoTime(nextUpdate)}`)];
+}

@@ -1,0 +1,118 @@
+/** Is it genuine? Every link from the quote to Intel's root, each judged on its own, so that no fault hides another. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { judgeQeIdentity, judgeTcbInfo } from './endorsements';
+import type { Endorsement } from './endorsements';
+import { byClock, contradiction, restsOn } from './findings';
+import type { Clock, Fault } from './findings';
+import type { Quote } from './parse';
+import { judgePckChain, judgePckDates, tryPckChain } from './pck-chain';
+import type { PckChain } from './pck-chain';
+import { compareQe } from './qe-identity';
+import type { QeIdentity } from './qe-identity';
+import { judgeCrlDates, judgeSerial, readVerifiedCrl } from './revocation';
+import type { CrlReading } from './revocation';
+import { readSignedJson } from './signed-json';
+import type { SignedReading } from './signed-json';
+import type { TcbInfo } from './tcb-info';
+import type { TdxInput } from './types';
+import { asCoded } from '../../checks/error';
+import { concatBytes, equalBytes, isAllZero } from '../../encoding/bytes';
+import { toHex } from '../../encoding/hex';
+import { importP256, p256KeyOf, verifyP256 } from '../../x509/signature';
+
+export interface Verified {
+  readonly chain?: PckChain;
+  readonly rootCrl: CrlReading;
+  readonly pckCrl: CrlReading;
+  readonly tcbReading: SignedReading;
+  readonly tcbInfo: Endorsement<TcbInfo>;
+  readonly qeIdentity: Endorsement<QeIdentity>;
+  /** What is wrong with each link; an empty list means that it holds. */
+  readonly faults: {
+    /** Names, signatures and anchor; dates apart, because what is out of date is still authentic. */
+    readonly chain: readonly Fault[];
+    readonly chainDates: readonly Fault[];
+    readonly revocation: readonly Fault[];
+    readonly qeReport: readonly Fault[];
+    readonly qeBinding: readonly Fault[];
+    readonly quoteSignature: readonly Fault[];
+  };
+  /** What keeps the fields of the quote from being Intel-certified statements, whatever their dates. */
+  readonly authenticity: readonly Fault[];
+}
+
+/** Verifies all links of one quote against the collateral, the anchors and the time given. */
+export async function verifyQuote(quote: Quote, input: TdxInput, clock: Clock): Promise<Verified> {
+  const { chain, faults: chainReading } = tryPckChain(quote);
+  const { collateral, anchors, collateralProblem: problem } = input;
+  const [chainFaults, rootCrl, pckCrl, tcbReading, qeReading, qeSignature, quoteSignature] = await Promise.all([
+    chain === undefined ? chainReading : judgePckChain(chain, anchors),
+    crlOf('ROOT_CRL', collateral.root_ca_crl, chain, chainReading, problem),
+    crlOf('PCK_CRL', collateral.pck_crl, chain, chainReading, problem),
+    readSignedJson('TCB_INFO', { chain: collateral.tcb_info_issuer_chain, text: collateral.tcb_info, signature: collateral.tcb_info_signature }, anchors, problem),
+    readSignedJson('QE_IDENTITY', { chain: collateral.qe_identity_issuer_chain, text: collateral.qe_identity, signature: collateral.qe_identity_signature }, anchors, problem),
+    judgeQeSignature(quote, chain, chainReading),
+    judgeQuoteSignature(quote),
+  ]);
+  const tcbInfo = judgeTcbInfo(tcbReading, quote.tee, chain, rootCrl.crl, clock);
+  const qeIdentity = judgeQeIdentity(qeReading, quote.tee, rootCrl.crl, clock);
+  const qeBinding = judgeQeBinding(quote);
+  return {
+    ...(chain === undefined ? {} : { chain }),
+    rootCrl,
+    pckCrl,
+    tcbReading,
+    tcbInfo,
+    qeIdentity,
+    faults: {
+      chain: chainFaults,
+      chainDates: chain === undefined ? [] : byClock(clock, (now) => judgePckDates(chain, now)),
+      revocation: judgeRevocation(chain, rootCrl, pckCrl, clock),
+      qeReport: [...qeSignature, ...(qeIdentity.value === undefined ? [] : compareQe(quote.qeReport, qeIdentity.value)), ...restsOn(qeIdentity.faults)],
+      qeBinding,
+      quoteSignature,
+    },
+    authenticity: [...chainFaults, ...qeSignature, ...qeBinding, ...quoteSignature],
+  };
+}
+
+async function crlOf(kind: 'ROOT_CRL' | 'PCK_CRL', hex: string | undefined, chain: PckChain | undefined, chainFaults: readonly Fault[], problem: TdxInput['collateralProblem']): Promise<CrlReading> {
+  if (chain === undefined) return { faults: restsOn(chainFaults) };
+  return readVerifiedCrl(kind, hex, kind === 'ROOT_CRL' ? chain.root : chain.ca, problem);
+}
+
+function judgeRevocation(chain: PckChain | undefined, root: CrlReading, pck: CrlReading, clock: Clock): readonly Fault[] {
+  const listed = chain === undefined ? [] : [...judgeSerial('PCK_CA_REVOKED', chain.ca, root.crl), ...judgeSerial('PCK_REVOKED', chain.leaf, pck.crl)];
+  const dates = root.crl === undefined && pck.crl === undefined ? [] : byClock(clock, (now) => [...judgeCrlDates('ROOT_CRL', root.crl, now), ...judgeCrlDates('PCK_CRL', pck.crl, now)]);
+  return [...listed, ...root.faults, ...pck.faults, ...dates];
+}
+
+async function judgeQeSignature(quote: Quote, chain: PckChain | undefined, chainFaults: readonly Fault[]): Promise<readonly Fault[]> {
+  if (chain === undefined) return restsOn(chainFaults);
+  try {
+    const key = await p256KeyOf(chain.leaf.spkiHex, 'QE_REPORT_SIGNATURE');
+    if (await verifyP256(key, quote.qeReportSignature, quote.qeReport.raw)) return [];
+    return [contradiction('QE_REPORT_SIGNATURE', 'the PCK key did not sign this report of the quoting enclave')];
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return [contradiction(code, detail)];
+  }
+}
+
+function judgeQeBinding(quote: Quote): readonly Fault[] {
+  const expected = sha256(concatBytes(quote.attestationKey, quote.qeAuthData));
+  const { reportData } = quote.qeReport;
+  if (equalBytes(reportData.subarray(0, 32), expected) && isAllZero(reportData.subarray(32))) return [];
+  return [contradiction('QE_REPORT_DATA', 'the quoting enclave reports another attestation key', { expected: toHex(expected) + '00'.repeat(32), actual: toHex(reportData) })];
+}
+
+async function judgeQuoteSignature(quote: Quote): Promise<readonly Fault[]> {
+  try {
+    const key = await importP256(concatBytes(Uint8Array.of(4), quote.attestationKey), 'AK_INVALID');
+    if (await verifyP256(key, quote.signature, quote.signedBytes)) return [];
+    return [contradiction('QUOTE_SIGNATURE', 'the attestation key did not sign this quote')];
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return [contradiction(code, detail)];
+  }
+}
