@@ -116,6 +116,8 @@ export interface AppraiseContext {
   readonly anchors: readonly Anchor[];
   readonly references: readonly ReferenceValue[];
   readonly tdxCollateral: TdxCollateralSource;
+  /** Set where this machine's clock is known to be behind: every question of dates is then open, `CLOCK_BEHIND`. */
+  readonly clockBehind?: { readonly detail: string };
 }
 
 /** What an exchange is to a provider, from its head alone. */

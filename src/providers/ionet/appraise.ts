@@ -4,7 +4,7 @@ import type { Code } from '../../checks/codes';
 import { asCoded } from '../../checks/error';
 import { equalBytes } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
-import { checkTdx, platformOf, reportDataOf } from '../../evidence/tdx';
+import { checkTdx, parseQuote, platformOf, reportDataOf } from '../../evidence/tdx';
 import type { TdxCollateral, TdxResult } from '../../evidence/tdx/types';
 import { TDX_REGISTERS } from '../../checks/policy';
 import { type BindingReading, readBinding } from '../shared/bindings';
@@ -68,8 +68,9 @@ async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: Apprais
   if (result.claims.tee !== 'tdx') {
     return { ...withoutSoftware([...result.checks, fail('evidence', 'TEE_TYPE', 'not a TDX quote', { expected: 'tdx', actual: result.claims.tee })], report.signer), parts };
   }
+  const reportData = reportDataOf(parseQuote(cpu.value));
   const reading = readBinding({
-    reportData: reportDataOf(cpu.value),
+    reportData,
     nonce,
     ...(report.signer.kind === 'there' ? { address: report.signer.value } : {}),
     ...(report.spkiSha256 === undefined ? {} : { spkiSha256: report.spkiSha256 }),
@@ -78,7 +79,7 @@ async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: Apprais
   const identity = registersOf(result);
   const match = matchSoftware(identity, context.references);
   return {
-    checks: [pass('evidence', `TDX quote, ${cpu.value.length} bytes`, { basis: 'derived' }), ...result.checks, freshnessCheck(reading, nonce, reportDataOf(cpu.value), unproven)],
+    checks: [pass('evidence', `TDX quote, ${cpu.value.length} bytes`, { basis: 'derived' }), ...result.checks, freshnessCheck(reading, nonce, reportData, unproven)],
     software: [softwareCheck(identity, match, unproven)],
     key: [keyCheck(report.signer, reading, match, unproven)],
     identities: unproven === undefined ? [identity] : [],
@@ -92,13 +93,16 @@ async function checkQuote(quote: Uint8Array, context: AppraiseContext): Promise<
   const { anchors, now } = context;
   let given: Awaited<ReturnType<AppraiseContext['tdxCollateral']>> = { collateral: {} };
   try {
-    given = await context.tdxCollateral(platformOf(quote));
+    given = await context.tdxCollateral(platformOf(parseQuote(quote)));
   } catch (error) {
     // A quote that does not name its platform: checkTdx says what is wrong with it.
     asCoded(error);
   }
-  const problem = given.problem === undefined ? {} : { collateralProblem: given.problem };
-  const result = await checkTdx({ quote, collateral: given.collateral, anchors, now, policy: context.policy.tdx, ...problem });
+  const result = await checkTdx({
+    quote, collateral: given.collateral, anchors, now, policy: context.policy.tdx,
+    ...(given.problem === undefined ? {} : { collateralProblem: given.problem }),
+    ...(context.clockBehind === undefined ? {} : { clockBehind: context.clockBehind }),
+  });
   return { result, collateral: given.collateral };
 }
 
