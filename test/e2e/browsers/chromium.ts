@@ -1,8 +1,8 @@
 /** Chromium through Playwright: a profile of its own, the unpacked extension in it, every host led to the simulator. */
 import { chromium, type BrowserContext, type CDPSession, type Page as PlaywrightPage, type Worker } from 'playwright-core';
-import { until } from '../wait';
-import { loadable, temporary } from './prepare';
-import type { Browser, LaunchOptions, Page, Toolbar } from './types';
+import { until } from '../wait.ts';
+import { loadable, temporary } from './prepare.ts';
+import type { Browser, LaunchOptions, Page, Toolbar } from './types.ts';
 
 interface TargetInfo {
   readonly targetId: string;
@@ -38,48 +38,55 @@ interface DeveloperPrivate {
 }
 
 class ChromiumPage implements Page {
-  constructor(readonly tabId: number, readonly page: PlaywrightPage) {}
+  readonly tabId: number;
+  readonly #page: PlaywrightPage;
+
+  constructor(tabId: number, page: PlaywrightPage) {
+    this.tabId = tabId;
+    this.#page = page;
+  }
 
   async goto(url: string): Promise<void> {
-    await this.page.goto(url);
+    await this.#page.goto(url);
   }
 
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.#page.reload();
   }
 
   async url(): Promise<string> {
-    return await Promise.resolve(this.page.url());
+    return await Promise.resolve(this.#page.url());
   }
 
   async evaluate<Result, Argument>(fn: (argument: Argument) => Result | Promise<Result>, argument?: Argument): Promise<Result> {
-    return (await this.page.evaluate(fn as (given: unknown) => unknown, argument)) as Result;
+    return (await this.#page.evaluate(fn as (given: unknown) => unknown, argument)) as Result;
   }
 
   async click(selector: string): Promise<void> {
-    await this.page.click(selector);
+    await this.#page.click(selector);
   }
 
   async fill(selector: string, text: string): Promise<void> {
-    await this.page.fill(selector, text);
+    await this.#page.fill(selector, text);
   }
 
   async screenshot(file: string): Promise<void> {
-    await this.page.screenshot({ path: file });
+    await this.#page.screenshot({ path: file });
   }
 
   async bringToFront(): Promise<void> {
-    await this.page.bringToFront();
+    await this.#page.bringToFront();
   }
 
   async close(): Promise<void> {
-    await this.page.close();
+    await this.#page.close();
   }
 }
 
 class Chromium implements Browser {
   readonly name = 'chromium';
   readonly extensionOrigin: string;
+  readonly ended: Promise<void>;
   readonly #context: BrowserContext;
   readonly #home: PlaywrightPage;
   readonly #settings: PlaywrightPage;
@@ -92,6 +99,7 @@ class Chromium implements Browser {
   constructor(parts: { origin: string; context: BrowserContext; home: PlaywrightPage; settings: PlaywrightPage; session: CDPSession; problems: string[]; cleanUp: () => void }) {
     this.extensionOrigin = parts.origin;
     this.#context = parts.context;
+    this.ended = new Promise((done) => { parts.context.once('close', () => done()); });
     this.#home = parts.home;
     this.#settings = parts.settings;
     this.#session = parts.session;
@@ -197,7 +205,7 @@ export async function launchChromium(options: LaunchOptions): Promise<Browser> {
     headless: options.display === undefined,
     ...(options.display === undefined ? {} : { env: { ...process.env, DISPLAY: options.display } }),
     // Playwright turns extensions off unless told otherwise.
-    ignoreDefaultArgs: ['--disable-extensions', '--disable-component-extensions-with-background-pages'],
+    ignoreDefaultArgs: ['--disable-extensions', '--disable-component-extensions-with-background-pages', '--enable-automation'],
     args: [
       `--disable-extensions-except=${extension.path}`,
       `--load-extension=${extension.path}`,

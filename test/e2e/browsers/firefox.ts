@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { until } from '../wait';
-import { endChild, startChild } from './children';
-import { Marionette, MarionetteError } from './marionette';
-import { loadable, temporary } from './prepare';
-import type { Browser, LaunchOptions, Page, Toolbar } from './types';
+import { until } from '../wait.ts';
+import { endChild, startChild } from './children.ts';
+import { Marionette, MarionetteError } from './marionette.ts';
+import { loadable, temporary } from './prepare.ts';
+import type { Browser, LaunchOptions, Page, Toolbar } from './types.ts';
 
 const ADDON = 'assay@assay.invalid';
 /** Fixed by a preference, so that extension pages can be navigated to. */
@@ -26,10 +26,18 @@ const PRIVILEGED = `
 type Value = { value: unknown };
 
 class FirefoxPage implements Page {
-  constructor(readonly tabId: number, readonly handle: string, readonly firefox: Firefox) {}
+  readonly tabId: number;
+  readonly #handle: string;
+  readonly #firefox: Firefox;
+
+  constructor(tabId: number, handle: string, firefox: Firefox) {
+    this.tabId = tabId;
+    this.#handle = handle;
+    this.#firefox = firefox;
+  }
 
   async #here<Result>(task: (marionette: Marionette) => Promise<Result>): Promise<Result> {
-    return await this.firefox.inWindow(this.handle, task);
+    return await this.#firefox.inWindow(this.#handle, task);
   }
 
   async goto(url: string): Promise<void> {
@@ -74,7 +82,7 @@ class FirefoxPage implements Page {
   }
 
   async bringToFront(): Promise<void> {
-    await this.#here(async (marionette) => await marionette.send('WebDriver:SwitchToWindow', { handle: this.handle, focus: true }));
+    await this.#here(async (marionette) => await marionette.send('WebDriver:SwitchToWindow', { handle: this.#handle, focus: true }));
   }
 
   async close(): Promise<void> {
@@ -99,31 +107,39 @@ async function runAsync<Result>(marionette: Marionette, body: string, ...given: 
 class Firefox implements Browser {
   readonly name = 'firefox';
   readonly extensionOrigin = ORIGIN;
-  constructor(readonly marionette: Marionette, readonly end: () => Promise<void>) {}
+  readonly ended: Promise<void>;
+  readonly #marionette: Marionette;
+  readonly #end: () => Promise<void>;
+
+  constructor(marionette: Marionette, ended: Promise<void>, end: () => Promise<void>) {
+    this.#marionette = marionette;
+    this.ended = ended;
+    this.#end = end;
+  }
 
   async inWindow<Result>(handle: string, task: (marionette: Marionette) => Promise<Result>): Promise<Result> {
-    return await this.marionette.together(async () => {
-      await this.marionette.send('WebDriver:SwitchToWindow', { handle, focus: false });
-      return await task(this.marionette);
+    return await this.#marionette.together(async () => {
+      await this.#marionette.send('WebDriver:SwitchToWindow', { handle, focus: false });
+      return await task(this.#marionette);
     });
   }
 
   /** Runs text in the browser's own process. */
   async privileged<Result>(body: string, ...given: readonly unknown[]): Promise<Result> {
-    return await this.marionette.together(async () => {
-      await this.marionette.send('Marionette:SetContext', { value: 'chrome' });
+    return await this.#marionette.together(async () => {
+      await this.#marionette.send('Marionette:SetContext', { value: 'chrome' });
       try {
-        return await runAsync<Result>(this.marionette, `${PRIVILEGED}${body}`, ...given);
+        return await runAsync<Result>(this.#marionette, `${PRIVILEGED}${body}`, ...given);
       } finally {
-        await this.marionette.send('Marionette:SetContext', { value: 'content' });
+        await this.#marionette.send('Marionette:SetContext', { value: 'content' });
       }
     });
   }
 
   async #newPage(url: string, inPrivate: boolean): Promise<Page> {
-    const handle = await this.marionette.together(async () => {
-      const opened = (await this.marionette.send('WebDriver:NewWindow', { type: inPrivate ? 'window' : 'tab', focus: true, private: inPrivate })) as { handle: string };
-      await this.marionette.send('WebDriver:SwitchToWindow', { handle: opened.handle, focus: true });
+    const handle = await this.#marionette.together(async () => {
+      const opened = (await this.#marionette.send('WebDriver:NewWindow', { type: inPrivate ? 'window' : 'tab', focus: true, private: inPrivate })) as { handle: string };
+      await this.#marionette.send('WebDriver:SwitchToWindow', { handle: opened.handle, focus: true });
       return opened.handle;
     });
     // The window in front holds the tab in front: the one just opened.
@@ -194,7 +210,7 @@ class Firefox implements Browser {
   }
 
   async close(): Promise<void> {
-    await this.end();
+    await this.#end();
   }
 }
 
@@ -265,7 +281,8 @@ export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
     await marionette.send('WebDriver:NewSession', { acceptInsecureCerts: true });
     await marionette.send('WebDriver:SetTimeouts', { script: 120_000, pageLoad: 60_000 });
     await marionette.send('WebDriver:SetWindowRect', { width, height });
-    const firefox = new Firefox(marionette, async () => {
+    const ended = new Promise<void>((done) => { child.once('exit', () => done()); });
+    const firefox = new Firefox(marionette, ended, async () => {
       await Promise.race([marionette.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch((error: unknown) => {
         // The connection ends with the browser, at times before the answer.
         if (error instanceof MarionetteError) throw error;

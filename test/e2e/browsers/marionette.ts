@@ -4,9 +4,12 @@ import { connect, type Socket } from 'node:net';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export class MarionetteError extends Error {
-  constructor(readonly kind: string, message: string) {
+  readonly kind: string;
+
+  constructor(kind: string, message: string) {
     super(`${kind}: ${message}`);
     this.name = 'MarionetteError';
+    this.kind = kind;
   }
 }
 

@@ -19,7 +19,7 @@ export interface LaunchOptions {
   readonly hosts?: 'granted' | 'asked';
   /** Allows the extension in private windows, as a user may. */
   readonly privateWindows?: boolean;
-  /** A display such as `:99` makes the browser headed on it. */
+  /** A display such as `:99` makes the browser headed on it; `''` where the system needs no name for it. */
   readonly display?: string;
   /** CSS pixels to device pixels; 1 unless said otherwise. */
   readonly scale?: number;
@@ -76,6 +76,8 @@ export interface Browser {
   problems(): Promise<readonly string[]>;
   grant(origins: readonly string[]): Promise<void>;
   revoke(origins: readonly string[]): Promise<void>;
+  /** Settles when the browser is gone, whoever ended it. */
+  readonly ended: Promise<void>;
   /** Ends the browser with all it started and removes its profile. */
   close(): Promise<void>;
 }

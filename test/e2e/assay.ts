@@ -1,0 +1,256 @@
+/**
+ * One browser with Assay in it, and the simulated world around. Everything is asked as Assay's own pages ask it (the
+ * protocol of src/watch/protocol.ts, from a page of the extension) or read from those pages.
+ */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Code } from '../../src/checks/codes.ts';
+import type { StoredAnswer } from '../../src/records/database.ts';
+import type { RequestOf, RequestType, ResponseOf } from '../../src/watch/protocol.ts';
+import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot.ts';
+import { startSimulator, type Simulator } from '../simulator/server.ts';
+import { buildOf, launch, type Browser, type BrowserName, type LaunchOptions, type Page, type Toolbar } from './browsers/index.ts';
+import { until } from './wait.ts';
+
+export const CHAT = 'https://ai.io.net';
+export const API = 'https://api.intelligence.io.net';
+export const ATTESTATION = '/v1/private/attestation';
+export const COMPLETIONS = '/v1/private/completions';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface AssayOptions extends Pick<LaunchOptions, 'hosts' | 'privateWindows' | 'display' | 'scale' | 'theme' | 'window'> {
+  readonly browser: BrowserName;
+  readonly flavour?: 'shipped' | 'simulator';
+  /** The user picked io.net and let Assay ask through its page; `picked` without the second, `fresh` without either. */
+  readonly user?: 'ready' | 'picked' | 'fresh';
+  readonly simulator?: Simulator;
+}
+
+type Answered = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: string; readonly detail: string };
+
+export class Assay {
+  readonly browser: Browser;
+  readonly simulator: Simulator;
+  readonly #control: Page;
+  #closing: Promise<void> | undefined;
+
+  private constructor(browser: Browser, simulator: Simulator, control: Page) {
+    this.browser = browser;
+    this.simulator = simulator;
+    this.#control = control;
+  }
+
+  static async start(options: AssayOptions): Promise<Assay> {
+    const simulator = options.simulator ?? (await startSimulator());
+    const { browser: name, flavour = 'simulator', user = 'ready', ...rest } = options;
+    const browser = await launch(name, { ...rest, world: simulator, extension: join(ROOT, '.output', buildOf(name, flavour)) });
+    // A document of the extension's origin that runs none of its code.
+    const assay = new Assay(browser, simulator, await browser.openExtension('manifest.json'));
+    await assay.user(user);
+    return assay;
+  }
+
+  /** Ends browser and simulator; further calls wait for the same end. */
+  async close(): Promise<void> {
+    this.#closing ??= this.browser.close().finally(async () => await this.simulator.close());
+    await this.#closing;
+  }
+
+  /** What the user decided so far. */
+  async user(has: 'ready' | 'picked' | 'fresh'): Promise<void> {
+    await this.ask('settings.set', { patch: { services: has === 'fresh' ? [] : ['ionet'], pageConsents: has === 'ready' ? [CHAT] : [] } });
+  }
+
+  /** Asks the background as one of its own pages. */
+  async ask<T extends RequestType>(type: T, request: RequestOf<T>): Promise<ResponseOf<T>> {
+    const answer = await this.#control.evaluate<unknown, { type: string; with: unknown }>(
+      async (message) => await chrome.runtime.sendMessage({ 'assay.request': message.type, with: message.with }),
+      { type, with: request },
+    );
+    const { ok, ...rest } = answer as Answered;
+    if (!ok) throw new Error(`${type} was refused: ${JSON.stringify(rest)}`);
+    return (rest as { value: unknown }).value as ResponseOf<T>;
+  }
+
+  async snapshot(tabId: number): Promise<TabSnapshot> {
+    return await this.ask('tab.get', { tabId });
+  }
+
+  async toolbar(tabId: number): Promise<Toolbar> {
+    return await this.browser.toolbar(tabId);
+  }
+
+  /** Judged answers as they lie in the database, oldest first. */
+  async records(): Promise<readonly StoredAnswer[]> {
+    return await this.#control.evaluate(
+      async () =>
+        await new Promise<StoredAnswer[]>((done, failed) => {
+          const opening = indexedDB.open('assay');
+          opening.onerror = () => failed(opening.error ?? new Error('no database'));
+          opening.onsuccess = () => {
+            const all = opening.result.transaction('answers').objectStore('answers').index('at').getAll();
+            all.onerror = () => failed(all.error ?? new Error('no answers'));
+            all.onsuccess = () => {
+              opening.result.close();
+              done(all.result as StoredAnswer[]);
+            };
+          };
+        }),
+    );
+  }
+
+  /** Runs a function in a document of the extension. */
+  async inExtension<Result, Argument>(fn: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result> {
+    return await this.#control.evaluate(fn, argument);
+  }
+
+  /**
+   * A world as on the first day: nothing stored, nothing in memory, the simulator without faults. Quicker than another
+   * browser, and no less thorough: the background starts anew too.
+   */
+  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready'): Promise<void> {
+    this.simulator.reset();
+    this.simulator.setClock(0);
+    this.simulator.setPace(12);
+    await this.#control.evaluate(async () => {
+      await chrome.storage.session.clear();
+      await chrome.storage.local.clear();
+    });
+    await this.browser.killBackground();
+    await this.#control.evaluate(async () => {
+      for (const { name } of await indexedDB.databases()) {
+        if (name === undefined) continue;
+        await new Promise<void>((done, failed) => {
+          const deleting = indexedDB.deleteDatabase(name);
+          deleting.onsuccess = () => done();
+          deleting.onerror = () => failed(deleting.error ?? new Error(name));
+        });
+      }
+      await chrome.storage.session.clear();
+    });
+    this.simulator.clearRequests();
+    await this.user(user);
+  }
+
+  async chat(): Promise<Chat> {
+    return new Chat(this, await this.browser.open(`${CHAT}/`));
+  }
+
+  async privateChat(): Promise<Chat> {
+    return new Chat(this, await this.browser.openPrivate(`${CHAT}/`));
+  }
+
+  /** The popup as it would open over this tab. */
+  async popup(tabId: number): Promise<Popup> {
+    return new Popup(await this.browser.openExtension(`popup.html?tabId=${tabId}`));
+  }
+}
+
+const JUDGED = new Set(['verified', 'limited', 'incomplete', 'failed']);
+
+/** The simulated chat page in one tab. */
+export class Chat {
+  readonly page: Page;
+  readonly #assay: Assay;
+
+  constructor(assay: Assay, page: Page) {
+    this.#assay = assay;
+    this.page = page;
+  }
+
+  get tabId(): number {
+    return this.page.tabId;
+  }
+
+  /** Presses one of the page's buttons; resolves when the page shows that it asked. */
+  async press(form: 'json' | 'stream' | 'worker'): Promise<number> {
+    const before = await this.#shown();
+    await this.page.click(`#ask-${form}`);
+    return await until('the page to show its question', async () => {
+      const now = await this.#shown();
+      return now > before ? now : undefined;
+    });
+  }
+
+  async #shown(): Promise<number> {
+    return await this.page.evaluate(() => document.querySelectorAll('article.answer').length);
+  }
+
+  /** What the page shows of its n-th answer (from 1), once it is over. */
+  async over(number: number): Promise<{ readonly state: string; readonly text: string }> {
+    return await until(`answer ${number} on the page`, async () => {
+      const shown = await this.page.evaluate((n: number) => {
+        const answer = document.querySelectorAll<HTMLElement>('article.answer')[n - 1];
+        return { state: answer?.dataset['state'] ?? '', text: answer?.querySelector('.text')?.textContent ?? '' };
+      }, number);
+      return shown.state === 'streaming' || shown.state === '' ? undefined : shown;
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.page.click('#stop');
+  }
+
+  async snapshot(): Promise<TabSnapshot> {
+    return await this.#assay.snapshot(this.tabId);
+  }
+
+  /** Asks, waits until the answer is over and judged, and gives what Assay says of it and of the tab. */
+  async ask(form: 'json' | 'stream' | 'worker', patience?: number): Promise<{ readonly answer: AnswerView; readonly tab: TabSnapshot; readonly shown: { readonly state: string; readonly text: string } }> {
+    const number = await this.press(form);
+    const shown = await this.over(number);
+    return { shown, ...(await this.judged(number, patience)) };
+  }
+
+  /** The n-th answer (from 1) of this document once it is judged and the tab has settled. */
+  async judged(number: number, patience?: number): Promise<{ readonly answer: AnswerView; readonly tab: TabSnapshot }> {
+    let last: TabSnapshot | undefined;
+    try {
+      return await until(`answer ${number} to be judged`, async () => {
+        const tab = (last = await this.snapshot());
+        const answer = tab.answers.find((one) => one.number === number);
+        return answer !== undefined && JUDGED.has(answer.state) && tab.state !== 'checking' ? { answer, tab } : undefined;
+      }, patience);
+    } catch (error) {
+      throw new Error(`answer ${number} was not judged; the tab is ${JSON.stringify(last, undefined, 1)}`, { cause: error });
+    }
+  }
+
+  /** Waits until the tab's snapshot is as wanted. */
+  async becomes(what: string, wanted: (tab: TabSnapshot) => boolean, patience?: number): Promise<TabSnapshot> {
+    let last: TabSnapshot | undefined;
+    try {
+      return await until(what, async () => {
+        last = await this.snapshot();
+        return wanted(last) ? last : undefined;
+      }, patience);
+    } catch (error) {
+      throw new Error(`${what}: it did not happen; the tab is ${JSON.stringify(last, undefined, 1)}`, { cause: error });
+    }
+  }
+
+  async toolbar(): Promise<Toolbar> {
+    return await this.#assay.toolbar(this.tabId);
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+}
+
+/** Codes of all checks that are not a plain pass. */
+export const codesOf = (of: { readonly checks: TabSnapshot['checks'] }): readonly Code[] => of.checks.flatMap((check) => (check.code === undefined ? [] : [check.code]));
+
+/** The popup's document in a tab of its own. */
+export class Popup {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  async close(): Promise<void> {
+    await this.page.close();
+  }
+}

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Real browsers: one file at a time, one worker. ASSAY_BROWSER says which (chromium unless said otherwise). */
+export default defineConfig({
+  root,
+  resolve: { alias: { '#flavour': `${root}src/roots/flavour.ts` } },
+  test: {
+    name: 'e2e',
+    include: ['test/e2e/**/*.test.ts'],
+    // These drive documents without a browser of an end user; whoever owns them runs them in a stage of their own.
+    exclude: ['test/e2e/ui/**'],
+    environment: 'node',
+    pool: 'forks',
+    maxWorkers: 1,
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    retry: 0,
+  },
+});
