@@ -1,4 +1,4 @@
-/** ECDSA over P-384 with SHA-384: AMD's report keys and the whole of AWS Nitro. WebCrypto does the arithmetic. */
+/** Signatures by P-384 keys with SHA-384: certificates, OCSP responses, reports and reference manifests. WebCrypto does the arithmetic. */
 import type { Signed } from './signature';
 import { BoundedMap } from '../encoding/bounded-map';
 import { ownedBytes } from '../encoding/bytes';
@@ -7,16 +7,24 @@ import { fromHex } from '../encoding/hex';
 import { CodedError } from '../checks/error';
 import type { Code } from '../checks/codes';
 
-const ECDSA_WITH_SHA384 = '1.2.840.10045.4.3.3';
+export const ECDSA_WITH_SHA384 = '1.2.840.10045.4.3.3';
 
 /** Everything of a P-384 SubjectPublicKeyInfo before the uncompressed point: one encoding is right, so it is compared. */
-const P384_SPKI = '3076301006072a8648ce3d020106052b8104002203620004';
-const P384_SPKI_BYTES = 120;
+const P384_SPKI = '3076301006072a8648ce3d020106052b81040022036200';
+const POINT_BYTES = 97;
+/** r‖s as WebCrypto takes it. */
+export const P384_SIGNATURE_BYTES = 96;
 
-async function importP384(spkiHex: string, code: Code): Promise<CryptoKey> {
-  if (!spkiHex.startsWith(P384_SPKI) || spkiHex.length !== 2 * P384_SPKI_BYTES) throw new CodedError(code, 'not an uncompressed P-384 key');
+/** The uncompressed point (97 bytes, 04‖x‖y) inside a P-384 SubjectPublicKeyInfo given as hex; any other key raises `code`. */
+export function p384Point(spkiHex: string, code: Code): Uint8Array<ArrayBuffer> {
+  const point = spkiHex.slice(P384_SPKI.length);
+  if (!spkiHex.startsWith(P384_SPKI) || point.length !== 2 * POINT_BYTES || !point.startsWith('04')) throw new CodedError(code, 'not an uncompressed P-384 key');
+  return fromHex(point, code);
+}
+
+async function importP384(point: Uint8Array<ArrayBuffer>, code: Code): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey('raw', fromHex(spkiHex.slice(P384_SPKI.length - 2), code), { name: 'ECDSA', namedCurve: 'P-384' }, false, ['verify']);
+    return await crypto.subtle.importKey('raw', point, { name: 'ECDSA', namedCurve: 'P-384' }, false, ['verify']);
   } catch (cause) {
     if (cause instanceof DOMException && cause.name !== 'NotSupportedError') throw new CodedError(code, 'not a point on P-384', { cause });
     throw cause;
@@ -25,18 +33,24 @@ async function importP384(spkiHex: string, code: Code): Promise<CryptoKey> {
 
 const keys = new BoundedMap<Promise<CryptoKey>>(64, 64 * 1024);
 
-/** A P-384 key (SubjectPublicKeyInfo, hex), imported once. Raises `code` for any other key and for a point that is not on the curve. */
-export const p384KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.getOrMake(spkiHex, () => importP384(spkiHex, code));
+/** The key of a SubjectPublicKeyInfo (lower-case hex), imported once. Raises `code` for anything but P-384. */
+export const p384KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.getOrMake(spkiHex, () => importP384(p384Point(spkiHex, code), code));
 
-/** Verifies ECDSA with SHA-384; `signature` is r‖s big-endian, 96 bytes. */
-export const verifyP384 = (key: CryptoKey, signature: Uint8Array, data: Uint8Array): Promise<boolean> =>
-  crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-384' }, key, ownedBytes(signature), ownedBytes(data));
+/** Whether this key signed these bytes: ECDSA with SHA-384, `signature` r‖s, 96 bytes (any other length is false). */
+export async function verifyP384(spkiHex: string, signature: Uint8Array, data: Uint8Array, code: Code): Promise<boolean> {
+  if (signature.length !== P384_SIGNATURE_BYTES) return false;
+  const key = await p384KeyOf(spkiHex, code);
+  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-384' }, key, ownedBytes(signature), ownedBytes(data));
+}
 
 /** Signed thing → key → whether it verifies: a fact about bytes, so it may be remembered as long as the thing itself. */
-const known = new WeakMap<Signed, Map<string, Promise<boolean>>>();
+let known = new WeakMap<Signed, Map<string, Promise<boolean>>>();
 
-/** Whether this P-384 key (SubjectPublicKeyInfo, hex) signed this certificate. False for another algorithm, a malformed signature or another kind of key. */
-export function isP384SignedBy(signed: Signed, spkiHex: string): Promise<boolean> {
+/**
+ * Whether this P-384 key signed this certificate or response (ECDSA with SHA-384, DER signature).
+ * False for another algorithm, a malformed signature or another kind of key.
+ */
+export function isSignedByP384(signed: Signed, spkiHex: string): Promise<boolean> {
   const byKey = known.get(signed) ?? new Map<string, Promise<boolean>>();
   known.set(signed, byKey);
   const verdict = byKey.get(spkiHex) ?? verifySigned(signed, spkiHex);
@@ -47,14 +61,15 @@ export function isP384SignedBy(signed: Signed, spkiHex: string): Promise<boolean
 async function verifySigned(signed: Signed, spkiHex: string): Promise<boolean> {
   if (signed.algorithm !== ECDSA_WITH_SHA384) return false;
   try {
-    return await verifyP384(await p384KeyOf(spkiHex, 'CERTIFICATE_MALFORMED'), ecdsaSignature(signed.signature, 48), signed.signedBytes);
+    return await verifyP384(spkiHex, ecdsaSignature(signed.signature, 48), signed.signedBytes, 'CERTIFICATE_MALFORMED');
   } catch (error) {
     if (error instanceof CodedError) return false;
     throw error;
   }
 }
 
-/** Forgets imported keys; benchmarks measure the cold case with it. */
-export function forgetP384Keys(): void {
+/** Forgets imported keys and verdicts; benchmarks measure the cold case with it. */
+export function forgetP384(): void {
   keys.clear();
+  known = new WeakMap();
 }
