@@ -26,7 +26,7 @@ export function asked(body: PyValue): Asked {
 /** With letters beyond ASCII and an emoji, because they are where hashing goes wrong. */
 export const reply = (prompt: string): string => {
   const quoted = prompt.length > 80 ? `${prompt.slice(0, 79)}…` : prompt;
-  return `This answer comes from a ${GENUINE_WORD}, not from a model. You wrote: “${quoted}” — naïve café, 你好 😀. Every byte of it is signed the way io.net’s agent signs.`;
+  return `This answer comes from a ${GENUINE_WORD}, not from a model. You wrote: “${quoted}” — naïve café, καλημέρα 😀. Every byte of it is signed the way io.net’s agent signs.`;
 };
 
 const identity = (now: number, model: string): { readonly id: string; readonly created: number; readonly model: string } =>

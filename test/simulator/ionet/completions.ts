@@ -126,8 +126,10 @@ export class Completions {
         if (!(await write(exchange, piece))) return;
         if (pieces.length > 1) await new Promise(setImmediate);
       }
-      await pause(exchange, this.#pace());
+      if (index < events.length - 1) await pause(exchange, this.#pace());
     }
+    // The `openai` client cancels the body at [DONE]; a server that ends later sees its connection dropped.
+    if (on.has('late-end')) await pause(exchange, 1000);
     exchange.response.end();
   }
 

@@ -234,6 +234,14 @@ const PROOFS: Readonly<Record<FaultName, () => Promise<void>>> = {
     expect((await askStream(simulator)).body).toMatch(/event: signature\n.*\n\ndata: \{"id"/);
     await bothGood();
   },
+  'late-end': async () => {
+    const started = Date.now();
+    good(judgeStream(await askStream(simulator)));
+    expect(Date.now() - started).toBeGreaterThanOrEqual(990);
+    simulator.clearRequests();
+    expect(await shownByClient(simulator)).toMatch(/signs\.$/);
+    await expect.poll(() => simulator.requests[0]?.aborted).toBe(true);
+  },
   'one-byte-pieces': async () => {
     const answer = await visit(simulator, `${API}/v1/private/completions`, {
       headers: { authorization: `Bearer ${simulator.login}` }, body: JSON.stringify({ model: MODEL.name, stream: true, messages: [{ role: 'user', content: 'hi' }] }),
@@ -242,7 +250,7 @@ const PROOFS: Readonly<Record<FaultName, () => Promise<void>>> = {
     for await (const piece of answer) single += Buffer.from(piece).length === 1 ? 1 : 0;
     expect(single).toBeGreaterThan(100);
     await bothGood();
-    expect(await shownByClient(simulator)).toContain('你好 😀');
+    expect(await shownByClient(simulator)).toContain('καλημέρα 😀');
   },
   'smuggle-data-without-space': smuggled(new RegExp(`^data:${forged}`, 'm'), true),
   'smuggle-bare-cr': smuggled(new RegExp(`\n: keep-alive\rdata: ${forged}`), true),

@@ -129,7 +129,7 @@ describe('the controls', () => {
   it('list all faults with a line each', async () => {
     const faults = (await control('faults')).json['faults'];
     expect(faults).toEqual(simulator.faults);
-    for (const fault of simulator.faults) expect(fault.says).toMatch(/^[A-Z`].{10,120}\.$/);
+    for (const fault of simulator.faults) expect(fault.says).toMatch(/^[A-Z“].{10,120}\.$/);
   });
   it('move the clock of the services', async () => {
     const issued = async (): Promise<string> => /"issueDate":"([^"]+)"/.exec((await ask(simulator, 'https://api.trustedservices.intel.com/tdx/certification/v4/qe/identity')).body)?.[1] ?? '';
@@ -137,6 +137,22 @@ describe('the controls', () => {
     await control('clock', { offset: 86_400_000 });
     expect(Date.parse(await issued()) - Date.parse(before)).toBeGreaterThanOrEqual(86_400_000);
     await control('clock', { offset: 0 });
+  });
+});
+
+describe('closing', () => {
+  it('does not wait for answers under way', async () => {
+    const other = await startSimulator({ pace: 5000 });
+    other.fault('attestation-hangs');
+    const hanging = attest(other, NONCE).catch(() => 'gone');
+    const stream = await visit(other, `${API}/v1/private/completions`, {
+      body: JSON.stringify({ model: MODEL.name, stream: true, messages: [{ role: 'user', content: 'hi' }] }), headers: { authorization: `Bearer ${other.login}` },
+    });
+    const started = Date.now();
+    const cut = bytesOf(stream).catch(() => 'gone');
+    await other.close();
+    expect(Date.now() - started).toBeLessThan(1000);
+    expect(await Promise.all([hanging, cut])).toEqual(['gone', 'gone']);
   });
 });
 

@@ -22,6 +22,8 @@ const stopButton = at('stop', HTMLButtonElement);
 if (localStorage.getItem(KEY) === null) localStorage.setItem(KEY, DEMO_LOGIN);
 const login = (): string => localStorage.getItem(KEY) ?? '';
 
+const scrollDown = (): void => { transcript.scrollTop = transcript.scrollHeight; };
+
 type AnswerState = 'streaming' | 'done' | 'stopped' | 'error';
 
 /** One answer in the transcript; `data-state` and `data-form` are for tests, the footer is for people. */
@@ -41,12 +43,13 @@ class AnswerView {
 
   add(text: string): void {
     this.#text.append(text);
-    transcript.scrollTop = transcript.scrollHeight;
+    scrollDown();
   }
 
   state(state: AnswerState, words: string): void {
     this.#element.dataset['state'] = state;
     this.#foot.textContent = words;
+    scrollDown();
   }
 }
 
@@ -127,7 +130,7 @@ function account(): void {
 
 at('compose', HTMLFormElement).addEventListener('submit', (event) => { event.preventDefault(); void askStream(); });
 promptBox.addEventListener('keydown', (event) => {
-  if (event.key !== 'Enter' || event.shiftKey) return;
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   void askStream();
 });
