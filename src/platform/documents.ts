@@ -36,6 +36,6 @@ export function listenToDocuments(onDocument: (document: AnnouncedDocument) => v
     if (typeof documentId !== 'string' || !/^[0-9a-f-]{36}$/.test(documentId)) return undefined;
     if (sender.id !== browser.runtime.id || tab?.id === undefined || frameId !== 0 || url === undefined || !URL.canParse(url)) return undefined;
     onDocument({ tabId: tab.id, documentId, origin: new URL(url).origin, incognito: tab.incognito });
-    return Promise.resolve(null);
+    return undefined;
   });
 }

@@ -21,15 +21,21 @@ function fromOwnPage(sender: Runtime.MessageSender | undefined): boolean {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** Serves requests: `handle` gets the type and the raw request, and raises a `CodedError` to refuse. */
+function refusal(error: unknown): Answer {
+  if (error instanceof CodedError) return { ok: false, code: error.code, detail: error.detail };
+  return { ok: false, code: 'INTERNAL_ERROR', detail: error instanceof Error ? error.name : 'unknown' };
+}
+
+/**
+ * Serves requests: `handle` gets the type and the raw request, and raises a `CodedError` to refuse. Answers go through
+ * `sendResponse`: the one way that every browser in reach understands, with and without a native promise API.
+ */
 export function serveRequests(handle: (type: string, request: unknown) => Promise<unknown>): void {
-  browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender): Promise<Answer> | undefined => {
+  browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender, sendResponse: (answer: unknown) => void): true | undefined => {
     if (!isRecord(message) || typeof message[REQUEST] !== 'string' || !fromOwnPage(sender)) return undefined;
-    return handle(message[REQUEST], message['with']).then(
-      (value): Answer => ({ ok: true, value: value ?? null }),
-      (error: unknown): Answer =>
-        error instanceof CodedError ? { ok: false, code: error.code, detail: error.detail } : { ok: false, code: 'INTERNAL_ERROR', detail: error instanceof Error ? error.name : 'unknown' },
-    );
+    const answered = handle(message[REQUEST], message['with']).then((value): Answer => ({ ok: true, value: value ?? null }), refusal);
+    void answered.then(sendResponse);
+    return true;
   });
 }
 

@@ -2,6 +2,7 @@
 import { getMessage, uiDirection, uiLocale } from '../platform/i18n';
 import { askBackground, followTab } from '../platform/messages';
 import { onPermissionsChanged, removeOrigins, requestOrigins } from '../platform/permissions';
+import { reportScheme } from '../platform/toolbar';
 import { activeTabId, closePopup, openOwnPage, reloadTab } from '../platform/tabs';
 import type { BackgroundClient, RequestOf, RequestType, ResponseOf } from '../watch/protocol';
 import type { TabSnapshot } from '../watch/snapshot';
@@ -37,6 +38,8 @@ function namedTab(): number | undefined {
 }
 
 export function doors(): Doors {
+  // A colour scheme that could not be told costs the toolbar a shade, nothing else.
+  void reportScheme().catch(() => undefined);
   return {
     client,
     i18n: { getMessage, locale: uiLocale(), direction: uiDirection() },

@@ -66,7 +66,7 @@ export interface AttestorDoors {
   getter(signal: AbortSignal): Getter;
   keyFor(apiOrigin: string): Promise<string | undefined>;
   /** Asks through the page of this tab with the page's own login; raises `LOGIN_NEEDED` when the page has shown none. */
-  throughPage(tabId: number, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse>;
+  throughPage(where: { readonly tabId: number; readonly pageOrigin: string }, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse>;
   appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
 }
 
@@ -170,7 +170,7 @@ export class Attestor {
   }
 
   async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {
-    if (target.way === 'page') return this.#doors.throughPage(target.tabId, request, signal);
+    if (target.way === 'page') return this.#doors.throughPage(target, request, signal);
     const key = target.way === 'key' ? await this.#doors.keyFor(target.apiOrigin) : undefined;
     const headers = { ...request.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
     const response = await this.#doors.getter(signal)(request.url, { ...request, headers });

@@ -1,0 +1,269 @@
+/**
+ * The background, put together: every part gets its doors here and nothing is decided here. Listeners are registered
+ * before the first await, as the browser demands; what needs stored state waits for `ready`.
+ */
+import { clock, FLAVOUR } from '#flavour';
+import { clockBehind, intelCollateral, newestVendorDate } from '../collateral/intel-pcs';
+import { createObserver } from '../observe/observer';
+import { listenToAlarms, everyHours, setAlarm } from '../platform/alarms';
+import { syncContentScripts } from '../platform/content-scripts';
+import { listenToDocuments } from '../platform/documents';
+import { fetchGetter } from '../platform/getter';
+import { getMessage } from '../platform/i18n';
+import { keyFor, loadSettings, saveSettings, setKey } from '../platform/local';
+import { serveRequests, serveTabPorts } from '../platform/messages';
+import { listenToNotices, notify } from '../platform/notify';
+import { allowed, onPermissionsChanged } from '../platform/permissions';
+import { listenToRelays, wakeRelays } from '../platform/ports';
+import { sessionStore } from '../platform/session';
+import { listenToTabs, openPages, pageOf } from '../platform/tabs';
+import { paint } from '../platform/toolbar';
+import { listenToRequests } from '../platform/web-request';
+import { PROVIDERS } from '../providers/registry';
+import type { CredentialWay, Provider } from '../providers/types';
+import { storedAnswers, sweepAnswers } from '../records/answers';
+import { privateAttestations, storedAttestations, sweepAttestations } from '../records/attestations';
+import { collateralStore } from '../records/collateral';
+import { type Database, openDatabase } from '../records/database';
+import { forgetPrivate } from '../records/private';
+import { storedReferences } from '../records/references';
+import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../records/replay';
+import { policyOf } from '../records/settings';
+import { VENDOR_ANCHORS } from '../roots/anchors';
+import { Access, originsOf } from './access';
+import { appraiserOf } from './appraiser';
+import { Attestor } from './attestor';
+import { DocumentBook } from './documents';
+import { Judge } from './judge';
+import { MINUTE } from './limits';
+import { OpenAnswers } from './open-answers';
+import { Painter } from './painter';
+import { handleRequest } from './requests';
+import { requestHandlers } from './service';
+import type { TabSnapshot } from './snapshot';
+import { idleSnapshot, snapshotOf } from './tab-state';
+import { serviceView } from './views';
+import { Watch } from './watch';
+
+/** Removed by the build: the day this version was made (ms since the epoch). No honest clock shows an earlier one. */
+declare const __BUILD_DATE__: number;
+
+const HOUSEKEEPING = 'housekeeping';
+const RETRY = 'retry:';
+
+/** Faults of ours end in the worker's console, where a developer finds them; they hold no content. */
+const fault = (error: unknown): void => {
+  // oxlint-disable-next-line no-console -- the one place where Assay writes a fault of its own
+  console.error('Assay:', error);
+};
+
+function openOnce(): () => Promise<Database> {
+  let opened: Promise<Database> | undefined;
+  return () => {
+    opened ??= openDatabase().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+async function wayFor(provider: Provider, pageOrigin: string, apiOrigin: string): Promise<CredentialWay | undefined> {
+  const { credentials } = provider.profile;
+  if (credentials.includes('none')) return 'none';
+  if (credentials.includes('key') && (await keyFor(apiOrigin)) !== undefined) return 'key';
+  return credentials.includes('page') && (await loadSettings()).pageConsents.includes(pageOrigin) ? 'page' : undefined;
+}
+
+/** When things happened, in the browser's own time: that is what its request events carry. Dates of evidence are judged by `clock`. */
+const browserTime = () => Promise.resolve(Date.now());
+
+/** Starts everything. Called once, synchronously, at the top of the background. */
+export function startBackground(): void {
+  const open = openOnce();
+  const collateral = collateralStore(open);
+  const references = storedReferences(open);
+  const normal = { attestations: storedAttestations(open), replay: storedReplayMemory(open) };
+  const hidden = { attestations: privateAttestations(sessionStore), replay: privateReplayMemory(sessionStore) };
+  const answers = storedAnswers(open);
+  const anchors = [...VENDOR_ANCHORS, ...FLAVOUR.anchors];
+
+  const access = new Access({ providers: PROVIDERS, picked: async () => (await loadSettings()).services, allowed });
+  const openAnswers = new OpenAnswers(sessionStore);
+  const book = new DocumentBook(sessionStore, {
+    changed: (tabId) => painter.changed(tabId),
+    forgotten: (documentId) => void openAnswers.forget(documentId),
+    failed: fault,
+  });
+  const appraise = appraiserOf({
+    clock,
+    policy: async (now) => policyOf(await loadSettings(), now),
+    references: () => references.list(),
+    collateral: (now) => intelCollateral({ get: fetchGetter(), store: collateral, now, anchors }),
+    anchors,
+    clockBehind: async (now) => clockBehind(now, __BUILD_DATE__, await newestVendorDate(collateral)),
+  });
+  const observer = createObserver({
+    providerFor: access.providerFor,
+    granted: access.granted,
+    now: () => Date.now(),
+    setTimer: (ms, then) => {
+      const timer = setTimeout(() => then(), ms);
+      return () => clearTimeout(timer);
+    },
+    store: {
+      put: (record) => sessionStore.set(`head:${record.id}`, record),
+      delete: (id) => sessionStore.remove(`head:${id}`),
+      list: async () => (await sessionStore.entries('head:')).map(([, value]) => value),
+    },
+    wakeRelays,
+    onExchange: (event) => run(() => watch.onExchange(event)),
+    onFault: fault,
+  });
+  const attestor = new Attestor({
+    clock: browserTime,
+    nonce: () => crypto.getRandomValues(new Uint8Array(32)),
+    run: sessionStore,
+    storeFor: (incognito) => (incognito ? hidden : normal).attestations,
+    getter: fetchGetter,
+    keyFor,
+    throughPage: async (where, request) => {
+      const response = await observer.pageGetter(where)(request.url, request);
+      return { status: response.status, contentType: response.header('content-type'), retryAfter: response.header('retry-after'), body: response.body };
+    },
+    appraise,
+  });
+  const maxAgeMs = async () => (await loadSettings()).cacheMinutes * MINUTE;
+  const judge = new Judge({ attestor, appraise, replayFor: (incognito) => (incognito ? hidden : normal).replay, clock: browserTime, runId, maxAgeMs });
+  const watch = new Watch({
+    clock: browserTime, run: sessionStore, access, book, open: openAnswers, attestor, judge, maxAgeMs, wayFor,
+    hasLogin: (where) => observer.hasLogin(where),
+    record: (answer) => answers.put(answer),
+    retryAt: (documentId, at) => setAlarm(`${RETRY}${documentId}`, at),
+    fault,
+  });
+  const snapshot = (tabId: number) => tabSnapshot(tabId, { access, book, watch });
+  const painter = new Painter({
+    snapshot,
+    paint: (tabId, face) => paint(tabId, { ...face, title: face.title.map(({ key, substitutions }) => getMessage(key, substitutions)).join(' ') }),
+    notify: (tabId, service, text) => notify(tabId, `${getMessage('extension_name')}: ${service}`, getMessage(text.key, text.substitutions)),
+    notificationsWanted: async () => (await loadSettings()).notifications,
+    isPrivate: (tabId) => book.shown(tabId)?.incognito ?? false,
+    run: sessionStore,
+    fault,
+  });
+
+  /** Grants or choices changed: what is watched, injected and shown follows. */
+  const accessChanged = async () => {
+    const watched = await access.refresh();
+    observer.grantsChanged();
+    await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), (await loadSettings()).pageConsents);
+    for (const page of await openPages()) painter.changed(page.tabId);
+  };
+  const housekeeping = async () => {
+    const db = await open();
+    const now = Date.now();
+    await Promise.all([sweepReplay(db, now), sweepAttestations(db, now), sweepAnswers(db)]);
+  };
+  const dropPrivateIfLast = async () => {
+    if (!(await openPages()).some((page) => page.incognito)) await forgetPrivate(sessionStore);
+  };
+
+  // Everything an event needs of stored state is there once this has settled.
+  const ready = (async () => {
+    await access.refresh();
+    await book.load();
+    await observer.start();
+    await accessChanged();
+  })();
+  ready.catch(fault);
+  /** Runs an event's work after start-up and makes its fault visible. */
+  const run = (work: () => Promise<void> | void): void => {
+    void ready.then(work).catch(fault);
+  };
+
+  listenToRequests(observer.heads);
+  listenToRelays((link) => observer.connect(link));
+  listenToDocuments((shown) => run(() => watch.onDocument(shown)));
+  listenToTabs({
+    onPage: (page) =>
+      run(() => {
+        watch.onPage(page.tabId, page.origin);
+        painter.changed(page.tabId);
+      }),
+    onClosed: (tabId) =>
+      run(async () => {
+        book.close(tabId);
+        await dropPrivateIfLast();
+      }),
+  });
+  onPermissionsChanged(() =>
+    run(async () => {
+      await pickWhatIsAllowed();
+      await accessChanged();
+    }),
+  );
+  listenToAlarms((name) => {
+    if (name === HOUSEKEEPING) run(housekeeping);
+    else if (name.startsWith(RETRY)) run(() => watch.retry(name.slice(RETRY.length)));
+  });
+  everyHours(HOUSEKEEPING, 12);
+  listenToNotices();
+
+  const handlers = requestHandlers({
+    clock: browserTime, watch, book, access, providers: PROVIDERS, references, flavour: FLAVOUR.name, snapshot, appraise,
+    attestation: async (id) => (await normal.attestations.get(id)) ?? hidden.attestations.get(id),
+    settings: loadSettings,
+    saveSettings,
+    allowed,
+    keyFor,
+    setKey,
+    kept: async () => {
+      const db = await open();
+      const [attestations, answerCount, collateralCount, referenceCount] = await Promise.all([db.count('attestations'), db.count('answers'), db.count('collateral'), db.count('references')]);
+      return { attestations, answers: answerCount, collateral: collateralCount, references: referenceCount };
+    },
+    clearRecords: async () => {
+      const db = await open();
+      // Reference values are the user's own; signatures seen stay, or a replay would pass.
+      await Promise.all([db.clear('attestations'), db.clear('answers'), db.clear('collateral')]);
+    },
+    accessChanged,
+  });
+  serveRequests(async (type, request) => {
+    await ready;
+    return handleRequest(handlers, type, request);
+  });
+  serveTabPorts((tabId, push) => painter.view(tabId, push));
+}
+
+/** A permission given by the browser's own controls counts as picking the service. */
+async function pickWhatIsAllowed(): Promise<void> {
+  const { services } = await loadSettings();
+  const added: string[] = [];
+  for (const provider of PROVIDERS) {
+    if (!services.includes(provider.profile.id) && (await allowed(originsOf(provider)))) added.push(provider.profile.id);
+  }
+  if (added.length > 0) await saveSettings({ services: [...services, ...added] });
+}
+
+/** Names this run of the browser; made once and kept in its memory. */
+async function runId(): Promise<string> {
+  const known = await sessionStore.get('run');
+  if (typeof known === 'string') return known;
+  const made = crypto.randomUUID();
+  await sessionStore.set('run', made);
+  return made;
+}
+
+async function tabSnapshot(tabId: number, { access, book, watch }: { access: Access; book: DocumentBook; watch: Watch }): Promise<TabSnapshot> {
+  const shown = book.shown(tabId);
+  const provider = shown === undefined ? undefined : access.providerById(shown.profileId);
+  if (shown !== undefined && provider !== undefined) {
+    return snapshotOf(shown, { service: serviceView(provider, shown.pageOrigin), allowed: access.granted(shown.pageOrigin), consentNeeded: await watch.consentNeeded(shown) });
+  }
+  const page = await pageOf(tabId);
+  const known = page?.origin === undefined ? undefined : access.providerOfPage(page.origin);
+  if (page?.origin === undefined || known === undefined) return idleSnapshot(tabId, page?.origin === undefined ? {} : { origin: page.origin }, 'off');
+  return idleSnapshot(tabId, { origin: page.origin, service: serviceView(known, page.origin) }, access.granted(page.origin) ? 'reload' : 'nopermission');
+}
