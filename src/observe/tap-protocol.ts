@@ -24,7 +24,9 @@ export type ToTap =
   /** Nobody needs this body: stop copying it. */
   | { readonly t: 'stop'; readonly id: number }
   /** Further API origins to watch (own domains), beside those built in. */
-  | { readonly t: 'origins'; readonly list: readonly string[] };
+  | { readonly t: 'origins'; readonly list: readonly string[] }
+  /** The extension is gone or cut this page off: report nothing more. */
+  | { readonly t: 'off' };
 
 /** Isolated world → background. Bytes are base64. `turn` is that of the `take` they answer. */
 export type FromRelay =
@@ -54,6 +56,7 @@ export interface PageRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
+  /** Base64 of the exact bytes. */
   readonly body: string | null;
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -63,7 +66,7 @@ export interface PageRequest {
 export const WAKE_MESSAGE = 'assay-wake';
 /** Name of the relay's port. */
 export const RELAY_PORT = 'assay-relay';
-/** The synchronous event that carries the tap's port across the worlds at document_start; heard once. */
+/** The synchronous event that carries the tap's port across the worlds at document_start; heard once, and then cancelled as a sign that it was. */
 export const HANDOVER_EVENT = 'assay-port';
 
 const ENDS: readonly string[] = ['end', 'error', 'closed'] satisfies readonly TapEnd[];
@@ -97,12 +100,12 @@ const isOrigins = (value: unknown, most: number): value is readonly string[] => 
 /** A header value that can be sent again as it is: one line of printable ASCII. */
 const isHeaderValue = (value: unknown): value is string => isText(value, LOGIN_MAX_CHARS) && /^[\x20-\x7e]+$/.test(value);
 
-/** The length of what may be an ArrayBuffer of another realm, or −1. */
-function bufferLength(value: unknown): number {
-  if (typeof value !== 'object' || value === null || !('byteLength' in value)) return -1;
-  return Object.prototype.toString.call(value) === '[object ArrayBuffer]' && typeof value.byteLength === 'number' ? value.byteLength : -1;
+/** Has the length of a piece; whether it is bytes shows when they are read (`instanceof` and tags fail across worlds). */
+function isPiece(value: unknown): value is ArrayBuffer {
+  if (typeof value !== 'object' || value === null || !('byteLength' in value)) return false;
+  const length = value.byteLength;
+  return isCount(length) && length <= TAP_PIECE_BYTES;
 }
-const isPiece = (value: unknown): value is ArrayBuffer => bufferLength(value) > 0 && bufferLength(value) <= TAP_PIECE_BYTES;
 
 /** Reads a message of the page world; `undefined` when it is not exactly of its form. */
 export function parseFromTap(value: unknown): FromTap | undefined {

@@ -30,6 +30,7 @@ const BY_FAMILY: Partial<Record<Family, MessageKey>> = {
   SIGNATURE_REPLAYED: 'answer_replayed',
   ANSWER_CUT: 'answer_cut',
   BODY_NOT_SEEN: 'answer_unseen',
+  ANSWER_ERROR_STATUS: 'answer_error',
   ANSWER_NOT_RECOGNISED: 'answer_unrecognised',
   NOT_CHECKABLE: 'answer_uncheckable',
 };

@@ -41,10 +41,10 @@ function gapOf(check: Check): GapId | 'other' | undefined {
   if (kind === 'pass' || kind === 'fail') return undefined;
   if (check.id.startsWith('channel')) return check.by === 'browser' ? 'way_chrome' : 'way_open';
   if (isGpu(check)) return check.by === 'assay' ? 'gpu_assay' : check.outcome === 'absent' ? 'gpu' : 'other';
+  const group = groupOf(check);
+  if (kind === 'claimed' && group !== 'machine' && group !== 'key') return group === 'software' ? 'software' : 'key_claimed';
   const byCode = check.code === undefined ? undefined : BY_CODE[check.code];
   if (byCode !== undefined) return byCode;
-  const group = groupOf(check);
-  if (kind === 'claimed') return group === 'software' ? 'software' : group === 'answer' ? 'key_claimed' : 'other';
   return group === 'answer' && kind === 'absent' ? 'answers' : 'other';
 }
 
@@ -65,7 +65,7 @@ function toldBefore(ids: ReadonlySet<string>, readers: readonly ClaimLine[]): Re
   const told = new Set<string>();
   if (ids.has('key')) told.add('key_claimed');
   if (readers.some((r) => r.id === 'none_gateway' || r.id === 'none_proxy')) told.add('way_open');
-  if (ids.has('software')) told.add('software_none');
+  if (ids.has('software')) told.add('software_none').add('software_unknown');
   return told;
 }
 

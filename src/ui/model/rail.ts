@@ -37,7 +37,9 @@ const lineOf = (checks: readonly Check[], solid: (check: Check) => boolean): Lin
 /** The three bindings from the machine down to the answer. */
 export function bindingsOf(proof: Proof): readonly [Line, Line, Line] {
   const machineFails = proof.of('machine').some((c) => c.outcome === 'fail');
-  const measured = lineOf(proof.of('software'), (c) => c.basis === 'hardware' && (kindOf(c) === 'pass' || kindOf(c) === 'weak'));
+  // What is measured but not known is tied to the machine all the same, unless a mere claim stands beside it.
+  const claimed = proof.of('software').some((c) => kindOf(c) === 'claimed');
+  const measured = lineOf(proof.of('software'), (c) => c.basis === 'hardware' && (kindOf(c) === 'pass' || (kindOf(c) === 'weak' && !claimed)));
   const bound = lineOf(proof.of('key'), (c) => c.basis === 'hardware' && kindOf(c) === 'pass' && !/^channel/.test(c.id));
   const answer = proof.of('answer').filter((c) => c.id === 'signature' || c.id === 'signer');
   const signed = lineOf(answer, (c) => c.id === 'signer' && kindOf(c) === 'pass');
@@ -59,20 +61,21 @@ export function railOf(snapshot: TabSnapshot, context: FamilyContext): readonly 
   const proof = proofOf(snapshot.checks);
   const lines = bindingsOf(proof);
   const opened = groupToOpen(snapshot);
+  const kindIn = (group: Group): Kind | undefined => groupKind(group, proof.of(group)) ?? (running ? 'running' : group === 'answer' ? undefined : 'unknown');
+  const toRow = (i: number): Line | undefined => (kindIn(GROUPS[i] ?? 'answer') === 'running' ? 'wait' : lines[i - 1]);
   return GROUPS.map((group, i) => {
     const checks = proof.of(group);
-    const own = groupKind(group, checks);
-    const kind = running && own === undefined ? 'running' : own;
+    const kind = kindIn(group);
     return {
       group,
       kind,
       title: `group_${group}`,
       word: kind === undefined ? 'outcome_none' : groupWord(kind, checks),
-      summary: running && kind === 'running' ? runningSummary(group, snapshot.step ?? 'asking-service', context.service, snapshot) : summaryOf(group, kind ?? 'absent', checks, snapshot),
-      up: i === 0 ? undefined : running && own === undefined ? 'wait' : lines[i - 1],
-      down: i === GROUPS.length - 1 ? undefined : running && groupKind(GROUPS[i + 1] ?? group, proof.of(GROUPS[i + 1] ?? group)) === undefined ? 'wait' : lines[i],
+      summary: kind === 'running' ? runningSummary(group, snapshot.step ?? 'asking-service', context.service, snapshot) : summaryOf(group, kind ?? 'absent', checks, snapshot),
+      up: i === 0 ? undefined : toRow(i),
+      down: i === GROUPS.length - 1 ? undefined : toRow(i + 1),
       checks: rowsOf(checks, context),
-      open: group === opened,
+      open: group === opened && checks.length > 0,
     };
   });
 }

@@ -21,6 +21,7 @@ function worst(checks: readonly Check[]): Phrase | undefined {
 
 function machine(kind: Kind, checks: readonly Check[]): Phrase {
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
+  if (checks.some((c) => c.code === 'CPU_EVIDENCE_ABSENT')) return text('sum_no_cpu');
   if (!checks.some((c) => c.id.endsWith('quote.signature'))) return worst(checks) ?? text('sum_no_evidence');
   return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : text('sum_tdx');
 }
