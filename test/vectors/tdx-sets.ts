@@ -45,17 +45,17 @@ export interface Mutation {
 }
 
 const root = (path: string) => vector(`intel-tdx/${path}`);
-const json = <T>(path: string): T => JSON.parse(readFileSync(root(path), 'utf8')) as T;
+const json = (path: string): unknown => JSON.parse(readFileSync(root(path), 'utf8'));
 const bytes = (path: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(root(path)));
 
-export const realSets = (): readonly RealSet[] => json('sets/real-sets.json');
-export const mutations = (): readonly Mutation[] => json('sets/mutations.json');
+export const realSets = (): readonly RealSet[] => json('sets/real-sets.json') as RealSet[];
+export const mutations = (): readonly Mutation[] => json('sets/mutations.json') as Mutation[];
 export const quote = (id: string): Uint8Array<ArrayBuffer> => bytes(`quotes/${id}.bin`);
 export const padded = (name: string): Uint8Array<ArrayBuffer> => bytes(`quotes/padded/${name}`);
 export const crl = (id: string): Uint8Array<ArrayBuffer> => bytes(`collateral/crl/${id}.der`);
 export const certificate = (id: string): Uint8Array<ArrayBuffer> => bytes(`collateral/cert/${id}.der`);
 export const captured = (name: string): Uint8Array<ArrayBuffer> => bytes(`pcs/captured-2026-06-29/${name}`);
-export const capturedMeta = (name: string): { url: string; status: number; headers: Record<string, string[]> } => json(`pcs/captured-2026-06-29/${name}`);
+export const capturedMeta = (name: string) => json(`pcs/captured-2026-06-29/${name}`) as { url: string; status: number; headers: Record<string, string[]> };
 
 interface Index {
   readonly tcb_info: Readonly<Record<string, { readonly sig: string }>>;
@@ -64,8 +64,8 @@ interface Index {
   readonly cert: Readonly<Record<string, unknown>>;
 }
 let index: Index | undefined;
-export const collateralIndex = (): Index => (index ??= json<Index>('collateral/index.json'));
-export const quoteIndex = (): Readonly<Record<string, { readonly real: boolean; readonly version: number; readonly tee: number }>> => json('quotes/index.json');
+export const collateralIndex = (): Index => (index ??= json('collateral/index.json') as Index);
+export const quoteIndex = () => json('quotes/index.json') as Readonly<Record<string, { readonly real: boolean | null; readonly version: number; readonly tee: number }>>;
 
 /** The newer root certificate, which closes every signer's chain here. */
 const ROOT = '44a0196b2b99f889';

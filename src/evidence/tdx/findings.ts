@@ -48,8 +48,14 @@ export interface Clock {
   /** Ms since the epoch. */
   readonly now: number;
   readonly behind?: string;
+  /** Why endorsements could not be renewed, where that is known: said beside what has run out. */
+  readonly notRenewed?: string;
 }
 
 /** What dates say; with a clock that is known to be behind they say nothing. */
-export const byClock = (clock: Clock, faults: (now: number) => readonly Fault[]): readonly Fault[] =>
-  clock.behind === undefined ? faults(clock.now) : [undetermined('CLOCK_BEHIND', clock.behind)];
+export function byClock(clock: Clock, faults: (now: number) => readonly Fault[]): readonly Fault[] {
+  if (clock.behind !== undefined) return [undetermined('CLOCK_BEHIND', clock.behind)];
+  const { notRenewed } = clock;
+  if (notRenewed === undefined) return faults(clock.now);
+  return faults(clock.now).map((fault) => (fault.outcome === 'unknown' ? { ...fault, detail: `${fault.detail}; not renewed: ${notRenewed}` } : fault));
+}

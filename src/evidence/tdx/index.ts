@@ -43,7 +43,11 @@ export async function checkTdx(input: TdxInput): Promise<TdxResult> {
   const parsed = tryParse(input.quote);
   if ('check' in parsed) return { checks: [parsed.check] };
   const { quote } = parsed;
-  const clock: Clock = input.clockBehind === undefined ? { now: input.now } : { now: input.now, behind: input.clockBehind.detail };
+  const clock: Clock = {
+    now: input.now,
+    ...(input.clockBehind === undefined ? {} : { behind: input.clockBehind.detail }),
+    ...(input.collateralProblem === undefined ? {} : { notRenewed: input.collateralProblem.detail }),
+  };
   const verified = await verifyQuote(quote, input, clock);
   const evaluated = evaluate(quote, verified);
   const authentic = verified.authenticity.length === 0;

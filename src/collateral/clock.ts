@@ -1,0 +1,32 @@
+/** A clock that stands before something that already happened is behind (DESIGN law 4). */
+import type { ByteStore } from '../checks/getter';
+import { isoTime } from '../evidence/tdx/findings';
+import { CLOCK_SKEW_MS } from '../x509/chain';
+
+/**
+ * Why `now` cannot be right: before this program was built, or before the newest date a vendor has signed (all ms since
+ * the epoch). `undefined` when nothing says so. The skew that a fresh signature is granted is granted here too.
+ */
+export function clockBehind(now: number, builtAt: number, newestVendorSigned?: number): string | undefined {
+  const latest = Math.max(builtAt, newestVendorSigned ?? Number.NEGATIVE_INFINITY);
+  if (now + CLOCK_SKEW_MS >= latest) return undefined;
+  return `this machine says ${isoTime(now)}, ${latest === builtAt ? 'this program was built' : 'Intel signed something'} at ${isoTime(latest)}`;
+}
+
+const KEY = 'intel/newest-signed';
+
+/** The newest date in anything of Intel's that was verified and kept here, ms since the epoch. */
+export async function newestVendorDate(store: ByteStore): Promise<number | undefined> {
+  const bytes = await store.get(KEY);
+  if (bytes?.length !== 8) return undefined;
+  const date = new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0);
+  return Number.isSafeInteger(date) ? date : undefined;
+}
+
+/** Keeps a newer date; an older one changes nothing. */
+export async function noteVendorDate(store: ByteStore, date: number): Promise<void> {
+  if (((await newestVendorDate(store)) ?? Number.NEGATIVE_INFINITY) >= date) return;
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, date);
+  await store.put(KEY, bytes);
+}
