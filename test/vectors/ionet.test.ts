@@ -1,0 +1,154 @@
+/** Recorded and synthetic answers from ../shared/vectors give what their PROVENANCE.md says. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT } from '../../src/checks/policy';
+import type { HeaderItem } from '../../src/providers/exchange';
+import { ionet } from '../../src/providers/ionet';
+import { agentForm } from '../../src/providers/ionet/request';
+import { normalAddress, recoverSigner } from '../../src/signatures/eip191';
+import { sha256Hex } from '../../src/signatures/digests';
+import { parseSignedText } from '../../src/signatures/signed-text';
+import { headOf, read, summary, type Judged } from '../unit/providers/fixture';
+import { seeded } from '../unit/encoding/random';
+import { pieces } from '../unit/signatures/pieces';
+import { vector, vectorsPresent } from './shared';
+
+const bytesOf = (relative: string): Uint8Array => new Uint8Array(readFileSync(vector(`ionet-and-relatives/${relative}`)));
+const textOf = (relative: string): string => Buffer.from(bytesOf(relative)).toString('utf8');
+const jsonOf = (relative: string) => JSON.parse(textOf(relative));
+
+interface Signature {
+  readonly text: string;
+  readonly signature: string;
+  readonly signing_address: string;
+}
+
+describe.skipIf(!vectorsPresent)('ionet-synthetic', () => {
+  const folder = 'ionet-synthetic/';
+  const address = '0x3ed6ccba6214d782c3f654458e5ece22392c01fd';
+  const request = vectorsPresent ? ionet.readRequest(bytesOf(`${folder}nonstream.request.json`)) : undefined;
+  const asStream = vectorsPresent ? ionet.readRequest(Buffer.from(textOf(`${folder}nonstream.request.json`).replace('"seed"', '"stream": true, "seed"'))) : undefined;
+
+  const stream = (name: string, cut?: number): Judged =>
+    summary(ionet.judgeAnswer({ head: headOf('sse', [], { requestHashes: asStream?.hashes ?? [] }), form: 'sse', reading: read('sse', bytesOf(folder + name).subarray(0, cut)), cut: false }));
+
+  function json(body: Uint8Array): Judged {
+    const headers: HeaderItem[] = Object.entries(jsonOf(`${folder}nonstream.headers.json`) as Record<string, string>).map(([name, value]) => ({ name, value }));
+    return summary(ionet.judgeAnswer({ head: headOf('json', headers, { requestHashes: request?.hashes ?? [] }), form: 'json', reading: read('json', body), cut: false }));
+  }
+
+  it('nonstream: valid, the request by the agent’s own form', () => {
+    const judged = json(bytesOf(`${folder}nonstream.response.json`));
+    expect(judged.codes).toEqual({});
+    expect(judged.signer?.address).toBe(address);
+    expect(judged.checks.find(({ id }) => id === 'request.hash')).toMatchObject({ outcome: 'pass', detail: 'agent-form' });
+    expect(request?.model).toBe('meta-llama/Llama-3.3-70B-Instruct');
+  });
+
+  it('the canonical forms are reproduced byte for byte', () => {
+    expect(agentForm(textOf(`${folder}nonstream.request.json`))).toBe(textOf(`${folder}nonstream.request.canonical.json`));
+    expect(read('json', bytesOf(`${folder}nonstream.response.json`)).responseHashes[0]?.sha256).toBe(sha256Hex(bytesOf(`${folder}nonstream.response.canonical.json`)));
+    expect(read('sse', bytesOf(`${folder}stream.sse`)).responseHashes[0]?.sha256).toBe(sha256Hex(bytesOf(`${folder}stream.chunks.canonical.json`)));
+  });
+
+  it('every single byte of the answer counts', () => {
+    const good = bytesOf(`${folder}nonstream.response.json`);
+    const below = seeded(11);
+    for (let i = 0; i < 200; i += 1) {
+      const at = below(good.length);
+      const bent = good.slice();
+      bent[at] = (bent[at] ?? 0) ^ (1 + below(255));
+      // One white space for another between tokens is the same JSON.
+      if ([0x20, 0x09, 0x0a, 0x0d].includes(bent[at] ?? 0)) bent[at] = 0x0b;
+      expect(json(bent).state, `byte ${at}`).not.toBe('verified');
+    }
+  });
+
+  it('stream and stream.chunk-after-signature: valid, the same signature', () => {
+    for (const name of ['stream.sse', 'stream.chunk-after-signature.sse']) {
+      const judged = stream(name);
+      expect(judged.codes, name).toEqual({});
+      expect(judged.signer?.address).toBe(address);
+      expect(judged.outcomes['request.hash']).toBe('pass');
+    }
+    expect(stream('stream.sse').signedText).toBe(stream('stream.chunk-after-signature.sse').signedText);
+  });
+
+  it('stream.tampered: the signature itself holds, the chunks do not', () => {
+    expect(stream('stream.tampered.sse')).toMatchObject({ state: 'failed', codes: { 'response.hash': 'RESPONSE_HASH_MISMATCH' }, outcomes: { signature: 'pass', coverage: 'pass' } });
+  });
+
+  it('stream.unsigned: ANSWER_UNSIGNED, failed; cut before [DONE]: ANSWER_CUT, incomplete', () => {
+    expect(stream('stream.unsigned.sse')).toMatchObject({ state: 'failed', codes: { signature: 'ANSWER_UNSIGNED' } });
+    const done = Buffer.from(bytesOf(`${folder}stream.unsigned.sse`)).indexOf('data: [DONE]');
+    expect(stream('stream.unsigned.sse', done)).toMatchObject({ state: 'incomplete', codes: { signature: 'ANSWER_CUT', format: 'ANSWER_CUT' } });
+  });
+
+  it('reads every stream the same in any pieces (seed 3)', () => {
+    const below = seeded(3);
+    for (const name of ['stream.sse', 'stream.chunk-after-signature.sse', 'stream.tampered.sse', 'stream.unsigned.sse']) {
+      const whole = bytesOf(folder + name);
+      for (let i = 0; i < 100; i += 1) {
+        const reader = ionet.newReader('sse');
+        for (const piece of pieces(whole, below)) reader.push(piece);
+        expect(reader.finish('complete')).toEqual(read('sse', whole));
+      }
+    }
+  });
+
+  it('attestation.no-tdx and .no-gpu: EVIDENCE_MISSING, failed', async () => {
+    for (const name of ['attestation.no-tdx.json', 'attestation.no-gpu.json']) {
+      const nonce = Buffer.from('87ebbef3ceb69d2d6d7edc1b05c42ad900000000000000000000000000000000', 'hex');
+      const context = { now: Date.UTC(2026, 10, 20), policy: DEFAULT, anchors: [], references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+      const { checks } = await ionet.appraise({ body: bytesOf(folder + name), status: 200, contentType: 'application/json', nonce: new Uint8Array(nonce) }, context);
+      expect(checks.filter(({ code }) => code === 'EVIDENCE_MISSING').map(({ id, outcome }) => `${id} ${outcome}`), name).toEqual(['evidence fail', 'gpu fail']);
+    }
+  });
+});
+
+describe.skipIf(!vectorsPresent)('nearai-signed-chats (EIP-191 on real signatures)', () => {
+  const folder = 'nearai-signed-chats/';
+  const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+  it('2026-06-qwen35-3part and 2025-10-deepseek-2part: valid, and the texts name their request and answer', () => {
+    for (const name of ['2026-06-qwen35-3part', '2025-10-deepseek-2part']) {
+      const signed: Signature = jsonOf(`${folder}${name}/signature.json`);
+      expect(recoverSigner(signed.text, signed.signature)).toBe(normalAddress(signed.signing_address));
+      expect(parseSignedText(signed.text)).toMatchObject({ request: sha(bytesOf(`${folder}${name}/request.json`)), response: sha(bytesOf(`${folder}${name}/response.sse`)) });
+    }
+    expect(parseSignedText((jsonOf(`${folder}2026-06-qwen35-3part/signature.json`) as Signature).text).model).toBe('Qwen/Qwen3.5-122B-A10B');
+  });
+
+  it('2025-09-llama33-2part-BADSIG: the hash matches, the signature is another key’s', () => {
+    const signed: Signature = jsonOf(`${folder}2025-09-llama33-2part-BADSIG/signature.json`);
+    expect(parseSignedText(signed.text).response).toBe(sha(bytesOf(`${folder}2025-09-llama33-2part-BADSIG/response.sse`)));
+    expect(recoverSigner(signed.text, signed.signature)).toBe('0x7d5a20391452d3bb2c32b1a7c49b948c1d171ee0');
+    expect(normalAddress(signed.signing_address)).not.toBe('0x7d5a20391452d3bb2c32b1a7c49b948c1d171ee0');
+  });
+
+  it('standalone signatures: as each says', () => {
+    for (const signed of jsonOf(`${folder}standalone-signatures.json`) as (Signature & { expect: string })[]) {
+      expect(recoverSigner(signed.text, signed.signature) === normalAddress(signed.signing_address), signed.expect).toBe(signed.expect === 'valid');
+    }
+  });
+});
+
+describe.skipIf(!vectorsPresent)('real GPU evidence', () => {
+  it('mistake 23: the nonce of a real H100 stands where it is looked for, and the Phala pair’s two nonces differ', async () => {
+    const payload: { nonce: string; evidence_list: { evidence: string; certificate: string }[] } = jsonOf('phala-private-ai-verifier/nvidia_payload.json');
+    const quote = textOf('phala-private-ai-verifier/intel_quote.hex').trim();
+    const ask = async (nonce: string) => {
+      const body = Buffer.from(JSON.stringify({ cpu: { quote }, gpu: { nonce, evidence_list: payload.evidence_list }, signing_address: '0x34b7bcb4b2b61fcf9fa14715ba8708ac0dbc8be5' }));
+      const context = { now: Date.UTC(2026, 1, 1), policy: DEFAULT, anchors: [], references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+      const { checks } = await ionet.appraise({ body: new Uint8Array(body), status: 200, contentType: undefined, nonce: new Uint8Array(Buffer.from(nonce, 'hex')) }, context);
+      return Object.fromEntries(checks.map((c) => [c.id, c.code]));
+    };
+    const ofQuote = Buffer.from(quote, 'hex').subarray(48 + 520 + 32, 48 + 520 + 64).toString('hex');
+    expect(payload.nonce).not.toBe(ofQuote);
+    expect((await ask(payload.nonce))['gpu']).toBe('VERIFIER_NOT_BUILT');
+    expect((await ask(payload.nonce))['nonce']).toBe('NONCE_MISMATCH');
+    expect((await ask(ofQuote))['gpu']).toBe('NONCE_MISMATCH');
+    expect((await ask(ofQuote))['nonce']).not.toBe('NONCE_MISMATCH');
+  });
+});
