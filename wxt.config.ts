@@ -4,6 +4,8 @@
  * src/roots/flavour.ts (test roots, a clock that tests can move) and is otherwise the same code.
  * Chosen by the environment variable ASSAY_FLAVOUR; output goes to .output/{chrome,firefox}-mv3[-simulator].
  */
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'wxt';
 
@@ -22,6 +24,16 @@ const flavour = process.env['ASSAY_FLAVOUR'] ?? 'shipped';
 if (flavour !== 'shipped' && flavour !== 'simulator') throw new Error(`ASSAY_FLAVOUR is ${flavour}; it can be shipped or simulator`);
 const simulated = flavour === 'simulator';
 const flavourModule = fileURLToPath(new URL(simulated ? './test/simulator/flavour.ts' : './src/roots/flavour.ts', import.meta.url));
+
+/**
+ * Ms since the epoch; no honest clock shows an earlier time. The commit's own date, so that one commit gives one build;
+ * SOURCE_DATE_EPOCH (seconds) decides where it is set, as for a build from an archive.
+ */
+function buildDate(): number {
+  const root = fileURLToPath(new URL('.', import.meta.url));
+  const given = process.env['SOURCE_DATE_EPOCH'] ?? (existsSync(`${root}.git`) ? execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root }).toString() : '');
+  return given === '' ? statSync(`${root}package.json`).mtimeMs : Number(given) * 1000;
+}
 
 const anyPathOf = (origins: readonly string[]): string[] => origins.map((origin) => `${origin}/*`);
 
@@ -68,6 +80,7 @@ export default defineConfig({
     },
   },
   vite: () => ({
+    define: { __BUILD_DATE__: String(buildDate()) },
     resolve: { alias: { '#flavour': flavourModule } },
     build: {
       target: [`chrome${MINIMUM_CHROME}`, `firefox${MINIMUM_FIREFOX}`],

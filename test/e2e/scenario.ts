@@ -1,0 +1,88 @@
+/** What every scenario looks at, all at once: the answer, the tab, the popup, the toolbar button, the record. */
+import { expect } from 'vitest';
+import type { Code } from '../../src/checks/codes';
+import type { State } from '../../src/verdict/state';
+import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot';
+import type { FaultName } from '../simulator/faults';
+import { type Assay, type Chat, codesOf } from './assay';
+import { until } from './wait';
+
+export interface Expected {
+  readonly state: State;
+  /** Among the codes of the answer's checks. */
+  readonly code?: Code;
+  /** What the headline speaks of, where it matters which of several. */
+  readonly leading?: Code;
+}
+
+const BADGE: Readonly<Record<State, string>> = { failed: '!', incomplete: '?', limited: '', verified: '' };
+
+/** The pictures seen so far: one state always has one picture, and no two states share one. */
+const pictures = new Map<string, string>();
+
+function expectPicture(browser: string, state: State, icon: string): void {
+  expect(icon, `the toolbar shows a picture in ${state}`).not.toBe('');
+  const key = `${browser} ${state}`;
+  const known = pictures.get(key);
+  if (known !== undefined) return expect(icon, `the picture of ${state}`).toBe(known);
+  expect([...pictures.values()], `the picture of ${state} is its own`).not.toContain(icon);
+  pictures.set(key, icon);
+}
+
+/** The toolbar is painted a moment after the state is known. */
+export async function expectToolbar(assay: Assay, tabId: number, state: State): Promise<void> {
+  const toolbar = await until(`the badge of ${state}`, async () => {
+    const shown = await assay.toolbar(tabId);
+    return shown.badge === BADGE[state] && shown.title.includes('io.net') && shown.icon !== '' ? shown : undefined;
+  });
+  expectPicture(assay.browser.name, state, toolbar.icon);
+}
+
+/** The popup says the state and, where there is a fault, its code. */
+export async function expectPopup(assay: Assay, tabId: number, tab: TabSnapshot): Promise<void> {
+  const popup = await assay.popup(tabId);
+  try {
+    const shown = await popup.shown();
+    expect(shown.state).toBe(tab.state);
+    expect(shown.headline).not.toBe('');
+    if (tab.state === 'failed') expect(shown.codes, 'the code of what failed').toContain(tab.leading?.code);
+  } finally {
+    await popup.close();
+  }
+}
+
+/** Everything Assay says of an answer that was just judged. */
+export async function expectEverywhere(assay: Assay, chat: Chat, judged: { readonly answer: AnswerView; readonly tab: TabSnapshot }, expected: Expected): Promise<void> {
+  const { answer, tab } = judged;
+  const said = JSON.stringify(answer.checks.filter((check) => check.outcome !== 'pass'), undefined, 1);
+  expect(answer.state, said).toBe(expected.state);
+  if (expected.code !== undefined) expect(codesOf(answer), said).toContain(expected.code);
+  if (expected.leading !== undefined) expect(answer.leading, said).toBe(expected.leading);
+  expect(tab.state).toBe(expected.state);
+  await expectToolbar(assay, chat.tabId, expected.state);
+  await expectPopup(assay, chat.tabId, tab);
+  const record = await until('the answer on record', async () => (await assay.records()).find((one) => one.id === answer.id));
+  expect(record.state).toBe(expected.state);
+  if (expected.code !== undefined) expect(record.codes).toContain(expected.code);
+}
+
+export interface Scenario extends Expected {
+  readonly name: string;
+  readonly faults?: readonly FaultName[];
+  readonly form: 'json' | 'stream';
+  /** Ask once before the faults are switched on. */
+  readonly before?: 'json' | 'stream';
+}
+
+/** A new world, one page, the faults, one answer, everything looked at. */
+export async function play(assay: Assay, scenario: Scenario): Promise<void> {
+  await assay.forget();
+  const chat = await assay.chat();
+  try {
+    if (scenario.before !== undefined) await chat.ask(scenario.before);
+    for (const fault of scenario.faults ?? []) assay.simulator.fault(fault);
+    await expectEverywhere(assay, chat, await chat.ask(scenario.form), scenario);
+  } finally {
+    await chat.close();
+  }
+}
