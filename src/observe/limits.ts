@@ -40,8 +40,6 @@ export const RELAY_WAKE_MS = 1_500;
 
 /** Requests under way at the same time; beyond it the oldest is given up as `lost`. A chat page has a handful. */
 export const HEADS_MAX = 256;
-/** Header bytes kept for one response; browsers refuse more than 256 kB themselves. */
-export const HEADERS_MAX_BYTES = 256 * KIB;
 /** Firefox cuts the request body it shows at exactly this size: at or above it the body counts as unseen. */
 export const REQUEST_BODY_CUT_BYTES = 16 * MIB;
 /** A request that the browser said nothing about for so long is `lost`: its last event went with a worker. */
@@ -61,7 +59,5 @@ export const LATE_READ_MS = 60_000;
 export const ORPHAN_MS = 10_000;
 /** How far apart the two ways may be before an order in time says that a body is not this head's. */
 export const SKEW_MS = 1_000;
-/** A group of equal requests at once is told apart by content up to this many; chat pages have two or three. */
-export const GROUP_MAX = 16;
 /** Shortest time between two `progress` events of one exchange. */
 export const PROGRESS_MS = 250;

@@ -1,0 +1,121 @@
+/** One body that a page's tap reports, as the joiner knows it: its bytes go to a reader and are not kept. */
+import type { AnswerReader, AnswerReading, BodyGap, Provider } from '../providers/types';
+import type { BodySource } from './contract';
+import { GRACE_MS, SETTLE_MS, STALL_MS } from './limits';
+import type { BodySide } from './match';
+import type { TapEnd, TapGap } from './tap-protocol';
+
+/** What the joiner must know of the heads a body may belong to, to tell whether more bytes can come. */
+export interface HeadEnd {
+  readonly completed: boolean;
+  readonly seenAt: number;
+}
+
+export class Body implements BodySide {
+  readonly key: string;
+  readonly source: BodySource;
+  readonly incognito: boolean;
+  readonly type: string;
+  readonly seenAt: number;
+  /** Position in the order in which bodies were heard of. */
+  readonly order: number;
+  bytes = 0;
+  /** When a `progress` was last told. */
+  toldAt = -Infinity;
+  #lastAt: number;
+  #closed: { readonly how: TapEnd; readonly at: number } | undefined;
+  #gap: TapGap | undefined;
+  #goneAt: number | undefined;
+  #reader: AnswerReader | undefined;
+  #reading: AnswerReading | BodyGap | undefined;
+
+  constructor(key: string, source: BodySource, incognito: boolean, type: string, seenAt: number, order: number) {
+    this.key = key;
+    this.source = source;
+    this.incognito = incognito;
+    this.type = type;
+    this.seenAt = seenAt;
+    this.order = order;
+    this.#lastAt = seenAt;
+  }
+
+  get endSeenAt(): number | undefined {
+    return this.#closed?.how === 'end' ? this.#closed.at : undefined;
+  }
+
+  /** True once its bytes were asked for. */
+  get taken(): boolean {
+    return this.#reader !== undefined;
+  }
+
+  /** What was read, once it was read to where it ends; a gap when there is nothing to read. */
+  get reading(): AnswerReading | BodyGap | undefined {
+    return this.#reading;
+  }
+
+  /** True when no later message can change the reading. */
+  get final(): boolean {
+    return this.#gap !== undefined || this.#closed?.how === 'end' || this.#closed?.how === 'error' || this.#goneAt !== undefined;
+  }
+
+  /** True when the page's read failed, or it stopped before the terminator. */
+  get cut(): boolean {
+    if (this.#gap !== undefined || this.#closed?.how === 'end') return false;
+    return this.#closed?.how === 'error' || typeof this.#reading !== 'object' || !this.#reading.complete;
+  }
+
+  /** Its bytes come from the first one (again). */
+  take(provider: Provider, form: 'json' | 'sse'): void {
+    this.#reader = provider.newReader(form);
+    this.#reading = undefined;
+    this.#closed = undefined;
+    this.#goneAt = undefined;
+    this.bytes = 0;
+  }
+
+  push(bytes: Uint8Array, now: number): void {
+    this.#lastAt = now;
+    this.bytes += bytes.length;
+    this.#reader?.push(bytes);
+  }
+
+  close(how: TapEnd, now: number): void {
+    this.#lastAt = now;
+    this.#closed = { how, at: now };
+  }
+
+  lose(why: TapGap): void {
+    this.#gap = why;
+    this.#reading = why === 'too-large' ? 'BODY_TOO_LARGE' : 'BODY_NOT_COMPARABLE';
+  }
+
+  /** Its relay is gone. */
+  gone(now: number): void {
+    this.#goneAt ??= now;
+  }
+
+  /**
+   * From when on nothing more is to be expected, given the ends of all heads it may belong to; `undefined` while more
+   * may come. A tap tells no end of a cancel, and a page may read long after the network's end.
+   */
+  settlesAt(heads: readonly HeadEnd[], allEnded: boolean): number | undefined {
+    if (this.#gap !== undefined) return this.seenAt;
+    if (this.#closed?.how === 'end' || this.#closed?.how === 'error') return this.#closed.at;
+    // A `closed` may be followed by the read that makes it an end.
+    if (this.#closed !== undefined) return this.#closed.at + SETTLE_MS;
+    if (!allEnded || heads.length === 0) return undefined;
+    const lastEnd = Math.max(...heads.map(({ seenAt }) => seenAt));
+    if (this.#goneAt !== undefined) return Math.max(this.#goneAt, lastEnd) + GRACE_MS;
+    const quietFrom = Math.max(this.#lastAt, lastEnd);
+    return quietFrom + (heads.some(({ completed }) => completed) ? STALL_MS : GRACE_MS);
+  }
+
+  /** Reads what there is to its end; a fault of the reader is thrown once, and the body then counts as not comparable. */
+  read(): AnswerReading | BodyGap {
+    if (this.#reading !== undefined) return this.#reading;
+    if (this.#reader === undefined) return 'BODY_NOT_SEEN';
+    this.#reading = 'BODY_NOT_COMPARABLE';
+    this.#reading = this.#reader.finish(this.#closed?.how === 'end' ? 'complete' : 'cut');
+    return this.#reading;
+  }
+}

@@ -1,0 +1,284 @@
+/**
+ * Grows one record for each request to a watched API, as the browser process tells it, and keeps it where it outlives
+ * the worker. The page can neither forge nor hide any of this.
+ */
+import type { ExchangeHead, HashCandidate } from '../providers/exchange';
+import type { Provider, Recognition } from '../providers/types';
+import type { HeadSink, HeadStore, RequestBody, RequestFacts, ResponseFacts } from './contract';
+import { headOf, isHeadRecord, storedHeaders, type HeadRecord } from './head-record';
+import { HEAD_SILENT_MS, HEADS_MAX } from './limits';
+import type { OwnRequests } from './own-requests';
+
+/** A request with its response, and what the provider makes of its head. */
+export interface Responded {
+  readonly head: ExchangeHead;
+  readonly provider: Provider;
+  readonly apiOrigin: string;
+  readonly as: Recognition | { readonly kind: 'websocket' };
+  /** Taken up from the store: when its events came is not known. */
+  readonly restored: boolean;
+}
+
+/** What the recorder tells, in the order of each request's life. */
+export interface HeadListener {
+  requested(record: HeadRecord, provider: Provider, apiOrigin: string): void;
+  /** Again, when later headers replace the first. */
+  responded(responded: Responded): void;
+  ended(id: string, end: NonNullable<HeadRecord['end']>): void;
+  dropped(id: string): void;
+}
+
+export interface HeadRecorderParts {
+  readonly providerFor: (apiOrigin: string) => Provider | undefined;
+  readonly granted: (origin: string) => boolean;
+  readonly store: HeadStore;
+  readonly own: OwnRequests;
+  readonly listener: HeadListener;
+  readonly now: () => number;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** `https://host[:port]` of an http(s) or ws(s) address, by its text alone: it is called for every request of every granted host. */
+export function apiOriginOf(url: string): string {
+  const from = url.indexOf('://');
+  const to = url.indexOf('/', from + 3);
+  const host = to < 0 ? url.slice(from + 3) : url.slice(from + 3, to);
+  const scheme = url.slice(0, from);
+  return `${scheme === 'wss' ? 'https' : scheme === 'ws' ? 'http' : scheme}://${host}`;
+}
+
+/** Answered with another address to ask: no answer itself. */
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+
+interface Digested {
+  readonly requestHashes: readonly HashCandidate[];
+  readonly requestUnseen: boolean;
+  readonly model: string | undefined;
+}
+
+export class HeadRecorder implements HeadSink {
+  readonly #parts: HeadRecorderParts;
+  readonly #records = new Map<string, HeadRecord>();
+  /** Requests of ours and preflights: their later events are passed over. */
+  readonly #passed = new Set<string>();
+  /** Nothing to judge: known until their end, and not kept in the store. */
+  readonly #ignored = new Set<string>();
+  /** Last write of each record, so that a deletion never overtakes it. */
+  readonly #writes = new Map<string, Promise<void>>();
+  #started = false;
+  #queue: (() => void)[] = [];
+
+  constructor(parts: HeadRecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what the store holds, then what came in the meantime. */
+  async restore(): Promise<readonly HeadRecord[]> {
+    const restored = await this.#list();
+    for (const record of restored) {
+      this.#records.set(record.id, record);
+      const silent = this.#parts.now() - record.startedAt > HEAD_SILENT_MS;
+      if (record.response === null && (record.end !== null || silent)) this.#drop(record.id);
+      else if (record.response !== null) {
+        this.#tellResponse(record, true);
+        if (record.end !== null) this.#parts.listener.ended(record.id, record.end);
+        else if (silent) this.#end(record, { at: this.#parts.now(), how: 'lost' });
+      }
+    }
+    this.#started = true;
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const run of queue) run();
+    return [...this.#records.values()];
+  }
+
+  async #list(): Promise<readonly HeadRecord[]> {
+    try {
+      const found = await this.#parts.store.list();
+      return found.filter(isHeadRecord).sort((a, b) => a.startedAt - b.startedAt);
+    } catch (error) {
+      this.#parts.onFault(error);
+      return [];
+    }
+  }
+
+  onRequest(facts: RequestFacts, body: RequestBody): void {
+    const apiOrigin = apiOriginOf(facts.url);
+    const provider = this.#parts.providerFor(apiOrigin);
+    if (provider === undefined) return;
+    const bytes = body.kind === 'bytes' ? body.bytes : undefined;
+    if (facts.method === 'OPTIONS' || (body.kind !== 'unseen' && this.#parts.own.is(facts.url, facts.method, bytes))) {
+      this.#pass(facts.requestId);
+      return;
+    }
+    // Digested here and now: the bytes are not kept, not even in the queue.
+    const digested = this.#digest(provider, facts.method, body);
+    this.#run(() => {
+      this.#passed.delete(facts.requestId);
+      if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
+      const record = newRecord(facts, digested);
+      this.#keep(record);
+      if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
+    });
+  }
+
+  onHeaders(facts: ResponseFacts): void {
+    const apiOrigin = apiOriginOf(facts.url);
+    if (this.#parts.providerFor(apiOrigin) === undefined || facts.method === 'OPTIONS') return;
+    this.#run(() => {
+      if (this.#passed.has(facts.requestId)) return;
+      const known = this.#records.get(facts.requestId);
+      if (known !== undefined && known.url !== facts.url) this.#drop(known.id);
+      // Without a record the grant came in between: the request itself was not seen.
+      const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
+      if (base.end !== null) return;
+      const response = { at: facts.at, status: facts.status, headers: storedHeaders(facts.headers), fromCache: facts.fromCache || base.response?.fromCache === true };
+      const record: HeadRecord = { ...base, response };
+      this.#keep(record);
+      if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
+    });
+  }
+
+  onRedirect(requestId: string): void {
+    this.#run(() => {
+      if (this.#records.has(requestId)) this.#drop(requestId);
+    });
+  }
+
+  onEnd(end: { readonly requestId: string; readonly at: number; readonly how: 'completed' | 'aborted' | 'error'; readonly fromCache: boolean }): void {
+    this.#run(() => {
+      if (this.#passed.delete(end.requestId)) return;
+      const record = this.#records.get(end.requestId);
+      if (record === undefined || record.end !== null) return;
+      if (record.response === null || REDIRECTS.includes(record.response.status)) {
+        this.#drop(record.id);
+        return;
+      }
+      if (this.#ignored.has(record.id)) {
+        this.#parts.listener.ended(record.id, { at: end.at, how: end.how });
+        this.forget(record.id);
+        return;
+      }
+      if (end.fromCache && !record.response.fromCache) {
+        const cached: HeadRecord = { ...record, response: { ...record.response, fromCache: true } };
+        this.#keep(cached);
+        this.#tellResponse(cached, false);
+      }
+      this.#end(this.#records.get(record.id) ?? record, { at: end.at, how: end.how });
+    });
+  }
+
+  /** Judged and recorded, or not to be judged: forgotten here and in the store. */
+  forget(id: string): void {
+    this.#records.delete(id);
+    this.#ignored.delete(id);
+    this.#write(id, () => this.#parts.store.delete(id));
+  }
+
+  /** Drops what the user no longer grants. */
+  grantsChanged(): void {
+    this.#run(() => {
+      for (const record of this.#records.values()) {
+        const api = this.#parts.granted(apiOriginOf(record.url));
+        const page = record.initiator === null || record.initiator === 'null' || this.#parts.granted(record.initiator);
+        if (!api || !page) this.#drop(record.id);
+      }
+    });
+  }
+
+  #run(step: () => void): void {
+    if (this.#started) step();
+    else this.#queue.push(step);
+  }
+
+  #digest(provider: Provider, method: string, body: RequestBody): Digested {
+    if (body.kind === 'none') return { requestHashes: [], requestUnseen: method === 'POST' || method === 'PUT' || method === 'PATCH', model: undefined };
+    if (body.kind === 'unseen') return { requestHashes: [], requestUnseen: true, model: undefined };
+    try {
+      const { hashes, model } = provider.readRequest(body.bytes);
+      return { requestHashes: hashes, requestUnseen: false, model };
+    } catch (error) {
+      this.#parts.onFault(error);
+      return { requestHashes: [], requestUnseen: true, model: undefined };
+    }
+  }
+
+  #pass(requestId: string): void {
+    this.#passed.add(requestId);
+    const [oldest] = this.#passed;
+    if (this.#passed.size > HEADS_MAX && oldest !== undefined) this.#passed.delete(oldest);
+  }
+
+  #keep(record: HeadRecord): void {
+    this.#records.set(record.id, record);
+    this.#write(record.id, () => this.#parts.store.put(record));
+    if (this.#records.size <= HEADS_MAX) return;
+    const oldest = [...this.#records.values()].find(({ id, end }) => id !== record.id && end === null);
+    if (oldest === undefined) return;
+    if (oldest.response === null) this.#drop(oldest.id);
+    else this.#end(oldest, { at: this.#parts.now(), how: 'lost' });
+  }
+
+  #end(record: HeadRecord, end: NonNullable<HeadRecord['end']>): void {
+    this.#keep({ ...record, end });
+    this.#parts.listener.ended(record.id, end);
+  }
+
+  #drop(id: string): void {
+    this.forget(id);
+    this.#parts.listener.dropped(id);
+  }
+
+  #tellResponse(record: HeadRecord, restored: boolean): void {
+    const apiOrigin = apiOriginOf(record.url);
+    const provider = this.#parts.providerFor(apiOrigin);
+    if (provider === undefined || record.response === null) {
+      this.#drop(record.id);
+      return;
+    }
+    const head = headOf(record, record.response);
+    const as: Responded['as'] = record.websocket ? { kind: 'websocket' } : this.#recognise(provider, head);
+    if (as.kind === 'ignored' || as.kind === 'attestation') {
+      this.#ignored.add(record.id);
+      this.#write(record.id, () => this.#parts.store.delete(record.id));
+    } else this.#ignored.delete(record.id);
+    this.#parts.listener.responded({ head, provider, apiOrigin, as, restored });
+  }
+
+  #recognise(provider: Provider, head: ExchangeHead): Recognition {
+    try {
+      return provider.recognise(head);
+    } catch (error) {
+      this.#parts.onFault(error);
+      return { kind: 'unrecognised' };
+    }
+  }
+
+  #write(id: string, write: () => Promise<void>): void {
+    const done = (this.#writes.get(id) ?? Promise.resolve()).then(write).catch((error: unknown) => this.#parts.onFault(error));
+    this.#writes.set(id, done);
+    void done.then(() => {
+      if (this.#writes.get(id) === done) this.#writes.delete(id);
+    });
+  }
+}
+
+function newRecord(facts: RequestFacts, { requestHashes, requestUnseen, model }: Digested): HeadRecord {
+  return {
+    version: 1,
+    id: facts.requestId,
+    url: facts.url,
+    method: facts.method,
+    tabId: facts.tabId,
+    initiator: facts.initiator ?? null,
+    incognito: facts.incognito,
+    websocket: facts.websocket,
+    startedAt: facts.at,
+    requestHashes,
+    requestUnseen,
+    model: model ?? null,
+    response: null,
+    end: null,
+  };
+}
+

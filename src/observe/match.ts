@@ -1,0 +1,79 @@
+/**
+ * Which body may belong to which head, and which certainly does. Nothing the page sees ties the two together, so the
+ * content decides where it can; the order of events is only a hint (browser-facts 1 and 3).
+ */
+import type { ExchangeHead } from '../providers/exchange';
+import type { AnswerReading } from '../providers/types';
+import type { BodySource } from './contract';
+import { SKEW_MS } from './limits';
+
+export interface HeadSide {
+  readonly head: ExchangeHead;
+  /** When its headers were heard of here; −∞ when it was taken up from the store. */
+  readonly seenAt: number;
+  /** When its end was heard of here, or nothing while it runs. */
+  readonly endSeenAt: number | undefined;
+}
+
+export interface BodySide {
+  readonly source: BodySource;
+  readonly incognito: boolean;
+  readonly type: string;
+  readonly seenAt: number;
+  /** When the page read it to its clean end. */
+  readonly endSeenAt: number | undefined;
+}
+
+/** Lower-case media type without parameters; '' when there is none. */
+const essence = (type: string): string => (type.split(';')[0] ?? '').trim().toLowerCase();
+
+function typeOfHead({ headers }: ExchangeHead): string {
+  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => (typeof value === 'string' ? value : ''));
+  return essence(values.join(', '));
+}
+
+/** Requests of a document name its tab; those of its service worker name only the origin. Frames are no guide: Chromium names the parent's. */
+function sameAsker(head: ExchangeHead, source: BodySource): boolean {
+  if (head.tabId >= 0) {
+    if (head.tabId !== source.tabId) return false;
+    return head.initiator === undefined || head.initiator === 'null' || source.origin === 'null' || head.initiator === source.origin;
+  }
+  return head.initiator === source.origin;
+}
+
+/** True when nothing speaks against this body being this head's. Same URL and same kind of window are given. */
+export function mayBelong({ head, seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean {
+  if (!sameAsker(head, body.source) || typeOfHead(head) !== essence(body.type)) return false;
+  // A page cannot read before the headers came, nor read to the end while the network still brings more.
+  if (body.seenAt < seenAt - SKEW_MS) return false;
+  return body.endSeenAt === undefined || (endSeenAt ?? now) <= body.endSeenAt + SKEW_MS;
+}
+
+/** True when a header carries a digest of this body, or the statement in the body a digest of this head's request. */
+export function names({ headers, requestHashes }: ExchangeHead, reading: AnswerReading): boolean {
+  const inHeaders = headers.some(({ value }) => {
+    if (typeof value !== 'string' || value.length < 64) return false;
+    const text = value.toLowerCase();
+    return reading.responseHashes.some(({ sha256 }) => text.includes(sha256));
+  });
+  if (inHeaders) return true;
+  const signed = reading.statement?.text.toLowerCase();
+  return signed !== undefined && requestHashes.some(({ sha256 }) => signed.includes(sha256));
+}
+
+/** True when it makes no difference to any check which of the two heads a body is joined to. */
+export const interchangeable = (a: ExchangeHead, b: ExchangeHead): boolean =>
+  a.method === b.method && a.status === b.status && a.fromCache === b.fromCache && a.model === b.model && a.initiator === b.initiator && a.tabId === b.tabId;
+
+/** True when two bodies read the same: a body that two taps report is still one. */
+export const sameReading = (a: AnswerReading, b: AnswerReading): boolean =>
+  a.length === b.length &&
+  a.complete === b.complete &&
+  a.responseHashes.length > 0 &&
+  a.responseHashes.length === b.responseHashes.length &&
+  a.responseHashes.every(({ sha256 }, i) => sha256 === b.responseHashes[i]?.sha256) &&
+  a.findings.length === b.findings.length &&
+  a.findings.every(({ id, outcome, code, detail }, i) => {
+    const other = b.findings[i];
+    return other !== undefined && id === other.id && outcome === other.outcome && code === other.code && detail === other.detail;
+  });

@@ -1,0 +1,129 @@
+/** Hooks the readers of streams: what a watched body's stream gives to the page is reported as the page reads it. */
+import { getter, hook, marks, method, soon, afterwards, type Hook } from './natives';
+import type { Branch } from './record';
+import { isLocked, type Watch } from './watch';
+
+const streams = ReadableStream.prototype;
+const readers = ReadableStreamDefaultReader.prototype;
+const byteReaders = ReadableStreamBYOBReader.prototype;
+const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+const iterators: object = getPrototypeOf(new ReadableStream().values()) ?? {};
+const closedOfReader = getter<unknown>(readers, 'closed');
+const closedOfByteReader = getter<unknown>(byteReaders, 'closed');
+const isLockedSink = getter<boolean>(WritableStream.prototype, 'locked');
+const isAborted = getter<boolean>(AbortSignal.prototype, 'aborted');
+const pipeTo = method<unknown>(streams, 'pipeTo');
+const { isArray } = Array;
+
+type Fields = Readonly<Record<string, unknown>>;
+const hasFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+
+/** Settles when the stream closes under this reader, by its end or by a cancel. */
+function closedOf(reader: object): unknown {
+  try {
+    return closedOfReader(reader);
+  } catch {
+    return closedOfByteReader(reader);
+  }
+}
+
+/** The page's `preventCancel`. Throws where the native would refuse the options: then the native is to do so. */
+function preventsCancel(options: unknown): boolean {
+  if (!hasFields(options)) return false;
+  if (options['signal'] !== undefined) isAborted(options['signal']);
+  return Boolean(options['preventCancel']);
+}
+
+export function hookStreams(watch: Watch): void {
+  const byReader = marks<Branch>();
+  const byIterator = marks<Branch>();
+
+  const reading =
+    (branchOf: (reader: unknown) => Branch | undefined): Hook =>
+    (call, self) => {
+      const promise = call();
+      const branch = branchOf(self);
+      if (branch === undefined) return promise;
+      // The page gets the derived promise: so a rejection that it does not handle stays unhandled, once.
+      return afterwards(
+        promise,
+        (result) => {
+          if (hasFields(result)) {
+            if (result['value'] !== undefined) watch.bytes(branch, result['value']);
+            if (result['done'] === true) watch.end(branch, 'end');
+          }
+          return result;
+        },
+        (error) => {
+          watch.end(branch, 'error');
+          throw error;
+        },
+      );
+    };
+  const read = reading((reader) => byReader.of(reader));
+  hook(readers, 'read', read);
+  hook(byteReaders, 'read', read);
+  hook(
+    iterators,
+    'next',
+    reading((iterator) => byIterator.of(iterator)),
+  );
+
+  hook(streams, 'getReader', (call, self) => {
+    const reader = call();
+    const branch = watch.streams.of(self);
+    if (branch === undefined || !hasFields(reader)) return reader;
+    watch.guarded(branch, () => {
+      byReader.set(reader, branch);
+      // Tells a cancel, which no read tells. A read that the same end settles is due next, and is let go first.
+      void afterwards(
+        closedOf(reader),
+        () => soon(() => watch.end(branch, 'closed')),
+        () => undefined,
+      );
+    });
+    return reader;
+  });
+
+  hook(streams, 'tee', (call, self) => {
+    const pair = call();
+    const branch = watch.streams.of(self);
+    if (branch === undefined || !isArray(pair)) return pair;
+    watch.guarded(branch, () => {
+      watch.streams.set(pair[0], watch.report.fork(branch));
+      watch.streams.set(pair[1], branch);
+    });
+    return pair;
+  });
+
+  hook(streams, 'pipeTo', (call, self, args) => {
+    const piped = watch.guarded(undefined, () => {
+      const branch = watch.streams.of(self);
+      // Only what the native will accept: once we read the stream it is too late to refuse.
+      if (branch === undefined || isLocked(self) || isLockedSink(args[0])) return undefined;
+      return watch.through(self, branch, preventsCancel(args[1]));
+    });
+    return piped === undefined ? call() : pipeTo(piped, args[0], args[1]);
+  });
+
+  hook(streams, 'pipeThrough', (call, self, args) => {
+    const piped = watch.guarded(undefined, () => {
+      const branch = watch.streams.of(self);
+      const pair = args[0];
+      if (branch === undefined || isLocked(self) || !hasFields(pair) || isLockedSink(pair['writable']) || isLocked(pair['readable'])) return undefined;
+      return watch.through(self, branch, preventsCancel(args[1]));
+    });
+    return piped === undefined ? call() : call(piped, args);
+  });
+
+  const same = getOwnPropertyDescriptor(streams, Symbol.asyncIterator)?.value === getOwnPropertyDescriptor(streams, 'values')?.value;
+  hook(streams, 'values', (call, self) => {
+    const iterator = call();
+    const branch = watch.streams.of(self);
+    if (branch !== undefined && hasFields(iterator)) watch.guarded(branch, () => byIterator.set(iterator, branch));
+    return iterator;
+  });
+  const values = getOwnPropertyDescriptor(streams, 'values');
+  const iterate = getOwnPropertyDescriptor(streams, Symbol.asyncIterator);
+  if (same && values !== undefined && iterate !== undefined) defineProperty(streams, Symbol.asyncIterator, { ...iterate, value: values.value });
+}
