@@ -2,12 +2,13 @@
  * One browser with Assay in it, and the simulated world around. Everything is asked as Assay's own pages ask it (the
  * protocol of src/watch/protocol.ts, from a page of the extension) or read from those pages.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Code } from '../../src/checks/codes.ts';
 import type { StoredAnswer } from '../../src/records/database.ts';
 import type { RequestOf, RequestType, ResponseOf } from '../../src/watch/protocol.ts';
-import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot.ts';
+import type { AnswerView, TabSnapshot, TabState } from '../../src/watch/snapshot.ts';
 import { startSimulator, type Simulator } from '../simulator/server.ts';
 import { buildOf, launch, type Browser, type BrowserName, type LaunchOptions, type Page, type Toolbar } from './browsers/index.ts';
 import { until } from './wait.ts';
@@ -242,12 +243,46 @@ export class Chat {
 /** Codes of all checks that are not a plain pass. */
 export const codesOf = (of: { readonly checks: TabSnapshot['checks'] }): readonly Code[] => of.checks.flatMap((check) => (check.code === undefined ? [] : [check.code]));
 
+const MESSAGES = JSON.parse(readFileSync(join(ROOT, 'assets/_locales/en/messages.json'), 'utf8')) as Readonly<Record<string, { readonly message: string }>>;
+
+/** A text of the interface without placeholders. */
+export function words(key: string): string {
+  const message = MESSAGES[key]?.message;
+  if (message === undefined) throw new Error(`the locale file has no ${key}`);
+  return message;
+}
+
+export interface ShownPopup {
+  readonly state: TabState;
+  readonly headline: string;
+  /** Every code that stands anywhere in it, folded or not. */
+  readonly codes: readonly string[];
+}
+
 /** The popup's document in a tab of its own. */
 export class Popup {
   readonly page: Page;
 
   constructor(page: Page) {
     this.page = page;
+  }
+
+  /** What it says once it is drawn. */
+  async shown(): Promise<ShownPopup> {
+    return await until('the popup to be drawn', async () => {
+      const drawn = await this.page.evaluate(() => {
+        const main = document.querySelector('main.popup');
+        const headline = main?.querySelector('h1')?.textContent ?? '';
+        const state = [...(main?.classList ?? [])].find((name) => name.startsWith('is-'))?.slice(3) ?? '';
+        return { state, headline, codes: [...(main?.querySelectorAll('code') ?? [])].map((code) => code.textContent ?? '') };
+      });
+      return drawn.headline === '' ? undefined : (drawn as ShownPopup);
+    });
+  }
+
+  /** Presses the button that bears a text of the locale file. */
+  async press(key: string): Promise<void> {
+    await this.page.press(words(key));
   }
 
   async close(): Promise<void> {

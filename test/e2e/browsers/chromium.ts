@@ -66,6 +66,10 @@ class ChromiumPage implements Page {
     await this.#page.click(selector);
   }
 
+  async press(words: string): Promise<void> {
+    await this.#page.getByRole('button', { name: words, exact: true }).click();
+  }
+
   async fill(selector: string, text: string): Promise<void> {
     await this.#page.fill(selector, text);
   }

@@ -56,20 +56,27 @@ class FirefoxPage implements Page {
     return await this.#here(async (marionette) => await runAsync<Result>(marionette, `return await (${String(fn)})(...given);`, argument));
   }
 
-  async #find(selector: string): Promise<string> {
-    return await until(`${selector} on ${await this.url()}`, async () => {
-      const found = (await this.#here(async (marionette) => await marionette.send('WebDriver:FindElement', { using: 'css selector', value: selector }))) as { value: Record<string, string> };
+  async #find(using: 'css selector' | 'xpath', value: string): Promise<string> {
+    return await until(`${value} on the page`, async () => {
+      const found = (await this.#here(async (marionette) => await marionette.send('WebDriver:FindElement', { using, value }))) as { value: Record<string, string> };
       return Object.values(found.value)[0];
     });
   }
 
-  async click(selector: string): Promise<void> {
-    const id = await this.#find(selector);
+  async #clickOn(id: string): Promise<void> {
     await this.#here(async (marionette) => await marionette.send('WebDriver:ElementClick', { id }));
   }
 
+  async click(selector: string): Promise<void> {
+    await this.#clickOn(await this.#find('css selector', selector));
+  }
+
+  async press(words: string): Promise<void> {
+    await this.#clickOn(await this.#find('xpath', `//button[normalize-space(.)=${JSON.stringify(words)}]`));
+  }
+
   async fill(selector: string, text: string): Promise<void> {
-    const id = await this.#find(selector);
+    const id = await this.#find('css selector', selector);
     await this.#here(async (marionette) => {
       await marionette.send('WebDriver:ElementClear', { id });
       await marionette.send('WebDriver:ElementSendKeys', { id, text });

@@ -49,6 +49,8 @@ export interface Page {
   evaluate<Result, Argument>(fn: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result>;
   /** A real click, with the user activation that permission requests need; waits for the element. */
   click(selector: string): Promise<void>;
+  /** The same on the button that bears these words. */
+  press(words: string): Promise<void>;
   /** Types into a field after emptying it. */
   fill(selector: string, text: string): Promise<void>;
   /** PNG of what the window shows. */
