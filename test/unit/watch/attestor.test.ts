@@ -58,7 +58,7 @@ function attestor(): Attestor {
       };
     },
     getter: () => async (url, options) => {
-      requests.push({ url, body: options.body, authorization: options.headers?.['authorization'] });
+      requests.push({ url, body: options.body === undefined ? undefined : String(options.body), authorization: options.headers?.['authorization'] });
       const r = await respond();
       return { status: r.status, body: r.body, header: (name) => (name === 'retry-after' ? r.retryAfter : r.contentType) };
     },

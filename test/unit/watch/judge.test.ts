@@ -1,0 +1,170 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fail, pass } from '../../../src/checks/check';
+import type { FinishedExchange } from '../../../src/observe';
+import type { AnswerFindings, Appraisal, Provider } from '../../../src/providers/types';
+import type { StoredAttestation } from '../../../src/records/database';
+import { privateReplayMemory } from '../../../src/records/replay';
+import { Attestor, type Target } from '../../../src/watch/attestor';
+import { Judge } from '../../../src/watch/judge';
+import { API, GOOD, PAGE, runStore } from './fixtures';
+
+const MINUTE = 60_000;
+let now: number;
+let findings: AnswerFindings;
+let reported: string[];
+let fetches: number;
+let run: ReturnType<typeof runStore>;
+
+const provider = (bindsKeys = false): Provider => ({
+  profile: {
+    id: 'example', name: 'Example', dialect: 'example', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['none'], best: 'verified',
+    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, bindsKeys,
+  },
+  attestationRequest: ({ apiOrigin }) => ({ method: 'GET', url: `${apiOrigin}/attest`, headers: {}, maxBytes: 1000 }),
+  appraise: (report) => Promise.resolve<Appraisal>({ checks: GOOD, signers: [{ address: new TextDecoder().decode(report.body), algorithm: 'ecdsa', binding: 'address-nonce' }], software: [], parts: [] }),
+  recognise: () => ({ kind: 'answer', form: 'json' }),
+  readRequest: () => ({ hashes: [], model: undefined }),
+  newReader: () => {
+    throw new Error('not used here');
+  },
+  judgeAnswer: () => findings,
+});
+
+function judge(p = provider()) {
+  const kept = new Map<string, StoredAttestation>();
+  let count = 0;
+  const appraise = (q: Provider, stored: StoredAttestation) => q.appraise(stored, {} as never);
+  const clock = () => Promise.resolve(now);
+  const attestor = new Attestor({
+    clock, run, keyFor: () => Promise.resolve(undefined), appraise,
+    nonce: () => new Uint8Array(32).fill((count += 1)),
+    storeFor: () => ({ get: (id) => Promise.resolve(kept.get(id)), put: (a) => Promise.resolve(void kept.set(a.id, a)) }),
+    getter: () => () => {
+      fetches += 1;
+      return Promise.resolve({ status: 200, header: () => undefined, body: new TextEncoder().encode(reported.shift() ?? '0xnone') });
+    },
+    throughPage: () => Promise.reject(new Error('not used here')),
+  });
+  const target: Target = { provider: p, pageOrigin: PAGE, apiOrigin: API, model: undefined, way: 'none', incognito: false, tabId: 1 };
+  const replay = privateReplayMemory(run);
+  const made = new Judge({ attestor, appraise, replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
+  const exchange = (id: string, more: Partial<FinishedExchange['head']> = {}): FinishedExchange => ({
+    kind: 'answer', id, provider: p, apiOrigin: API, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, bodyFrom: undefined,
+    head: { id, url: `${API}/chat`, method: 'POST', tabId: 1, initiator: PAGE, incognito: false, status: 200, headers: [], fromCache: false, startedAt: now - 2_000, headersAt: now - 1_000, requestHashes: [], requestUnseen: false, model: undefined, ...more },
+    input: {} as never,
+  });
+  return { judge: made, attestor, target, exchange };
+}
+
+const signed = (address: string, signedText = `t-${address}`): AnswerFindings => ({ checks: [pass('signature', 'ok', { basis: 'derived' })], signer: { address, algorithm: 'ecdsa' }, signedText });
+const codes = (j: { checks: readonly { code?: string }[] }) => j.checks.flatMap((c) => c.code ?? []);
+
+beforeEach(() => {
+  now = 1_000_000_000;
+  fetches = 0;
+  reported = [];
+  run = runStore();
+});
+
+describe('an answer', () => {
+  it('holds when fresh evidence reports its signer', async () => {
+    const { judge: j, target, exchange } = judge();
+    findings = signed('0xaa');
+    reported = ['0xaa'];
+    expect(await j.judge(exchange('1'), { target })).toMatchObject({ state: 'verified', signer: '0xaa' });
+  });
+
+  it('asks once for fresh evidence when another machine answered, then holds', async () => {
+    const { judge: j, target, exchange } = judge();
+    reported = ['0xaa', '0xbb'];
+    findings = signed('0xaa');
+    await j.judge(exchange('1'), { target });
+    findings = signed('0xbb');
+    expect((await j.judge(exchange('2'), { target })).state).toBe('verified');
+    expect(fetches).toBe(2);
+    // Both machines stay known.
+    findings = signed('0xaa', 'other text');
+    expect((await j.judge(exchange('3'), { target })).state).toBe('verified');
+    expect(fetches).toBe(2);
+  });
+
+  it('of a key in no evidence is open, and failed where the dialect binds keys', async () => {
+    for (const [binds, state, code] of [[false, 'incomplete', 'SIGNER_NOT_REPORTED'], [true, 'failed', 'SIGNER_MISMATCH']] as const) {
+      run = runStore();
+      const { judge: j, target, exchange } = judge(provider(binds));
+      reported = ['0xaa', '0xaa'];
+      findings = signed('0xcc');
+      const judged = await j.judge(exchange('1'), { target });
+      expect([judged.state, codes(judged)]).toEqual([state, [code]]);
+    }
+  });
+
+  it('does not become an attack because asking is limited', async () => {
+    const { judge: j, target, exchange } = judge(provider(true));
+    reported = ['0xaa', '0xaa', '0xaa'];
+    findings = signed('0xaa');
+    await j.judge(exchange('0'), { target });
+    findings = signed('0xcc');
+    await j.judge(exchange('1'), { target });
+    findings = signed('0xdd');
+    const judged = await j.judge(exchange('2'), { target });
+    expect([judged.state, codes(judged), fetches]).toEqual(['incomplete', ['REATTEST_LIMITED'], 2]);
+  });
+
+  it('is weak when its evidence came late, and says by how much', async () => {
+    const { judge: j, target, exchange } = judge();
+    findings = signed('0xaa');
+    reported = ['0xaa'];
+    const late = exchange('1');
+    now += 61_000;
+    const judged = await j.judge(late, { target });
+    expect([judged.state, codes(judged)]).toEqual(['limited', ['EVIDENCE_LATE']]);
+  });
+
+  it('inherits nothing: without evidence now it is open, whatever an earlier one proved', async () => {
+    const { judge: j, exchange } = judge();
+    findings = signed('0xaa');
+    const judged = await j.judge(exchange('1'), { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: '', at: now } });
+    expect(judged.state).toBe('incomplete');
+    expect(new Set(codes(judged))).toEqual(new Set(['LOGIN_NEEDED']));
+  });
+
+  it('field 4: a missing attestation never makes the signer check pass', async () => {
+    const { judge: j, exchange } = judge();
+    findings = signed('0xaa');
+    const judged = await j.judge(exchange('1'), { target: undefined, problem: { code: 'SERVICE_UNREACHABLE', detail: '', at: now } });
+    expect(judged.checks.find((c) => c.id === 'signer')?.outcome).toBe('unknown');
+  });
+
+  it('that nothing signed is judged by its own failure', async () => {
+    const { judge: j, target, exchange } = judge();
+    findings = { checks: [fail('signature', 'ANSWER_UNSIGNED', '', { basis: 'derived' })] };
+    reported = ['0xaa'];
+    expect((await j.judge(exchange('1'), { target })).state).toBe('failed');
+  });
+});
+
+describe('a signed text', () => {
+  it('belongs to one exchange', async () => {
+    const { judge: j, target, exchange } = judge();
+    reported = ['0xaa'];
+    findings = signed('0xaa', 'same');
+    expect((await j.judge(exchange('1'), { target })).state).toBe('verified');
+    // The same exchange judged again (the worker died, a slow reader) is no replay …
+    expect((await j.judge(exchange('1'), { target })).state).toBe('verified');
+    // … nor is the browser's cache …
+    expect((await j.judge(exchange('2', { fromCache: true }), { target })).state).toBe('verified');
+    // … another network exchange is.
+    const replayed = await j.judge(exchange('3'), { target });
+    expect([replayed.state, codes(replayed)]).toEqual(['failed', ['SIGNATURE_REPLAYED']]);
+  });
+});
+
+describe('what nobody can read', () => {
+  it.each([['outside', 'ANSWER_NOT_FROM_ATTESTED_PATH'], ['websocket', 'NOT_CHECKABLE']] as const)('is open and says why: %s', async (kind, code) => {
+    const { judge: j, target, exchange } = judge();
+    const { input: _i, bodyFrom: _b, kind: _k, ...rest } = exchange('1') as Extract<FinishedExchange, { kind: 'answer' | 'unrecognised' }>;
+    const judged = await j.judge({ ...rest, kind }, { target });
+    expect([judged.state, codes(judged), fetches]).toEqual(['incomplete', [code], 0]);
+  });
+});
