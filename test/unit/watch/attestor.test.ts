@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../../../src/checks/error';
-import type { Appraisal, CredentialWay, Provider } from '../../../src/providers/types';
+import type { Appraisal, Provider } from '../../../src/providers/types';
 import type { StoredAttestation } from '../../../src/records/database';
 import { Attestor, type ReportResponse, type Target } from '../../../src/watch/attestor';
 import { API, GOOD, PAGE, runStore } from './fixtures';
@@ -33,7 +33,7 @@ let stores: { normal: Map<string, StoredAttestation>; private: Map<string, Store
 
 const ok = (signer: string): ReportResponse => ({ status: 200, contentType: 'application/json', retryAfter: undefined, body: bytes(`signer:${signer}`) });
 const status = (code: number, retryAfter?: string): ReportResponse => ({ status: code, contentType: undefined, retryAfter, body: bytes('') });
-const target = (more: Partial<Target> = {}): Target => ({ provider, pageOrigin: PAGE, apiOrigin: API, model: 'm', way: 'key' as CredentialWay, incognito: false, tabId: 1, ...more });
+const target = (more: Partial<Target> = {}): Target => ({ provider, pageOrigin: PAGE, apiOrigin: API, model: 'm', way: 'key', incognito: false, tabId: 1, ...more });
 
 function attestor(): Attestor {
   let count = 0;
