@@ -54,7 +54,13 @@ export class Assay {
 
   /** Ends browser and simulator; further calls wait for the same end. */
   async close(): Promise<void> {
-    this.#closing ??= this.browser.close().finally(async () => await this.simulator.close());
+    this.#closing ??= (async () => {
+      try {
+        await this.browser.close();
+      } finally {
+        await this.simulator.close();
+      }
+    })();
     await this.#closing;
   }
 

@@ -74,8 +74,8 @@ class ChromiumPage implements Page {
     await this.#page.fill(selector, text);
   }
 
-  async screenshot(file: string): Promise<void> {
-    await this.#page.screenshot({ path: file });
+  async screenshot(file: string, selector?: string): Promise<void> {
+    await (selector === undefined ? this.#page : this.#page.locator(selector)).screenshot({ path: file });
   }
 
   async bringToFront(): Promise<void> {

@@ -83,8 +83,9 @@ class FirefoxPage implements Page {
     });
   }
 
-  async screenshot(file: string): Promise<void> {
-    const { value } = (await this.#here(async (marionette) => await marionette.send('WebDriver:TakeScreenshot', { full: false }))) as Value;
+  async screenshot(file: string, selector?: string): Promise<void> {
+    const id = selector === undefined ? undefined : await this.#find('css selector', selector);
+    const { value } = (await this.#here(async (marionette) => await marionette.send('WebDriver:TakeScreenshot', { full: false, ...(id === undefined ? {} : { id }) }))) as Value;
     writeFileSync(file, Buffer.from(String(value), 'base64'));
   }
 

@@ -53,8 +53,8 @@ export interface Page {
   press(words: string): Promise<void>;
   /** Types into a field after emptying it. */
   fill(selector: string, text: string): Promise<void>;
-  /** PNG of what the window shows. */
-  screenshot(file: string): Promise<void>;
+  /** PNG of what the window shows, or of one element of it. */
+  screenshot(file: string, selector?: string): Promise<void>;
   bringToFront(): Promise<void>;
   close(): Promise<void>;
 }

@@ -26,6 +26,9 @@ export function attestation(checks: readonly Check[], more: Partial<AttestationV
   };
 }
 
+/** No evidence came, and why. */
+const problem = (checks: readonly Check[], more: Partial<AttestationView> = {}): AttestationView => ({ id: '', state: stateOf(checks), checks, appraisedAt: NOW - 4 * SECOND, through: 'page', signers: [], ...more });
+
 export function answer(number: number, checks: readonly Check[], more: Partial<AnswerView> = {}): AnswerView {
   const state: State = stateOf(checks);
   const leading = leadingCheck(checks)?.code;
@@ -90,8 +93,8 @@ export const SNAPSHOTS = {
   'limited-seen': judged(ionetEvidence(), [good()], IONET, { acknowledged: true }),
   'limited-many': tab({ evidence: attestation(ionetEvidence()), answers: limitedMany, dropped: 1_190, checks: limitedMany[0]?.checks ?? [] }),
   'incomplete-intel': judged(ionetEvidence(withoutIntel()), [good(), good()]),
-  'incomplete-login': tab({ evidence: attestation(noEvidence('LOGIN_NEEDED', 'HTTP 401'), { id: '', receivedAt: undefined, signers: [] } as Partial<AttestationView>), checks: noEvidence('LOGIN_NEEDED', 'HTTP 401'), more: { state: 'incomplete', consentNeeded: true } }),
-  'incomplete-wait': tab({ evidence: attestation(noEvidence('RATE_LIMITED', 'HTTP 429'), { id: '', receivedAt: undefined, appraisedAt: NOW - 4 * SECOND, nextTryAt: NOW + 30 * SECOND } as Partial<AttestationView>), checks: noEvidence('RATE_LIMITED', 'HTTP 429'), more: { state: 'incomplete' } }),
+  'incomplete-login': tab({ evidence: problem(noEvidence('LOGIN_NEEDED', 'HTTP 401')), checks: noEvidence('LOGIN_NEEDED', 'HTTP 401'), more: { state: 'incomplete', consentNeeded: true } }),
+  'incomplete-wait': tab({ evidence: problem(noEvidence('RATE_LIMITED', 'HTTP 429'), { nextTryAt: NOW + 30 * SECOND }), checks: noEvidence('RATE_LIMITED', 'HTTP 429'), more: { state: 'incomplete' } }),
   'incomplete-cut': judged(ionetEvidence(), [with_(good(), unknown('format', 'ANSWER_CUT', '311 bytes', { basis: 'page' }), unknown('signature', 'ANSWER_CUT', 'no signature event', { basis: 'page' }), unknown('response.hash', 'ANSWER_CUT', '', { basis: 'page' })), good()]),
   'failed-altered': judged(ionetEvidence(), [altered(), good(), good()]),
   'failed-unsigned': judged(ionetEvidence(), [unsigned(), good()]),

@@ -1,0 +1,78 @@
+/** From the first day on: nothing is allowed; the user allows io.net with a click and the browser's own dialog. */
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { API, Assay, CHAT } from './assay';
+import { BROWSER } from './browser-under-test';
+import { type Display, startDisplay } from './browsers/xvfb';
+import { expectEverywhere } from './scenario';
+import { until } from './wait';
+
+// Chromium's dialog needs a display and someone at the keyboard; Firefox is told by a preference not to show its own.
+const needsDisplay = BROWSER === 'chromium';
+const possible = !needsDisplay || (existsSync(process.env['ASSAY_XVFB'] ?? '/usr/bin/Xvfb') && existsSync(process.env['ASSAY_XDOTOOL'] ?? '/usr/bin/xdotool'));
+if (!possible) console.warn('Xvfb or xdotool is missing: the test of the permission dialog is skipped');
+
+describe.skipIf(!possible)('when the extension is new', () => {
+  let assay: Assay;
+  let display: Display | undefined;
+  beforeAll(async () => {
+    display = needsDisplay ? await startDisplay() : undefined;
+    assay = await Assay.start({ browser: BROWSER, hosts: 'asked', user: 'fresh', ...(display === undefined ? {} : { display: display.name }) });
+  });
+  afterAll(async () => {
+    await assay.close();
+    await display?.close();
+  });
+
+  const hasAll = async (): Promise<boolean> =>
+    await assay.inExtension(async (origins) => await chrome.permissions.contains({ origins: origins.map((origin) => `${origin}/*`) }), [CHAT, API]);
+
+  it('may look at nothing, and looks at nothing', async () => {
+    expect(await hasAll()).toBe(false);
+    const chat = await assay.chat();
+    expect((await chat.over(await chat.press('json'))).state).toBe('done');
+    expect((await chat.snapshot()).answers).toEqual([]);
+    expect(await assay.records()).toEqual([]);
+    await chat.close();
+  });
+
+  it('is allowed with one click, says that the open page must be reloaded, and then judges it', async () => {
+    // The popup of a page the browser does not show us offers the list of services; the welcome page is where one begins.
+    const chat = await assay.chat();
+    const welcome = await assay.browser.openExtension('welcome.html');
+    await welcome.click('[name="service"][value="ionet"], [data-service="ionet"] input, input[type="checkbox"]');
+    await welcome.click('[data-allow], .allow button, button.main');
+    await until('the permission', async () => {
+      if (await hasAll()) return true;
+      display?.press('Tab', 'Return');
+      return false;
+    });
+    expect((await assay.ask('settings.get', {})).services).toEqual(['ionet']);
+    await welcome.close();
+
+    const before = await chat.becomes('the open page to be known', (tab) => tab.service !== undefined);
+    expect(before.reloadNeeded).toBe(true);
+    await chat.page.reload();
+    await assay.ask('consent.set', { pageOrigin: CHAT, allow: true });
+    await expectEverywhere(assay, chat, await chat.ask('json'), { state: 'limited' });
+    await chat.close();
+  });
+
+  it('stops looking when the permission is withdrawn, at the open page too', async () => {
+    const chat = await assay.chat();
+    await chat.ask('json');
+    const kept = (await assay.records()).length;
+    await assay.browser.revoke([CHAT, API]);
+    await until('the permission to be gone', async () => !(await hasAll()));
+    const number = await chat.press('json');
+    expect((await chat.over(number)).state).toBe('done');
+    const tab = await chat.snapshot();
+    expect(['off', 'nopermission']).toContain(tab.state);
+    expect((await assay.records()).length).toBe(kept);
+    await chat.close();
+  });
+
+  it('no error stands in any console of the extension', async () => {
+    expect(await assay.browser.problems()).toEqual([]);
+  });
+});
