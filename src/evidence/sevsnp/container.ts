@@ -25,26 +25,31 @@ const MAX_TABLE = 256 * 1024;
 
 /**
  * Reads entries of 24 bytes `{ GUID, u32 offset, u32 length }` up to the all-zero one; offsets count from the table's
- * start. Raises `TRAILING_BYTES` when the bytes are no such table.
+ * start. Raises `TRAILING_BYTES` when the bytes are no such table, or hold more than it and what it points to.
  */
 export function readCertificateTable(table: Uint8Array): CertificateTable {
   if (table.length > MAX_TABLE) throw new CodedError('TRAILING_BYTES', `${table.length} bytes after the report`);
   const reader = new ByteReader(table, 'TRAILING_BYTES');
   const found: Partial<Record<EntryKind, Uint8Array>> = {};
+  const unclaimed = new Uint8Array(table);
   for (let count = 0; ; count += 1) {
     const entry = reader.take(ENTRY_SIZE);
-    if (isAllZero(entry)) return found;
+    unclaimed.fill(0, reader.offset - ENTRY_SIZE, reader.offset);
+    if (isAllZero(entry)) break;
     if (count === MAX_ENTRIES) throw new CodedError('TRAILING_BYTES', `more than ${MAX_ENTRIES} certificate table entries`);
     const fields = new ByteReader(entry);
     const guid = toHex(fields.take(16));
     const content = new ByteReader(table, 'TRAILING_BYTES');
     content.skip(fields.u32le());
     const value = content.take(fields.u32le());
+    unclaimed.fill(0, content.offset - value.length, content.offset);
     if (!isKnownGuid(guid)) continue;
     const kind = GUIDS[guid];
     if (found[kind] !== undefined) throw new CodedError('TRAILING_BYTES', `two ${kind} entries`);
     found[kind] = value;
   }
+  if (!isAllZero(unclaimed)) throw new CodedError('TRAILING_BYTES', 'bytes that no certificate table entry points to');
+  return found;
 }
 
 export interface SplitReport {

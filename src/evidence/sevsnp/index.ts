@@ -44,7 +44,7 @@ function tryParse(bytes: Uint8Array): SnpReport | CodedError {
 /** What was given stands before what came along with the report. */
 function withTable(given: SnpEndorsements, table: CertificateTable): SnpEndorsements {
   const vek = given.vek ?? table.vcek ?? table.vlek;
-  const crls = given.crls !== undefined && given.crls.length > 0 ? given.crls : table.crl === undefined ? [] : [table.crl];
+  const crls = given.crls ?? (table.crl === undefined ? [] : [table.crl]);
   const intermediates = [...(given.intermediates ?? []), ...(table.ask === undefined ? [] : [table.ask])];
   return { ...(vek === undefined ? {} : { vek }), intermediates, crls };
 }

@@ -40,10 +40,11 @@ export async function checkRevocation(input: RevocationInput): Promise<Revocatio
   const { crls, issuer, roots, clock, problem } = input;
   if (crls.length === 0) return { check: missing(issuer, problem) };
   try {
-    const lists = await verifiedLists(crls, roots);
+    const parsed = crls.map((der) => readHexCrl(toHex(der), 'AMD_CRL_PARSE'));
+    if (issuer === undefined) return { check: unknown(ID, 'ASK_MISSING', 'no issuer to look up', { required: false }) };
+    const lists = await verifiedLists(parsed, roots);
     const newest = lists.reduce((a, b) => (b.thisUpdate > a.thisUpdate ? b : a));
     const crl = { issued: isoTime(newest.thisUpdate), next: isoTime(newest.nextUpdate), ...(newest.number === undefined ? {} : { number: newest.number.toString() }) };
-    if (issuer === undefined) return { check: unknown(ID, 'ASK_MISSING', 'no issuer to look up', { required: false }), crl };
     // What a list once revoked stays revoked, however old the list is.
     if (lists.some((list) => list.revoked.has(issuer.serial))) return { check: fail(ID, 'ASK_REVOKED', `${issuer.fact.subject}, serial ${issuer.serial}`), crl };
     const period = `${crl.issued} to ${crl.next}`;
@@ -64,9 +65,8 @@ function missing(issuer: Issuer | undefined, problem: RevocationInput['problem']
   return unknown(ID, problem?.code ?? 'AMD_CRL_MISSING', problem?.detail ?? 'no list given', { required });
 }
 
-/** The lists that one of these roots issued and signed; at least one. Raises `AMD_CRL_PARSE`, `AMD_CRL_ISSUER`, `AMD_CRL_SIGNATURE`. */
-async function verifiedLists(crls: readonly Uint8Array[], roots: readonly Anchor[]): Promise<readonly [Crl, ...Crl[]]> {
-  const parsed = crls.map((der) => readHexCrl(toHex(der), 'AMD_CRL_PARSE'));
+/** The lists that one of these roots issued and signed; at least one. Raises `AMD_CRL_ISSUER` or `AMD_CRL_SIGNATURE`. */
+async function verifiedLists(parsed: readonly Crl[], roots: readonly Anchor[]): Promise<readonly [Crl, ...Crl[]]> {
   const names = roots.map(commonNameOf);
   const [first, ...rest] = parsed.filter((crl) => crl.issuer.commonName !== undefined && names.includes(crl.issuer.commonName));
   if (first === undefined) throw new CodedError('AMD_CRL_ISSUER', parsed.map((crl) => crl.issuer.text).join('; '));

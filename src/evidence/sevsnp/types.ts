@@ -13,7 +13,7 @@ export interface SnpEndorsements {
   readonly vek?: Uint8Array;
   /** ASK or ASVK certificates, DER, in any order; a root among them is ignored. Not needed where the pinned keys serve. */
   readonly intermediates?: readonly Uint8Array[];
-  /** CRLs, DER, of any product line; the one of this chain's root is used. */
+  /** CRLs, DER, of any product line; those of this chain's root are used. Absent (not empty), the certificate table's is. */
   readonly crls?: readonly Uint8Array[];
 }
 
