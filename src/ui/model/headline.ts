@@ -1,5 +1,6 @@
 /** The verdict in words: one headline, one sentence, the time of the evidence. */
 import type { Check } from '../../checks/check';
+import { groupOf } from '../../verdict/groups';
 import type { State } from '../../verdict/state';
 import type { AnswerView, TabSnapshot, TabState } from '../../watch/snapshot';
 import { type MessageKey, number, type Phrase, plural, text } from '../i18n/text';
@@ -21,7 +22,8 @@ export const shownState = (snapshot: TabSnapshot): TabState => (snapshot.state =
 
 /** The answer whose fault the headline tells, where it is an answer's. */
 export function answerAtFault(snapshot: TabSnapshot, state: State): AnswerView | undefined {
-  const code = snapshot.leading?.code;
+  const leading = snapshot.leading;
+  const code = leading === undefined || groupOf(leading) !== 'answer' ? undefined : leading.code;
   return code === undefined ? undefined : snapshot.answers.find((a) => a.state === state && a.leading === code);
 }
 
@@ -73,13 +75,13 @@ function timeNote(snapshot: TabSnapshot, shown: TabState, now: number): readonly
 function notes(snapshot: TabSnapshot, shown: TabState, now: number): readonly Phrase[] {
   const answer = shown === 'failed' || shown === 'incomplete' ? answerAtFault(snapshot, shown) : undefined;
   const others = shown === 'failed' ? snapshot.checks.filter((c) => c.outcome === 'fail').length - 1 : 0;
-  const judged = shown === 'verified' || shown === 'limited' || shown === 'incomplete' || shown === 'failed';
+  // What came through the judged page may be the page's doing: said where the evidence itself is at fault.
+  const throughPage = shown === 'failed' && snapshot.attestation?.through === 'page' && answer === undefined && snapshot.leading !== undefined && groupOf(snapshot.leading) !== 'answer';
   return [
     ...(answer === undefined ? [] : [text('answer_at', { n: number(answer.number), time: { kind: 'time', value: answer.startedAt } })]),
     ...(others > 0 ? [plural('label_more_failed', others)] : []),
     ...(answer === undefined ? timeNote(snapshot, shown, now) : []),
-    ...(judged && shown !== 'verified' && snapshot.qualifiers.includes('as-reported-by-page') ? [text('label_reported_note')] : []),
-    ...(judged && (snapshot.attestation?.through === 'page' || snapshot.qualifiers.includes('through-this-page')) ? [text('label_through_page')] : []),
+    ...(throughPage || snapshot.qualifiers.includes('through-this-page') ? [text('label_through_page')] : []),
     ...(snapshot.service?.addedByYou === true || snapshot.qualifiers.includes('added-by-you') ? [text('label_added_by_you')] : []),
     ...(snapshot.acknowledged && shown !== 'failed' ? [text('label_seen_note')] : []),
   ];

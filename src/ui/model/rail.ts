@@ -50,7 +50,7 @@ export function bindingsOf(proof: Proof): readonly [Line, Line, Line] {
 /** The group whose checks are shown at once: the one at fault, when something is wrong or open. */
 function groupToOpen(snapshot: TabSnapshot): Group | undefined {
   const shown = snapshot.before ?? snapshot.state;
-  if ((shown !== 'failed' && shown !== 'incomplete') || snapshot.leading === undefined) return undefined;
+  if ((shown !== 'failed' && shown !== 'incomplete') || snapshot.leading === undefined || snapshot.consentNeeded) return undefined;
   return groupOf(snapshot.leading);
 }
 

@@ -59,7 +59,7 @@ interface Made {
 function tab({ service = IONET, evidence, answers = [], dropped = 0, checks, more = {} }: Made): TabSnapshot {
   const leading = leadingCheck(checks);
   return {
-    tabId: 1, pageOrigin: `https://${service.host}`, host: service.host, service, state: answers.length === 0 && stateOf(checks) !== 'failed' && stateOf(checks) !== 'incomplete' ? 'waiting' : stateOf(checks),
+    tabId: 1, pageOrigin: `https://${service.host}`, host: service.host, service, state: answers.length === 0 && (checks.length === 0 || !['failed', 'incomplete'].includes(stateOf(checks))) ? 'waiting' : stateOf(checks),
     qualifiers: qualifiersOf(checks), checks, ...(leading === undefined ? {} : { leading }), ...(evidence === undefined ? {} : { attestation: evidence }),
     answers, counts: countsOf(answers, dropped), acknowledged: false, reloadNeeded: false, consentNeeded: false, ...more,
   };

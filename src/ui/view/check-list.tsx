@@ -1,0 +1,40 @@
+/** Checks as rows: glyph, plain name, outcome word; below, the reason, the data and the two values. */
+import { text } from '../i18n/text';
+import type { CheckRow } from '../model/rows';
+import { Glyph } from './icons';
+import { useSay } from './kit';
+import { ExpectedReceived } from './values';
+
+const Row = ({ row }: { readonly row: CheckRow }) => {
+  const say = useSay();
+  // Values that merely agree are for the evidence page; here they would bury what needs reading.
+  const values = row.kind === 'fail' || row.kind === 'unknown' ? row.values : undefined;
+  return (
+    <li class={`check ${row.kind}`}>
+      <Glyph kind={row.kind} />
+      <span class="nm">{say(row.label)}</span>
+      <span class="w">{say({ key: row.word })}</span>
+      {row.sentence === undefined ? null : <span class="d">{say(row.sentence)}</span>}
+      {row.detail === undefined ? null : <span class="d data" dir="auto">{row.detail}</span>}
+      {row.reportedByPage && row.kind === 'pass' ? <span class="d">{say(text('label_as_reported'))}</span> : null}
+      {values === undefined ? null : (
+        <div class="d">
+          <ExpectedReceived values={values} compare={row.kind === 'fail'} />
+        </div>
+      )}
+      {row.code === undefined ? null : (
+        <span class="d">
+          <code>{row.code}</code>
+        </span>
+      )}
+    </li>
+  );
+};
+
+export const CheckList = ({ rows }: { readonly rows: readonly CheckRow[] }) => (
+  <ul class="checks">
+    {rows.map((row, i) => (
+      <Row key={`${row.id} ${i}`} row={row} />
+    ))}
+  </ul>
+);
