@@ -11,6 +11,16 @@ export interface HeadEnd {
   readonly seenAt: number;
 }
 
+export interface BodyParts {
+  readonly source: BodySource;
+  readonly incognito: boolean;
+  readonly type: string;
+  readonly seenAt: number;
+  readonly order: number;
+  /** A reader that throws is a fault of ours: its body is then not comparable, and everything else goes on. */
+  readonly onFault: (error: unknown) => void;
+}
+
 export class Body implements BodySide {
   readonly key: string;
   readonly source: BodySource;
@@ -28,22 +38,24 @@ export class Body implements BodySide {
   #goneAt: number | undefined;
   #reader: AnswerReader | undefined;
   #reading: AnswerReading | BodyGap | undefined;
+  readonly #onFault: (error: unknown) => void;
 
-  constructor(key: string, source: BodySource, incognito: boolean, type: string, seenAt: number, order: number) {
+  constructor(key: string, parts: BodyParts) {
     this.key = key;
-    this.source = source;
-    this.incognito = incognito;
-    this.type = type;
-    this.seenAt = seenAt;
-    this.order = order;
-    this.#lastAt = seenAt;
+    this.source = parts.source;
+    this.incognito = parts.incognito;
+    this.type = parts.type;
+    this.seenAt = parts.seenAt;
+    this.order = parts.order;
+    this.#onFault = parts.onFault;
+    this.#lastAt = parts.seenAt;
   }
 
   get endSeenAt(): number | undefined {
     return this.#closed?.how === 'end' ? this.#closed.at : undefined;
   }
 
-  /** True once its bytes were asked for. */
+  /** True while its bytes are asked for or were. */
   get taken(): boolean {
     return this.#reader !== undefined;
   }
@@ -66,17 +78,19 @@ export class Body implements BodySide {
 
   /** Its bytes come from the first one (again). */
   take(provider: Provider, form: 'json' | 'sse'): void {
-    this.#reader = provider.newReader(form);
     this.#reading = undefined;
     this.#closed = undefined;
     this.#goneAt = undefined;
     this.bytes = 0;
+    this.#guarded(() => {
+      this.#reader = provider.newReader(form);
+    });
   }
 
   push(bytes: Uint8Array, now: number): void {
     this.#lastAt = now;
     this.bytes += bytes.length;
-    this.#reader?.push(bytes);
+    this.#guarded(() => this.#reader?.push(bytes));
   }
 
   close(how: TapEnd, now: number): void {
@@ -86,6 +100,7 @@ export class Body implements BodySide {
 
   lose(why: TapGap): void {
     this.#gap = why;
+    this.#reader = undefined;
     this.#reading = why === 'too-large' ? 'BODY_TOO_LARGE' : 'BODY_NOT_COMPARABLE';
   }
 
@@ -110,12 +125,21 @@ export class Body implements BodySide {
     return quietFrom + (heads.some(({ completed }) => completed) ? STALL_MS : GRACE_MS);
   }
 
-  /** Reads what there is to its end; a fault of the reader is thrown once, and the body then counts as not comparable. */
+  /** Reads what there is to its end. */
   read(): AnswerReading | BodyGap {
     if (this.#reading !== undefined) return this.#reading;
-    if (this.#reader === undefined) return 'BODY_NOT_SEEN';
-    this.#reading = 'BODY_NOT_COMPARABLE';
-    this.#reading = this.#reader.finish(this.#closed?.how === 'end' ? 'complete' : 'cut');
-    return this.#reading;
+    this.#guarded(() => {
+      this.#reading = this.#reader?.finish(this.#closed?.how === 'end' ? 'complete' : 'cut') ?? 'BODY_NOT_SEEN';
+    });
+    return this.#reading ?? 'BODY_NOT_SEEN';
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#onFault(error);
+      this.lose('not-comparable');
+    }
   }
 }

@@ -152,6 +152,8 @@ export interface ObserverOptions {
   /** Runs `run` after `ms`; the returned function cancels. */
   readonly setTimer: (ms: number, run: () => void) => () => void;
   readonly store: HeadStore;
+  /** API origins beyond those built into the tap (own domains); told to each page's tap when it connects. */
+  readonly extraApiOrigins?: () => readonly string[];
   /** Asks the relays of a tab (of every tab when `undefined`) to connect again and hand over what was not acknowledged. */
   readonly wakeRelays: (tabId: number | undefined) => void;
   readonly onExchange: (event: ExchangeEvent) => void;

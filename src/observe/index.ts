@@ -2,3 +2,4 @@
 export type * from './contract';
 export type { HeadRecord } from './head-record';
 export type { FromBackground } from './tap-protocol';
+export { createObserver } from './observer';

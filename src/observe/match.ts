@@ -41,13 +41,12 @@ function sameAsker(head: ExchangeHead, source: BodySource): boolean {
   return head.initiator === source.origin;
 }
 
-/** True when nothing speaks against this body being this head's. Same URL and same kind of window are given. */
-export function mayBelong({ head, seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean {
-  if (!sameAsker(head, body.source) || typeOfHead(head) !== essence(body.type)) return false;
-  // A page cannot read before the headers came, nor read to the end while the network still brings more.
-  if (body.seenAt < seenAt - SKEW_MS) return false;
-  return body.endSeenAt === undefined || (endSeenAt ?? now) <= body.endSeenAt + SKEW_MS;
-}
+/** True when this body may be this head's. Same URL and same kind of window are given. */
+export const mayBelong = ({ head }: HeadSide, body: BodySide): boolean => sameAsker(head, body.source) && typeOfHead(head) === essence(body.type);
+
+/** A page cannot read before the headers came, nor read to the end while the network still brings more. A hint: the two ways are not in step. */
+export const inTime = ({ seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean =>
+  body.seenAt >= seenAt - SKEW_MS && (body.endSeenAt === undefined || (endSeenAt ?? now) <= body.endSeenAt + SKEW_MS);
 
 /** True when a header carries a digest of this body, or the statement in the body a digest of this head's request. */
 export function names({ headers, requestHashes }: ExchangeHead, reading: AnswerReading): boolean {
