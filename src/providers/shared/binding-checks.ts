@@ -12,7 +12,8 @@ export function unprovenCheck(checks: readonly Check[]): Check | undefined {
   for (const id of FOUNDATION) {
     const found = checks.find((check) => check.id === id);
     if (found === undefined) return unknown(id, 'QUOTE_SIGNATURE', 'not checked');
-    if (found.outcome !== 'pass' && found.outcome !== 'weak') return found;
+    // Bytes behind the quote are a fault of their own; the quote in front of them is signed all the same.
+    if (found.outcome !== 'pass' && found.outcome !== 'weak' && found.code !== 'TRAILING_BYTES') return found;
   }
   return undefined;
 }
