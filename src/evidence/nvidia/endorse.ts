@@ -1,0 +1,82 @@
+/** Reference manifests for one device: of what a source hands out, the ones that are NVIDIA's, for this device, and in date. */
+import type { Anchor } from '../../roots/anchor';
+import { CodedError, asCoded } from '../../checks/error';
+import { byClock, contradiction, undetermined } from '../tdx/findings';
+import type { Clock, Fault } from '../tdx/findings';
+import { compareMeasurements } from './measure';
+import type { ChosenRim, Comparison } from './measure';
+import { readRim, rimMismatch } from './rim';
+import type { Rim } from './rim';
+import type { WantedRim } from './rim-id';
+import { rimDateFault, rimSignatureFault } from './rim-signature';
+import type { RimCandidate, RimSource } from './types';
+
+export interface FoundRim {
+  readonly rim: Rim;
+  readonly from: string;
+}
+
+export interface Endorsed {
+  readonly wanted: WantedRim;
+  /** Newest signer first. */
+  readonly found: readonly FoundRim[];
+  /** Empty where something was found. */
+  readonly faults: readonly Fault[];
+}
+
+/** Folders may hold many issues of one manifest; a machine needs one. */
+const MAX_CANDIDATES = 16;
+
+/** Asks the source for one manifest and judges what it gives. */
+export async function findRim(wanted: WantedRim, source: RimSource, anchors: readonly Anchor[], clock: Clock): Promise<Endorsed> {
+  const { candidates, problem } = await source(wanted);
+  const judged = await Promise.all(candidates.slice(0, MAX_CANDIDATES).map((candidate) => judgeCandidate(candidate, wanted, anchors, clock)));
+  const found = judged.filter((verdict) => 'rim' in verdict).sort((a, b) => signedAt(b.rim) - signedAt(a.rim));
+  if (found.length > 0) return { wanted, found, faults: [] };
+  const faults = judged.flatMap((verdict) => ('rim' in verdict ? [] : verdict));
+  const late = faults.filter((fault) => fault.outcome === 'unknown');
+  // A genuine manifest that is out of date says more than one that is none; why it was not renewed belongs to it.
+  if (late.length > 0) return { wanted, found, faults: problem === undefined ? late : late.map((fault) => ({ ...fault, detail: `${fault.detail}; not renewed: ${problem.detail}` })) };
+  if (faults.length > 0) return { wanted, found, faults };
+  return { wanted, found, faults: [problem === undefined ? undetermined('RIM_MISSING', wanted.id) : undetermined(problem.code, problem.detail)] };
+}
+
+async function judgeCandidate(candidate: RimCandidate | CodedError, wanted: WantedRim, anchors: readonly Anchor[], clock: Clock): Promise<FoundRim | readonly Fault[]> {
+  if (candidate instanceof CodedError) return [contradiction(candidate.code, candidate.detail)];
+  const { xml, id, from } = candidate;
+  if (id !== undefined && id !== wanted.id) return [contradiction('RIM_ID', from, { expected: wanted.id, actual: id })];
+  try {
+    const rim = readRim(xml);
+    const fault = (await rimSignatureFault(rim.signature, anchors)) ?? rimMismatch(rim, wanted);
+    if (fault !== undefined) return [contradiction(fault.code, `${wanted.id}: ${fault.detail}`)];
+    const dates = byClock(clock, (now) => {
+      const late = rimDateFault(rim.signature, now);
+      return late === undefined ? [] : [undetermined(late.code, `${wanted.id}: ${late.detail}`)];
+    });
+    return dates.length === 0 ? { rim, from } : dates;
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return [contradiction(code, `${wanted.id}: ${detail}`)];
+  }
+}
+
+const signedAt = (rim: Rim): number => rim.signature.certificates[0]?.notBefore ?? 0;
+
+export interface Match {
+  readonly chosen: readonly (ChosenRim & FoundRim & { readonly wanted: WantedRim })[];
+  readonly comparison: Comparison;
+}
+
+/**
+ * Compares with the manifests found. NVIDIA has issued some twice with different values, and firmware of either kind is
+ * in use: one genuine, in-date issue of each manifest that matches as a whole is enough; else the newest speak.
+ */
+export function bestMatch(endorsed: readonly Endorsed[], blocks: ReadonlyMap<number, Uint8Array>, nvdec0: number | undefined): Match {
+  const combinations = endorsed.reduce<readonly Match['chosen'][]>(
+    (sum, { wanted, found }) => sum.flatMap((chosen) => found.map((one) => [...chosen, { ...one, role: wanted.role, wanted }])),
+    [[]],
+  );
+  const matches = combinations.slice(0, MAX_CANDIDATES * MAX_CANDIDATES).map((chosen) => ({ chosen, comparison: compareMeasurements(blocks, chosen, nvdec0) }));
+  const best = matches.find((match) => match.comparison.faults.length === 0) ?? matches[0];
+  return best ?? { chosen: [], comparison: compareMeasurements(blocks, [], nvdec0) };
+}
