@@ -54,6 +54,7 @@ export function intelCollateral(options: IntelCollateralOptions): (platform: Quo
   shared.set(options.store, state);
   return async (platform) => {
     const items = itemsFor(platform, options.channel ?? 'standard');
+    if (items === undefined) return { collateral: {}, problem: { code: 'EVIDENCE_MALFORMED', detail: 'an FMSPC that is not 6 bytes of hex' } };
     const results = await Promise.all(items.map((item) => serve(item, options, state)));
     const newest = Math.max(...results.flatMap((result) => (result.item === undefined ? [] : [result.item.issued])));
     const noted = Number.isFinite(newest) ? await tryStore(() => noteVendorDate(options.store, newest)) : undefined;

@@ -52,12 +52,12 @@ export interface Item {
 const PCS = 'https://api.trustedservices.intel.com';
 const CERTIFICATES = 'https://certificates.trustedservices.intel.com';
 
-/** The items for one platform. Addresses are made of these constants and of values with a closed form, never of text from evidence. */
-export function itemsFor(platform: QuotePlatform, channel: Channel): readonly Item[] {
+/** The items for one platform. Addresses are made of these constants and of values with a closed form, never of free text from evidence: a malformed FMSPC gives none. */
+export function itemsFor(platform: QuotePlatform, channel: Channel): readonly Item[] | undefined {
   const tee = platform.tee === 'tdx' ? 'tdx' : 'sgx';
   const ca = platform.ca === 'platform' ? 'platform' : 'processor';
   const fmspc = platform.fmspc.toLowerCase();
-  if (!/^[0-9a-f]{12}$/.test(fmspc)) throw new CodedError('EVIDENCE_MALFORMED', 'an FMSPC that is not 6 bytes of hex');
+  if (fmspc.length !== 12 || !/^[0-9a-f]{12}$/.test(fmspc)) return undefined;
   const early = channel === 'early' ? 'update=early' : '';
   return [
     { name: 'root-crl', key: 'intel/root-crl', url: `${CERTIFICATES}/IntelSGXRootCA.der`, maxBytes: 256 * 1024, verify: verifyRootCrl },

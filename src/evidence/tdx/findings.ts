@@ -37,7 +37,7 @@ export function checkOf(id: string, faults: readonly Fault[], holds: string, par
  */
 export function restsOn(...links: readonly (readonly Fault[])[]): readonly Fault[] {
   const [first] = links.flatMap((faults) => worstFirst(faults).slice(0, 1));
-  return first === undefined ? [] : [undetermined(first.code, `not settled: rests on what ${first.code} leaves open`)];
+  return first === undefined ? [] : [undetermined(first.code, `depends on ${first.code}`)];
 }
 
 /** ISO 8601 without fractions, as Intel writes dates. */
