@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { API, Assay, CHAT } from './assay';
 import { BROWSER } from './browser-under-test';
-import { type Display, startDisplay } from './browsers/xvfb';
+import { allowInDialog, type Display, startDisplay } from './browsers/xvfb';
 import { expectEverywhere } from './scenario';
 import { until } from './wait';
 
@@ -41,12 +41,10 @@ describe.skipIf(!possible)('when the extension is new', () => {
     const chat = await assay.chat();
     const welcome = await assay.browser.openExtension('welcome.html');
     await welcome.click('[name="service"][value="ionet"], [data-service="ionet"] input, input[type="checkbox"]');
-    await welcome.click('[data-allow], .allow button, button.main');
-    await until('the permission', async () => {
-      if (await hasAll()) return true;
-      display?.press('Tab', 'Return');
-      return false;
-    });
+    const ask = async (): Promise<void> => await welcome.click('[data-allow], .allow button, button.main');
+    if (display === undefined) await ask();
+    else await allowInDialog(display, welcome, ask, hasAll);
+    await until('the permission', hasAll);
     expect((await assay.ask('settings.get', {})).services).toEqual(['ionet']);
     await welcome.close();
 
