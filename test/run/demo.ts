@@ -1,9 +1,8 @@
 /** What `npm start` shows once everything is there. */
 import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { Assay, type Chat } from '../e2e/assay.ts';
+import { Assay, type Chat, type ShownPopup } from '../e2e/assay.ts';
 import type { BrowserName } from '../e2e/browsers/index.ts';
-import type { State } from '../../src/verdict/state.ts';
 
 export interface DemoOptions {
   readonly browser: BrowserName;
@@ -17,7 +16,7 @@ export interface DemoOptions {
 
 const say = (text: string): void => console.log(text);
 
-async function judged(assay: Assay, chat: Chat, picture: string): Promise<{ readonly state: State; readonly headline: string }> {
+async function judged(assay: Assay, chat: Chat, picture: string): Promise<ShownPopup> {
   await chat.ask('json');
   const popup = await assay.popup(chat.tabId);
   const shown = await popup.shown();

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const alias = { '#flavour': 'src/roots/flavour.ts' };
 const which = process.argv[2];
 
-const isEntry = (path) => path.startsWith('entrypoints/') || path === 'src/cli/main.ts';
+const isEntry = (path) => path.startsWith('entrypoints/') || path === 'src/cli/main.ts' || path === 'src/cli/build.mjs';
 
 function layerRules() {
   const modules = readModules(root, ['src', 'entrypoints', 'test', 'wxt.config.ts'], alias);
