@@ -103,6 +103,10 @@ export class HeadRecorder implements HeadSink {
   }
 
   onRequest(facts: RequestFacts, body: RequestBody): void {
+    this.#run(() => this.#request(facts, body));
+  }
+
+  #request(facts: RequestFacts, body: RequestBody): void {
     const apiOrigin = apiOriginOf(facts.url);
     const provider = this.#parts.providerFor(apiOrigin);
     if (provider === undefined) return;
@@ -111,32 +115,28 @@ export class HeadRecorder implements HeadSink {
       this.#pass(facts.requestId);
       return;
     }
-    // Digested here and now: the bytes are not kept, not even in the queue.
-    const digested = this.#digest(provider, facts.method, body);
-    this.#run(() => {
-      this.#passed.delete(facts.requestId);
-      if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
-      const record = newRecord(facts, digested);
-      this.#keep(record);
-      if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
-    });
+    this.#passed.delete(facts.requestId);
+    if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
+    const record = newRecord(facts, this.#digest(provider, facts.method, body));
+    this.#keep(record);
+    if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
   }
 
   onHeaders(facts: ResponseFacts): void {
-    const apiOrigin = apiOriginOf(facts.url);
-    if (this.#parts.providerFor(apiOrigin) === undefined || facts.method === 'OPTIONS') return;
-    this.#run(() => {
-      if (this.#passed.has(facts.requestId)) return;
-      const known = this.#records.get(facts.requestId);
-      if (known !== undefined && known.url !== facts.url) this.#drop(known.id);
-      // Without a record the grant came in between: the request itself was not seen.
-      const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
-      if (base.end !== null) return;
-      const response = { at: facts.at, status: facts.status, headers: storedHeaders(facts.headers), fromCache: facts.fromCache || base.response?.fromCache === true };
-      const record: HeadRecord = { ...base, response };
-      this.#keep(record);
-      if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
-    });
+    this.#run(() => this.#headers(facts));
+  }
+
+  #headers(facts: ResponseFacts): void {
+    if (facts.method === 'OPTIONS' || this.#parts.providerFor(apiOriginOf(facts.url)) === undefined || this.#passed.has(facts.requestId)) return;
+    const known = this.#records.get(facts.requestId);
+    if (known !== undefined && known.url !== facts.url) this.#drop(known.id);
+    // Without a record the grant came in between: the request itself was not seen.
+    const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
+    if (base.end !== null) return;
+    const response = { at: facts.at, status: facts.status, headers: storedHeaders(facts.headers), fromCache: facts.fromCache || base.response?.fromCache === true };
+    const record: HeadRecord = { ...base, response };
+    this.#keep(record);
+    if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
   }
 
   onRedirect(requestId: string): void {

@@ -1,0 +1,107 @@
+/**
+ * Requests as the browser process sees them. Observes only: no request headers are ever asked for (they hold the
+ * page's login), nothing is held back. Registered at the top of the background, with one filter for all time: the
+ * browser delivers what the user granted, and nothing of other sites.
+ */
+import type { HeadSink, RequestFacts } from '../observe/contract';
+import { browser } from './browser';
+import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, type RequestDetails, urlOf } from './web-request-facts';
+
+/** What scripts ask for: `fetch`, XMLHttpRequest and EventSource, and sockets. Not beacons, whose answers nobody reads. */
+const FILTER: { urls: string[]; types: ('xmlhttprequest' | 'websocket' | 'other')[] } = {
+  urls: ['https://*/*', 'wss://*/*'],
+  types: ['xmlhttprequest', 'websocket', 'other'],
+};
+
+/** Tabs whose kind of window is remembered; more are asked for again. */
+const TABS_KEPT = 1000;
+
+/** Chromium does not say whether a request is of a private window; its tab does. Events keep their order while we ask. */
+class PrivateTabs {
+  readonly #known = new Map<number, boolean>();
+  #chain: Promise<void> | undefined;
+
+  /** Calls `run` at once where the answer is known, else as soon as it is. */
+  with({ incognito, tabId }: RequestDetails, run: (incognito: boolean) => void): void {
+    const known = incognito ?? this.#known.get(tabId);
+    if (known !== undefined && this.#chain === undefined) {
+      run(known);
+      return;
+    }
+    const chain = (this.#chain ?? Promise.resolve()).then(async () => run(known ?? (await this.#ask(tabId))));
+    this.#chain = chain;
+    void chain.finally(() => {
+      if (this.#chain === chain) this.#chain = undefined;
+    });
+  }
+
+  async #ask(tabId: number): Promise<boolean> {
+    const known = this.#known.get(tabId);
+    if (known !== undefined) return known;
+    if (tabId < 0) return anyPrivateWindow();
+    try {
+      const { incognito } = await browser.tabs.get(tabId);
+      if (this.#known.size >= TABS_KEPT) this.#known.clear();
+      this.#known.set(tabId, incognito);
+      return incognito;
+    } catch {
+      return anyPrivateWindow(); // the tab is gone
+    }
+  }
+}
+
+/** For requests without a tab: taken as private while any private window is open, so that none is ever put on disk. */
+async function anyPrivateWindow(): Promise<boolean> {
+  return (await browser.windows.getAll()).some(({ incognito }) => incognito);
+}
+
+/** Tells the sink of every request that is not our own. To be called once, synchronously, when the background starts. */
+export function listenToRequests(sink: HeadSink): void {
+  const base = browser.runtime.getURL('');
+  const tabs = new PrivateTabs();
+  const each = (details: RequestDetails, run: (facts: RequestFacts) => void): void => {
+    if (isOwn(details, base)) return;
+    tabs.with(details, (incognito) =>
+      run({
+        requestId: details.requestId,
+        url: urlOf(details),
+        method: details.method.toUpperCase(),
+        tabId: details.tabId,
+        initiator: initiatorOf(details),
+        incognito,
+        websocket: details.type === 'websocket',
+        at: Math.round(details.timeStamp),
+      }),
+    );
+  };
+  const { webRequest } = browser;
+  webRequest.onBeforeRequest.addListener(
+    (details) => {
+      // Read now: the browser's buffers are not ours to keep.
+      const body = bodyOf(details.requestBody);
+      each(details, (facts) => sink.onRequest(facts, body));
+      return undefined;
+    },
+    FILTER,
+    ['requestBody'],
+  );
+  webRequest.onHeadersReceived.addListener(
+    (details) => {
+      each(details, (facts) => sink.onHeaders({ ...facts, status: details.statusCode, headers: headersOf(details.responseHeaders), fromCache: cached(details) }));
+      return undefined;
+    },
+    FILTER,
+    ['responseHeaders'],
+  );
+  webRequest.onResponseStarted.addListener(
+    (details) => each(details, (facts) => sink.onHeaders({ ...facts, status: details.statusCode, headers: headersOf(details.responseHeaders), fromCache: cached(details) })),
+    FILTER,
+    ['responseHeaders'],
+  );
+  webRequest.onBeforeRedirect.addListener((details) => each(details, ({ requestId }) => sink.onRedirect(requestId)), FILTER);
+  webRequest.onCompleted.addListener((details) => each(details, ({ requestId, at }) => sink.onEnd({ requestId, at, how: 'completed', fromCache: cached(details) })), FILTER);
+  webRequest.onErrorOccurred.addListener((details) => each(details, ({ requestId, at }) => sink.onEnd({ requestId, at, how: endingOf(details.error), fromCache: cached(details) })), FILTER);
+}
+
+/** From the browser's cache, or confirmed by a 304. Chromium says so later than Firefox; the record keeps it once said. */
+const cached = (details: { readonly fromCache?: boolean; readonly statusCode?: number }): boolean => details.fromCache === true || details.statusCode === 304;
