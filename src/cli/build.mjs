@@ -1,16 +1,18 @@
 /** Writes `.output/cli/assay.mjs`: one file for Node 20 and later, without run-time dependencies. */
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const outfile = `${root}.output/cli/assay.mjs`;
+/** Put in place whole: whoever runs the file meanwhile has the old one or the new one. */
+const unfinished = `${outfile}.${process.pid}`;
 
 await build({
   absWorkingDir: root,
   entryPoints: ['src/cli/main.ts'],
-  outfile,
+  outfile: unfinished,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -22,4 +24,5 @@ await build({
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 });
-chmodSync(outfile, 0o755);
+chmodSync(unfinished, 0o755);
+renameSync(unfinished, outfile);

@@ -3,7 +3,7 @@ import messages from '../../assets/_locales/en/messages.json';
 import type { Check } from '../checks/check';
 import { catalogueI18n } from '../ui/i18n/catalogue';
 import { type Say, sayWith } from '../ui/i18n/say';
-import { familyTexts, hasCode } from '../ui/model/family';
+import { type FamilyContext, familyTexts, hasCode } from '../ui/model/family';
 import { labelOf } from '../ui/model/labels';
 import { wordOf } from '../ui/model/outcome';
 import { GROUPS, groupOf, leadingCheck } from '../verdict/groups';
@@ -27,7 +27,7 @@ export function prose(result: Result, findings: Findings, paint: Paint): string 
   const context = { service: findings.subject, now };
   const checks = result.checks.map(printableCheck);
   const leading = leadingCheck(checks);
-  const reason = leading !== undefined && hasCode(leading) && result.state !== 'verified' ? say(familyTexts(leading, context).happened) : '';
+  const reason = leading !== undefined && result.state !== 'verified' ? reasonOf(leading, say, context) : '';
   const head = `${paint(result.state, STATE_COLOUR[result.state])}  ${say({ key: `state_${result.state}_title` })}`;
   const parts = [
     paint(`${findings.subject}, judged for ${result.at} by policy ${printable(result.policy)}${result.anchors === 'custom' ? ', with roots of your own in place of the vendors’' : ''}`, 'dim'),
@@ -37,18 +37,23 @@ export function prose(result: Result, findings: Findings, paint: Paint): string 
   return `${parts.join('\n')}\n`;
 }
 
-function groupLines(name: string, checks: readonly Check[], say: Say, context: { readonly service: string; readonly now: number }, paint: Paint): readonly string[] {
+function groupLines(name: string, checks: readonly Check[], say: Say, context: FamilyContext, paint: Paint): readonly string[] {
   if (checks.length === 0) return [];
   return ['', paint(name, 'bold'), ...checks.flatMap((check) => checkLines(check, say, context, paint))];
 }
 
-function checkLines(check: Check, say: Say, context: { readonly service: string; readonly now: number }, paint: Paint): readonly string[] {
+/** The sentence of a check's code; findings that only a bare file knows say it in their detail. */
+function reasonOf(check: Check, say: Say, context: FamilyContext): string {
+  return hasCode(check) && check.code !== 'NO_REPORT_DATA_EXPECTED' ? say(familyTexts(check, context).happened) : check.detail;
+}
+
+function checkLines(check: Check, say: Say, context: FamilyContext, paint: Paint): readonly string[] {
   const mark = paint(MARK[check.outcome], MARK_COLOUR[check.outcome]);
   const basis = check.outcome === 'pass' && check.basis !== 'hardware' ? ` (${check.basis})` : '';
   const lines = [`  ${mark} ${say(labelOf(check.id))}: ${say({ key: wordOf(check) })}${basis}${check.detail === '' ? '' : paint(`  ${check.detail}`, 'dim')}`];
   if (hasCode(check)) {
-    const { happened, todo } = familyTexts(check, context);
-    lines.push(`      ${check.code}: ${say(happened)}${check.outcome === 'fail' || check.outcome === 'unknown' ? ` ${say(todo)}` : ''}`);
+    const { todo } = familyTexts(check, context);
+    lines.push(`      ${check.code}: ${reasonOf(check, say, context)}${check.outcome === 'fail' || check.outcome === 'unknown' ? ` ${say(todo)}` : ''}`);
   }
   if (check.outcome !== 'pass' && check.expected !== undefined) lines.push(paint(`      expected ${check.expected}`, 'dim'));
   if (check.outcome !== 'pass' && check.actual !== undefined) lines.push(paint(`      received ${check.actual}`, 'dim'));
