@@ -7,7 +7,7 @@ import { toHex } from '../../encoding/hex';
 import { checkOf, contradiction, restsOn, undetermined } from '../tdx/findings';
 import type { Clock, Fault } from '../tdx/findings';
 import type { VerifiedDevice } from './device';
-import { bestMatch, findRim } from './endorse';
+import { compareOrRenew, findRim } from './endorse';
 import type { Endorsed, Match } from './endorse';
 import { OPAQUE, opaqueStatus } from './opaque';
 import { wantedRims } from './rim-id';
@@ -75,7 +75,7 @@ export async function checkReferences(device: VerifiedDevice, { rims, anchors }:
   const rimChecks = roles.map((role) => checkRim(role, endorsed));
   const missing = endorsed.flatMap((one) => one.faults);
   if (missing.length > 0) return { checks: [...rimChecks, checkOf('measurements', restsOn(missing), '')] };
-  const match = bestMatch(endorsed, device.report.transcript.blocks, opaqueStatus(device.report.fields, OPAQUE.nvdec0));
+  const match = await compareOrRenew(endorsed, device.report.transcript.blocks, opaqueStatus(device.report.fields, OPAQUE.nvdec0));
   const { comparison } = match;
   const skipped = comparison.rows.filter((row) => row.outcome === 'skipped').map((row) => row.index);
   const holds = `${comparison.compared} compared${skipped.length === 0 ? '' : `, ${skipped.join(', ')} skipped`}`;

@@ -9,7 +9,7 @@ import { readRim, rimMismatch } from './rim';
 import type { Rim } from './rim';
 import type { WantedRim } from './rim-id';
 import { rimDateFault, rimSignatureFault } from './rim-signature';
-import type { RimCandidate, RimSource } from './types';
+import type { RimAnswer, RimCandidate, RimSource } from './types';
 
 export interface FoundRim {
   readonly rim: Rim;
@@ -22,6 +22,8 @@ export interface Endorsed {
   readonly found: readonly FoundRim[];
   /** Empty where something was found. */
   readonly faults: readonly Fault[];
+  /** Asks anew, where what was found had been kept. */
+  readonly renew?: () => Promise<Endorsed>;
 }
 
 /** Folders may hold many issues of one manifest; a machine needs one. */
@@ -29,7 +31,13 @@ const MAX_CANDIDATES = 16;
 
 /** Asks the source for one manifest and judges what it gives. */
 export async function findRim(wanted: WantedRim, source: RimSource, anchors: readonly Anchor[], clock: Clock): Promise<Endorsed> {
-  const { candidates, problem } = await source(wanted);
+  const answer = await source(wanted);
+  const { renew } = answer;
+  const endorsed = await judgeAnswer(wanted, answer, anchors, clock);
+  return renew === undefined ? endorsed : { ...endorsed, renew: async () => judgeAnswer(wanted, await renew(), anchors, clock) };
+}
+
+async function judgeAnswer(wanted: WantedRim, { candidates, problem }: RimAnswer, anchors: readonly Anchor[], clock: Clock): Promise<Endorsed> {
   const judged = await Promise.all(candidates.slice(0, MAX_CANDIDATES).map((candidate) => judgeCandidate(candidate, wanted, anchors, clock)));
   const found = judged.filter((verdict) => 'rim' in verdict).sort((a, b) => signedAt(b.rim) - signedAt(a.rim));
   if (found.length > 0) return { wanted, found, faults: [] };
@@ -67,11 +75,19 @@ export interface Match {
   readonly comparison: Comparison;
 }
 
+/** Compares, and where that fails against something kept, asks anew and compares again. */
+export async function compareOrRenew(endorsed: readonly Endorsed[], blocks: ReadonlyMap<number, Uint8Array>, nvdec0: number | undefined): Promise<Match> {
+  const match = bestMatch(endorsed, blocks, nvdec0);
+  if (match.comparison.faults.length === 0 || endorsed.every(({ renew }) => renew === undefined)) return match;
+  const renewed = await Promise.all(endorsed.map(async (one) => (await one.renew?.()) ?? one));
+  return renewed.some(({ found }) => found.length === 0) ? match : bestMatch(renewed, blocks, nvdec0);
+}
+
 /**
  * Compares with the manifests found. NVIDIA has issued some twice with different values, and firmware of either kind is
  * in use: one genuine, in-date issue of each manifest that matches as a whole is enough; else the newest speak.
  */
-export function bestMatch(endorsed: readonly Endorsed[], blocks: ReadonlyMap<number, Uint8Array>, nvdec0: number | undefined): Match {
+function bestMatch(endorsed: readonly Endorsed[], blocks: ReadonlyMap<number, Uint8Array>, nvdec0: number | undefined): Match {
   const combinations = endorsed.reduce<readonly Match['chosen'][]>(
     (sum, { wanted, found }) => sum.flatMap((chosen) => found.map((one) => [...chosen, { ...one, role: wanted.role, wanted }])),
     [[]],

@@ -27,7 +27,16 @@ export interface RimCandidate {
  * Hands out what may be the wanted manifest, several where several issues are at hand; what could not even be read
  * stands as its fault. Never raises: `problem` says why there is nothing, or nothing new.
  */
-export type RimSource = (wanted: WantedRim) => Promise<{ readonly candidates: readonly (RimCandidate | CodedError)[]; readonly problem?: Problem }>;
+export type RimSource = (wanted: WantedRim) => Promise<RimAnswer>;
+
+export interface RimAnswer {
+  readonly candidates: readonly (RimCandidate | CodedError)[];
+  readonly problem?: Problem;
+  /** True where nobody was asked now. */
+  readonly kept?: boolean;
+  /** Asks now: NVIDIA issues manifests anew with other values, so a mismatch with a kept one is not the last word. */
+  readonly renew?: () => Promise<RimAnswer>;
+}
 
 /** An OCSP response, DER, and the nonce that its request carried, where it was asked for now. */
 export interface OcspCandidate {
@@ -36,7 +45,12 @@ export interface OcspCandidate {
 }
 
 /** Hands out responses about a certificate. Never raises: `problem` says why there is none. */
-export type OcspSource = (certificate: Certificate, issuer: Certificate) => Promise<{ readonly candidates: readonly OcspCandidate[]; readonly problem?: Problem }>;
+export type OcspSource = (certificate: Certificate, issuer: Certificate) => Promise<OcspAnswer>;
+
+export interface OcspAnswer {
+  readonly candidates: readonly OcspCandidate[];
+  readonly problem?: Problem;
+}
 
 export interface GpuInput {
   /** As `readEvidenceJson` gives them; GPUs and switches may stand in any order. */
