@@ -2,12 +2,16 @@
 import { asCoded } from '../checks/error';
 import { utf8Text } from '../encoding/bytes';
 import { type JsonValue, parseJson } from '../encoding/json';
+import { readTranscriptFile } from '../evidence/nvidia';
 import type { Arguments, OptionRules } from './arguments';
 import type { Context } from './context';
 import { usageFault } from './fault';
 import { readBytes } from './files';
 import type { Findings } from './result';
 import { verifyAnswer } from './verify-answer';
+import { verifyNvidia } from './verify-nvidia';
+import { verifyNitro } from './verify-nitro';
+import { reportIn, verifySnp } from './verify-snp';
 import { quoteIn, verifyTdx } from './verify-tdx';
 
 export const KINDS = ['tdx', 'snp', 'nvidia', 'cocos', 'contrast', 'nitro', 'report', 'answer', 'proof'] as const;
@@ -21,6 +25,7 @@ export interface Verifier {
 }
 
 const value = { takesValue: true } as const;
+const values = { takesValue: true, repeatable: true } as const;
 
 /** The one file that a kind's command names. */
 function fileOf({ words }: Arguments, kind: Kind): string {
@@ -39,6 +44,18 @@ export const VERIFIERS: Readonly<Partial<Record<Kind, Verifier>>> = {
   tdx: {
     options: { collateral: value, 'report-data': value },
     run: async (args, context) => verifyTdx(await readBytes(fileOf(args, 'tdx')), args, context),
+  },
+  nvidia: {
+    options: { nonce: value, certs: value, rims: value, ocsp: value },
+    run: async (args, context) => verifyNvidia(await readBytes(fileOf(args, 'nvidia')), args, context),
+  },
+  snp: {
+    options: { vek: value, ca: values, crl: values, 'report-data': value },
+    run: async (args, context) => verifySnp(await readBytes(fileOf(args, 'snp')), args, context),
+  },
+  nitro: {
+    options: { nonce: value, 'user-data': value },
+    run: async (args, context) => verifyNitro(await readBytes(fileOf(args, 'nitro')), args, context),
   },
   answer: {
     options: { dialect: value, request: value, response: value, headers: value, signature: value, address: value },
@@ -59,15 +76,14 @@ export function verifierOf(kind: Kind): Verifier {
 }
 
 const startsWith = (bytes: Uint8Array, ...first: readonly number[]): boolean => first.every((byte, i) => bytes[i] === byte);
-const SNP_REPORT_BYTES = 1184;
 
 /** What a file is, from its bytes alone; `undefined` when it is nothing that is known here. Telling apart is no finding. */
 export function kindOfFile(bytes: Uint8Array): Kind | undefined {
   if (quoteIn(bytes) !== undefined) return 'tdx';
-  if (bytes.length >= SNP_REPORT_BYTES && (bytes[0] ?? 0) >= 2 && (bytes[0] ?? 0) <= 5 && startsWith(bytes.subarray(1), 0, 0, 0)) return 'snp';
+  if (reportIn(bytes) !== undefined) return 'snp';
   // COSE_Sign1 with ES384, tagged or not.
   if (startsWith(bytes, 0x84, 0x44, 0xa1, 0x01, 0x38, 0x22) || startsWith(bytes, 0xd2, 0x84, 0x44, 0xa1, 0x01, 0x38, 0x22)) return 'nitro';
-  if (startsWith(bytes, 0x11, 0xe0)) return 'nvidia';
+  if (readTranscriptFile(bytes) !== undefined) return 'nvidia';
   return kindOfJson(bytes);
 }
 

@@ -28,7 +28,8 @@ export function quoteIn(file: Uint8Array): Uint8Array | undefined {
   return decoded !== undefined && looksLikeQuote(decoded) ? decoded : undefined;
 }
 
-function decodedText(file: Uint8Array): Uint8Array | undefined {
+/** The bytes that a text of hex or base64 stands for; `undefined` for anything else. */
+export function decodedText(file: Uint8Array): Uint8Array | undefined {
   if (file.some((byte) => byte > 0x7e)) return undefined;
   const text = new TextDecoder().decode(file).replace(/\s+/g, '').replace(/^0x/i, '');
   if (text === '') return undefined;

@@ -81,7 +81,7 @@ describe.skipIf(!vectorsPresent)('the built file', () => {
     expect(assay('verify', 'tdx', path, ...at, '--report-data', 'f0'.repeat(64)).codes).toContain('REPORT_DATA_MISMATCH');
     expect(assay('verify', 'tdx', path, '--offline', '--at', String(set?.now))).toMatchObject({ status: 2, json: { state: 'incomplete' } });
     expect(assay('verify', 'tdx', path, ...at, '--unknown')).toMatchObject({ status: 64, json: { error: { code: 'USAGE' } } });
-    expect(assay('verify', 'snp', path)).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
+    expect(assay('verify', 'proof', path)).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
     expect(assay('verify', join(folder, 'missing'))).toMatchObject({ status: 66, json: { error: { code: 'FILE_UNREADABLE' } } });
     for (const bad of ['yesterday', '2026-02-30T00:00:00Z']) expect(assay('verify', 'tdx', path, '--at', bad).status).toBe(64);
     const iso = new Date((set?.now ?? 0) * 1000).toISOString();

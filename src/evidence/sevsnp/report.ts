@@ -11,6 +11,10 @@ export const REPORT_SIZE = 0x4a0;
 /** The signature covers everything before it. */
 export const SIGNED_SIZE = 0x2a0;
 
+/** Whether bytes begin like a report and are long enough for one. Telling apart is no finding. */
+export const looksLikeReport = (bytes: Uint8Array): boolean =>
+  bytes.length >= REPORT_SIZE && (bytes[0] ?? 0) >= 2 && (bytes[0] ?? 0) <= 5 && isAllZero(bytes.subarray(1, 4));
+
 /** Which key signed: the chip's own, the cloud provider's, or none. */
 export type SigningKey = 'VCEK' | 'VLEK' | 'none';
 
