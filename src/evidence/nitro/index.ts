@@ -23,22 +23,22 @@ const IMAGE_PCR = 0;
 
 /** Judges one document. Never raises on bad input: it becomes a check, `parse` alone where the document itself is malformed. */
 export async function checkNitro(input: NitroInput): Promise<NitroResult> {
-  const document = attempt(() => parseDocument(input.document));
-  if (document instanceof CodedError) return { checks: [fail('parse', document.code, document.detail, { basis: 'derived' })] };
+  const statement = attempt(() => parseDocument(input.document));
+  if (statement instanceof CodedError) return { checks: [fail('parse', statement.code, statement.detail, { basis: 'derived' })] };
   const clock: Clock = input.clockBehind === undefined ? { now: input.now } : { now: input.now, behind: input.clockBehind.detail };
-  const chain = attempt(() => readChain(document));
+  const chain = attempt(() => readChain(statement));
   const certificates = chain instanceof CodedError ? [] : chain;
   const chainProblems = chain instanceof CodedError ? [contradiction(chain.code, chain.detail)] : await chainFaults(chain, input.anchors);
-  const signature = await signatureFaults(document, certificates.at(-1));
+  const signature = await signatureFaults(statement, certificates.at(-1));
   const authenticity = [...chainProblems, ...signature];
   return {
     checks: [
-      pass('parse', `document of ${document.moduleId}`, { basis: 'derived' }),
+      pass('parse', `document of ${statement.moduleId}`, { basis: 'derived' }),
       checkOf('chain', [...chainProblems, ...chainDateFaults(certificates, clock)], certificates.map(({ subject }) => subject.commonName ?? '').join(' > ')),
       checkOf('signature', [...signature, ...restsOn(chainProblems)], 'ECDSA P-384 with SHA-384'),
-      ...appraise(document, certificates.at(-1), input, clock).map((check) => settled(check, restsOn(authenticity))),
+      ...appraise(statement, certificates.at(-1), input, clock).map((check) => settled(check, restsOn(authenticity))),
     ],
-    claims: claimsOf(document),
+    claims: claimsOf(statement),
     ...(certificates.length === 0 ? {} : { certificates: certificates.map(factOf) }),
   };
 }
@@ -64,16 +64,16 @@ async function signatureFaults({ signedBytes, signature }: NitroDocument, leaf: 
   }
 }
 
-function appraise(document: NitroDocument, leaf: Certificate | undefined, { policy, nonce, userData }: NitroInput, clock: Clock): readonly Check[] {
-  const values = [...document.pcrs.values()];
-  const debug = isDebug(document);
+function appraise(statement: NitroDocument, leaf: Certificate | undefined, { policy, nonce, userData }: NitroInput, clock: Clock): readonly Check[] {
+  const values = [...statement.pcrs.values()];
+  const debug = isDebug(statement);
   return [
-    checkOf('timestamp', byClock(clock, (now) => timestampFaults(document.timestamp, leaf, now)), isoTime(document.timestamp)),
+    checkOf('timestamp', byClock(clock, (now) => timestampFaults(statement.timestamp, leaf, now)), isoTime(statement.timestamp)),
     // A debug enclave still measures its instance: registers that are all zero measure nothing at all.
     values.every(isAllZero) ? fail('pcrs', 'NITRO_PCRS_ZERO', `${values.length} registers`) : pass('pcrs', `${values.length} registers`),
     debug && !policy.allowDebug ? fail('policy.debug', 'DEBUG_ENABLED', 'PCR0 is zero') : pass('policy.debug', debug ? 'debug' : 'no debug'),
-    ...(nonce === undefined ? [] : [compared('nonce', 'NONCE_MISMATCH', document.nonce, nonce)]),
-    ...(userData === undefined ? [] : [compared('userdata', 'NITRO_USER_DATA', document.userData, userData)]),
+    ...(nonce === undefined ? [] : [compared('nonce', 'NONCE_MISMATCH', statement.nonce, nonce)]),
+    ...(userData === undefined ? [] : [compared('userdata', 'NITRO_USER_DATA', statement.userData, userData)]),
   ];
 }
 
@@ -91,12 +91,12 @@ function compared(id: string, code: 'NONCE_MISMATCH' | 'NITRO_USER_DATA', actual
   return actual !== undefined && equalBytes(actual, expected) ? pass(id, `${expected.length} bytes`, values) : fail(id, code, id, values);
 }
 
-function claimsOf(document: NitroDocument): NitroClaims {
-  const { moduleId, timestamp, pcrs, nonce, userData, publicKey } = document;
+function claimsOf(statement: NitroDocument): NitroClaims {
+  const { moduleId, timestamp, pcrs, nonce, userData, publicKey } = statement;
   return {
     moduleId,
     timestamp: isoTime(timestamp),
-    debug: isDebug(document),
+    debug: isDebug(statement),
     pcrs: Object.fromEntries([...pcrs].map(([index, value]) => [`${index}`, toHex(value)])),
     ...(nonce === undefined ? {} : { nonce: toHex(nonce) }),
     ...(userData === undefined ? {} : { userData: toHex(userData) }),
