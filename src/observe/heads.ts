@@ -255,7 +255,10 @@ export class HeadRecorder implements HeadSink {
   }
 
   #write(id: string, write: () => Promise<void>): void {
-    const done = (this.#writes.get(id) ?? Promise.resolve()).then(write).catch((error: unknown) => this.#parts.onFault(error));
+    const before = this.#writes.get(id);
+    // At once where nothing is under way: the worker may not live to see the next turn.
+    const now = async (): Promise<void> => write();
+    const done = (before === undefined ? now() : before.then(write)).catch((error: unknown) => this.#parts.onFault(error));
     this.#writes.set(id, done);
     void done.then(() => {
       if (this.#writes.get(id) === done) this.#writes.delete(id);

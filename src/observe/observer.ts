@@ -16,6 +16,9 @@ function formOf({ as, head }: Responded): 'json' | 'sse' | undefined {
   return typeof type === 'string' && /^\s*text\/event-stream\b/i.test(type) ? 'sse' : 'json';
 }
 
+/** JSON that no rule recognises, whole, and not shaped like a completion: one of the many other calls of a page. */
+const isNoAnswer = ({ form, reading }: Joined): boolean => form === 'json' && typeof reading === 'object' && reading.complete && !reading.looksLikeAnswer;
+
 export const createObserver: CreateObserver = (options: ObserverOptions): Observer => {
   const tell = (event: ExchangeEvent): void => options.onExchange(event);
   const own = new OwnRequests();
@@ -53,7 +56,12 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
       progress: (id, bytes) => tell({ kind: 'progress', id, bytes }),
       told: (joined) => {
         const { kind } = joined.responded.as;
-        if (kind === 'answer' || kind === 'unrecognised') tell({ kind: 'finished', exchange: finishedAnswer(joined, kind) });
+        const { id } = joined.responded.head;
+        if (kind === 'unrecognised' && isNoAnswer(joined)) {
+          close(id);
+          joiner.acknowledge(id);
+          tell({ kind: 'dropped', id });
+        } else if (kind === 'answer' || kind === 'unrecognised') tell({ kind: 'finished', exchange: finishedAnswer(joined, kind) });
       },
     },
   });

@@ -63,7 +63,8 @@ export class Relay {
         this.#bodies.start(message.id, message.url, message.type);
         return true;
       case 'chunk': {
-        const bytes = new Uint8Array(message.b);
+        // Cloned into this world: Firefox shows another world's buffer through a wrapper, whose slices are empty.
+        const bytes = new Uint8Array(structuredClone(message.b));
         if (bytes.length !== message.b.byteLength) return false;
         this.#bodies.add(message.id, bytes);
         return true;

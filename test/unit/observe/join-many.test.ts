@@ -1,0 +1,258 @@
+/** Several requests to one address at once: content decides, order only where it makes no difference. */
+import { describe, expect, it } from 'vitest';
+import { GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
+import type { FinishedAnswer } from '../../../src/observe/contract';
+import { ANSWERS, Background, Clock, Document, JSON_TYPE, outline, Request, sha256, signed, SSE_TYPE } from './world';
+
+const json = (n: number): string => `{"choices":[${n}]}`;
+const stream = (request: string, n: number): string => `choices ${n}\nstatement ${sha256(request)}:00\ndone\n`;
+
+async function setUp() {
+  const background = await Background.started();
+  return { background, clock: background.clock, page: new Document(background.clock, background) };
+}
+const readings = (background: Background): [string, unknown][] =>
+  background.answers.map(({ id, input }): [string, unknown] => [id, typeof input.reading === 'string' ? input.reading : input.reading.responseHashes[0]?.sha256]).sort(([a], [b]) => a.localeCompare(b));
+
+describe('several JSON answers', () => {
+  it('are told apart by the digest in their headers, whatever the order of the bodies', async () => {
+    const { background, page } = await setUp();
+    const requests = [1, 2, 3].map((n) => new Request(String(n), { body: 'same' }));
+    requests.forEach((request, i) => request.answered(background, [JSON_TYPE, signed(json(i + 1))]));
+    for (const n of [3, 1, 2]) page.readsWhole(json(n));
+    for (const request of requests) request.ends(background);
+    expect(readings(background)).toEqual([1, 2, 3].map((n) => [String(n), sha256(json(n))]));
+  });
+
+  it('leave the altered body to the head that is left', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = [1, 2].map((n) => new Request(String(n), { body: 'same' }));
+    requests.forEach((request, i) => request.answered(background, [JSON_TYPE, signed(json(i + 1))]));
+    page.readsWhole(json(99));
+    page.readsWhole(json(2));
+    for (const request of requests) request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', sha256(json(99))], ['2', sha256(json(2))]]);
+  });
+
+  it('are ambiguous when one body fits neither of two heads', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = [1, 2].map((n) => new Request(String(n), { body: 'same' }));
+    requests.forEach((request, i) => request.answered(background, [JSON_TYPE, signed(json(i + 1))]));
+    page.readsWhole(json(99));
+    for (const request of requests) request.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS'], ['2', 'BODY_AMBIGUOUS']]);
+    expect(page.toTap).toEqual([]);
+  });
+
+  it('keep every contradiction when as many bodies as heads fit none', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = [1, 2].map((n) => new Request(String(n), { body: 'same' }));
+    requests.forEach((request, i) => request.answered(background, [JSON_TYPE, signed(json(i + 1))]));
+    page.readsWhole(json(98));
+    page.readsWhole(json(99));
+    for (const request of requests) request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', sha256(json(98))], ['2', sha256(json(99))]]);
+  });
+
+  it('say not seen of the one that the page did not read', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = [1, 2].map((n) => new Request(String(n), { body: 'same' }));
+    requests.forEach((request, i) => request.answered(background, [JSON_TYPE, signed(json(i + 1))]));
+    page.readsWhole(json(2));
+    for (const request of requests) request.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_NOT_SEEN'], ['2', sha256(json(2))]]);
+  });
+});
+
+describe('several streams', () => {
+  it('are told apart by the request that they say they answer', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = ['first', 'second'].map((body, i) => new Request(String(i + 1), { body }));
+    for (const request of requests) {
+      request.leaves(background);
+      request.answered(background, [SSE_TYPE]);
+    }
+    page.readsWhole(stream('second', 2), 'text/event-stream');
+    page.readsWhole(stream('first', 1), 'text/event-stream');
+    for (const request of requests) request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', sha256(stream('first', 1))], ['2', sha256(stream('second', 2))]]);
+  });
+
+  it('are joined in their order where nothing ties them and nothing depends on it', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = ['1', '2'].map((id) => new Request(id, { body: '{"model":"m"}' }));
+    for (const request of requests) {
+      request.leaves(background);
+      request.answered(background, [SSE_TYPE]);
+    }
+    page.readsWhole(stream('other', 1), 'text/event-stream');
+    page.readsWhole(stream('other', 2), 'text/event-stream');
+    for (const request of requests) request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', sha256(stream('other', 1))], ['2', sha256(stream('other', 2))]]);
+  });
+
+  it('are ambiguous where the pairing matters: another model, another key', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = ['large', 'small'].map((model, i) => new Request(String(i + 1), { body: `{"model":"${model}"}` }));
+    for (const request of requests) {
+      request.leaves(background);
+      request.answered(background, [SSE_TYPE]);
+    }
+    page.readsWhole(stream('other', 1), 'text/event-stream');
+    page.readsWhole(stream('other', 2), 'text/event-stream');
+    for (const request of requests) request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS'], ['2', 'BODY_AMBIGUOUS']]);
+  });
+
+  it('are told apart by time when the short one is over long before the other', async () => {
+    const { background, clock, page } = await setUp();
+    const [long, title] = ['long', 'title'].map((model, i) => new Request(String(i + 1), { body: `{"model":"${model}"}` }));
+    for (const request of [long, title]) {
+      request?.leaves(background);
+      request?.answered(background, [SSE_TYPE]);
+    }
+    const ofLong = page.starts(ANSWERS, 'text/event-stream');
+    page.reads(ofLong, 'choices');
+    page.readsWhole(stream('other', 2), 'text/event-stream');
+    title?.ends(background);
+    clock.advance(5_000);
+    expect(readings(background)).toEqual([['2', sha256(stream('other', 2))]]);
+    page.reads(ofLong, '\ndone\n');
+    page.ends(ofLong);
+    long?.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toHaveLength(2);
+  });
+
+  it('are one when two taps report the same body', async () => {
+    const { background, clock, page } = await setUp();
+    const request = new Request('1', { body: 'x' });
+    request.answered(background, [SSE_TYPE]);
+    page.readsWhole(stream('other', 1), 'text/event-stream');
+    new Document(clock, background).readsWhole(stream('other', 1), 'text/event-stream');
+    request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', sha256(stream('other', 1))]]);
+  });
+
+  it('are ambiguous when two different bodies claim one request', async () => {
+    const { background, clock, page } = await setUp();
+    const request = new Request('1', { body: 'x' });
+    request.answered(background, [SSE_TYPE]);
+    page.readsWhole(stream('other', 1), 'text/event-stream');
+    page.readsWhole(stream('other', 2), 'text/event-stream');
+    request.ends(background);
+    clock.advance(SETTLE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS']]);
+  });
+});
+
+/** Mulberry32: the same numbers on every machine. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+type Step = (background: Background) => void;
+
+/** All steps in some order that keeps each sequence's own; a worker may die between any two. */
+async function play(random: () => number, make: (clock: Clock) => { page: Document; sequences: Step[][] }, deaths: number): Promise<FinishedAnswer[]> {
+  const clock = new Clock();
+  let background = await Background.started(clock);
+  const { page, sequences } = make(clock);
+  page.background = background;
+  const latest = new Map<string, FinishedAnswer>();
+  const collect = (): void => {
+    for (const answer of background.answers) latest.set(answer.id, answer);
+  };
+  let left = deaths;
+  const open = sequences.filter((steps) => steps.length > 0);
+  while (open.length > 0) {
+    const i = Math.floor(random() * open.length);
+    open[i]?.shift()?.(background);
+    if (open[i]?.length === 0) open.splice(i, 1);
+    clock.advance(Math.floor(random() * 40));
+    if (left > 0 && random() < 0.15) {
+      left -= 1;
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+      clock.clear();
+      background = new Background(clock, background.store);
+      page.workerDied(background);
+      await background.observer.start();
+      page.wake();
+    }
+  }
+  page.wake();
+  clock.advance(GRACE_MS + STALL_MS + 3 * SETTLE_MS);
+  collect();
+  expect(background.faults).toEqual([]);
+  return [...latest.values()].sort((a, b) => a.id.localeCompare(b.id));
+}
+
+describe('in every order', () => {
+  const browserSide = (request: Request, headers: Parameters<Request['answered']>[1]): Step[] => [
+    (b) => request.leaves(b),
+    (b) => request.answered(b, headers),
+    (b) => request.ends(b),
+  ];
+  const pageSide = (page: Document, type: string, parts: string[]): Step[] => {
+    let id = 0;
+    return [() => { id = page.starts(ANSWERS, type); }, ...parts.map((part) => () => page.reads(id, part)), () => page.ends(id)];
+  };
+  /** Two signed JSON answers and one altered one, to the same address at once. */
+  const threeJson = (clock: Clock) => {
+    const page = new Document(clock, undefined, { name: 'a'.repeat(32) });
+    const bodies = [json(1), json(2), json(99)];
+    const sequences = bodies.flatMap((body, i) => [
+      browserSide(new Request(String(i + 1), { body: `{"model":"m","n":${i}}` }), [JSON_TYPE, signed(json(i + 1))]),
+      pageSide(page, 'application/json', [body.slice(0, 5), body.slice(5)]),
+    ]);
+    return { page, sequences };
+  };
+  /** Two streams that nothing ties to their heads. */
+  const twoStreams = (clock: Clock) => {
+    const page = new Document(clock, undefined, { name: 'b'.repeat(32) });
+    const sequences = [1, 2].flatMap((n) => [
+      browserSide(new Request(String(n), { body: '{"model":"m"}' }), [SSE_TYPE]),
+      pageSide(page, 'text/event-stream', [...stream('other', n)]),
+    ]);
+    return { page, sequences };
+  };
+
+  it('three JSON answers give the same verdicts (400 orders, seed 1)', async () => {
+    const expected = [1, 2, 99].map((n, i) => ({ id: String(i + 1), hash: sha256(json(n)), cut: false }));
+    for (let seed = 1; seed <= 400; seed += 1) {
+      const answers = await play(randomFrom(seed), threeJson, 0);
+      expect(answers.map(({ id, input }) => ({ id, hash: typeof input.reading === 'string' ? input.reading : input.reading.responseHashes[0]?.sha256, cut: input.cut })), `seed ${seed}`).toEqual(expected);
+    }
+  });
+
+  it('and with workers that die in between (200 orders, seed 1001)', async () => {
+    const whole = await play(randomFrom(1001), threeJson, 0);
+    for (let seed = 1001; seed <= 1200; seed += 1) {
+      const answers = await play(randomFrom(seed), threeJson, 3);
+      expect(answers.map(outline), `seed ${seed}`).toEqual(whole.map(outline));
+    }
+  });
+
+  it('two streams are both read, each once (200 orders, seed 2001)', async () => {
+    for (let seed = 2001; seed <= 2200; seed += 1) {
+      const answers = await play(randomFrom(seed), twoStreams, seed % 2);
+      const hashes = answers.map(({ input }) => (typeof input.reading === 'string' ? input.reading : input.reading.responseHashes[0]?.sha256));
+      expect(hashes.toSorted(), `seed ${seed}`).toEqual([1, 2].map((n) => sha256(stream('other', n))).toSorted());
+    }
+  });
+});
