@@ -63,7 +63,7 @@ export class Relay {
         this.#bodies.start(message.id, message.url, message.type);
         return true;
       case 'chunk': {
-        // Cloned into this world: Firefox shows another world's buffer through a wrapper, whose slices are empty.
+        // Cloned into this world: Firefox shows another world's buffer through a wrapper, whose slices do not hold the bytes (seen in 153).
         const bytes = new Uint8Array(structuredClone(message.b));
         if (bytes.length !== message.b.byteLength) return false;
         this.#bodies.add(message.id, bytes);
