@@ -62,6 +62,8 @@ export default defineConfig({
     default_locale: 'en',
     incognito: 'spanning',
     permissions: ['storage', 'webRequest', 'scripting', 'alarms', 'notifications'],
+    // The toolbar shows each tab's state: the button is there whatever pages exist.
+    action: { default_title: '__MSG_extension_name__' },
     optional_host_permissions: anyPathOf(SERVICE_ORIGINS),
     content_security_policy: { extension_pages: contentSecurityPolicy },
     ...(browser === 'firefox'

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { until } from '../wait.ts';
 import { endChild, startChild } from './children.ts';
 import { Marionette, MarionetteError } from './marionette.ts';
@@ -118,9 +120,12 @@ class Firefox implements Browser {
   readonly ended: Promise<void>;
   readonly #marionette: Marionette;
   readonly #end: () => Promise<void>;
+  /** Lines that Assay itself wrote to a console; those processes' consoles can be read in no other way. */
+  readonly #written: readonly string[];
 
-  constructor(marionette: Marionette, ended: Promise<void>, end: () => Promise<void>) {
+  constructor(marionette: Marionette, ended: Promise<void>, written: readonly string[], end: () => Promise<void>) {
     this.#marionette = marionette;
+    this.#written = written;
     this.ended = ended;
     this.#end = end;
   }
@@ -189,15 +194,12 @@ class Firefox implements Browser {
   }
 
   async problems(): Promise<readonly string[]> {
-    return await this.privileged<string[]>(`
-      const ours = (text) => String(text).startsWith(${JSON.stringify(ORIGIN)});
-      const scripts = Services.console.getMessageArray().filter((one) => one instanceof Ci.nsIScriptError && ours(one.sourceName));
-      const storage = Cc['@mozilla.org/consoleAPI-storage;1'].getService(Ci.nsIConsoleAPIStorage);
-      const console = storage.getEvents().filter((one) => ours(one.filename) && ['error', 'warn', 'assert'].includes(one.level));
-      return [
-        ...scripts.map((one) => one.sourceName + ':' + one.lineNumber + ' ' + one.errorMessage),
-        ...console.map((one) => one.filename + ':' + one.lineNumber + ' ' + one.arguments.map(String).join(' ')),
-      ];`);
+    const thrown = await this.privileged<string[]>(`
+      return Services.console.getMessageArray()
+        .filter((one) => one instanceof Ci.nsIScriptError)
+        .map((one) => one.toString() + ' ' + (one.stack ?? ''))
+        .filter((text) => text.includes(${JSON.stringify(ORIGIN)}));`);
+    return [...thrown, ...this.#written];
   }
 
   async grant(origins: readonly string[]): Promise<void> {
@@ -246,6 +248,9 @@ function preferences(options: LaunchOptions, port: number): Record<string, strin
     'layout.css.devPixelsPerPx': String(options.scale ?? 1),
     'ui.systemUsesDarkTheme': options.theme === 'dark' ? 1 : 0,
     'intl.locale.requested': 'en-US',
+    // What is written to consoles in any process goes to standard output as well.
+    'browser.dom.window.dump.enabled': true,
+    'devtools.console.stdout.content': true,
     'browser.shell.checkDefaultBrowser': false,
     'browser.startup.page': 0,
     'browser.aboutwelcome.enabled': false,
@@ -275,10 +280,15 @@ export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
   const { width, height } = options.window ?? { width: 1100, height: 900 };
   const child = startChild(
     program,
-    [...(options.display === undefined ? ['--headless'] : []), '-marionette', '-remote-allow-system-access', '-no-remote', '-profile', profile.path, '-width', String(width), '-height', String(height)],
+    [...(options.display === undefined ? ['--headless'] : []), '-marionette', '-remote-allow-system-access', '-no-remote', '-profile', profile.path],
     { MOZ_CRASHREPORTER_DISABLE: '1', ...(options.display === undefined ? {} : { DISPLAY: options.display }) },
   );
   let said = '';
+  const written: string[] = [];
+  const read = createInterface({ input: child.stdout ?? Readable.from([]) });
+  read.on('line', (line) => {
+    if (/^console\.(error|warn|assert): "?Assay/.test(line)) written.push(line);
+  });
   child.stderr?.on('data', (piece: Buffer) => { said = (said + piece.toString()).slice(-4000); });
   const remove = (): void => { extension.remove(); profile.remove(); };
   try {
@@ -290,7 +300,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
     await marionette.send('WebDriver:SetTimeouts', { script: 120_000, pageLoad: 60_000 });
     await marionette.send('WebDriver:SetWindowRect', { width, height });
     const ended = new Promise<void>((done) => { child.once('exit', () => done()); });
-    const firefox = new Firefox(marionette, ended, async () => {
+    const firefox = new Firefox(marionette, ended, written, async () => {
       await Promise.race([marionette.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch((error: unknown) => {
         // The connection ends with the browser, at times before the answer.
         if (error instanceof MarionetteError) throw error;
