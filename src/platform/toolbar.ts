@@ -29,21 +29,26 @@ export interface Face {
   readonly title: string;
 }
 
+const isOpen = (tabId: number): Promise<boolean> => browser.tabs.get(tabId).then(() => true, () => false);
+
 export async function paint(tabId: number, face: Face): Promise<void> {
-  const scheme = await toolbarScheme();
-  const { action } = browser;
+  // A tab that was closed meanwhile has no button any more; Chromium complains of it outside every promise.
+  if (!(await isOpen(tabId))) return;
   try {
-    await Promise.all([
-      takesFiles() ? action.setIcon({ tabId, path: iconFile(face.icon, scheme) }) : action.setIcon({ tabId, imageData: bitmapsOf(face.icon, scheme) }),
-      action.setTitle({ tabId, title: face.title }),
-      action.setBadgeText({ tabId, text: face.badge }),
-    ]);
-    const colours = face.icon === 'failed' || face.icon === 'incomplete' ? BADGE_COLOURS[face.icon] : undefined;
-    if (colours === undefined) return;
-    await Promise.all([action.setBadgeBackgroundColor({ tabId, color: colours.ground }), action.setBadgeTextColor({ tabId, color: colours.text })]);
+    await paintOpen(tabId, face, await toolbarScheme());
   } catch (error) {
-    // A tab that was closed meanwhile has no button any more; anything else is a fault.
-    const open = await browser.tabs.get(tabId).then(() => true, () => false);
-    if (open) throw error;
+    if (await isOpen(tabId)) throw error;
   }
+}
+
+async function paintOpen(tabId: number, face: Face, scheme: Toolbar): Promise<void> {
+  const { action } = browser;
+  await Promise.all([
+    takesFiles() ? action.setIcon({ tabId, path: iconFile(face.icon, scheme) }) : action.setIcon({ tabId, imageData: bitmapsOf(face.icon, scheme) }),
+    action.setTitle({ tabId, title: face.title }),
+    action.setBadgeText({ tabId, text: face.badge }),
+  ]);
+  const colours = face.icon === 'failed' || face.icon === 'incomplete' ? BADGE_COLOURS[face.icon] : undefined;
+  if (colours === undefined) return;
+  await Promise.all([action.setBadgeBackgroundColor({ tabId, color: colours.ground }), action.setBadgeTextColor({ tabId, color: colours.text })]);
 }
