@@ -2,7 +2,7 @@
 import { asCoded } from '../checks/error';
 import type { Getter } from '../checks/getter';
 import { DEFAULT, GENUINE, type Policy } from '../checks/policy';
-import { readReferences } from '../checks/reference-file';
+import { readReferences } from '../records/reference-file';
 import type { ReferenceValue } from '../checks/reference';
 import { type Anchor, VENDOR_ANCHORS } from '../roots/anchors';
 import { fingerprintOf, readCertificate, readPemCertificates } from '../x509/certificate';

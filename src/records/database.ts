@@ -44,7 +44,7 @@ export interface StoredAnswer {
 interface AssayDatabase extends DBSchema {
   attestations: { key: string; value: StoredAttestation; indexes: { receivedAt: number } };
   answers: { key: string; value: StoredAnswer; indexes: { at: number } };
-  collateral: { key: string; value: Uint8Array };
+  collateral: { key: string; value: { readonly bytes: Uint8Array; readonly at: number }; indexes: { at: number } };
   references: { key: string; value: ReferenceValue & { readonly id: string; readonly addedAt: number } };
   /** Signature tag → the exchange that first carried it. */
   replay: { key: string; value: { readonly exchange: string; readonly at: number }; indexes: { at: number } };
@@ -60,7 +60,7 @@ export function openDatabase(name = 'assay'): Promise<Database> {
     upgrade(db) {
       db.createObjectStore('attestations', { keyPath: 'id' }).createIndex('receivedAt', 'receivedAt');
       db.createObjectStore('answers', { keyPath: 'id' }).createIndex('at', 'at');
-      db.createObjectStore('collateral');
+      db.createObjectStore('collateral').createIndex('at', 'at');
       db.createObjectStore('references', { keyPath: 'id' });
       db.createObjectStore('replay').createIndex('at', 'at');
       db.createObjectStore('keys');

@@ -1,6 +1,6 @@
 /** What our own pages may ask of the background, answered from the same parts that judge. */
 import { CodedError } from '../checks/error';
-import { readReferences } from '../checks/reference-file';
+import { readReferences } from '../records/reference-file';
 import type { ReferenceValue } from '../checks/reference';
 import type { Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';

@@ -81,7 +81,7 @@ const browserTime = () => Promise.resolve(Date.now());
 /** Starts everything. Called once, synchronously, at the top of the background. */
 export function startBackground(): void {
   const open = openOnce();
-  const collateral = collateralStore(open);
+  const collateral = collateralStore(open, () => Date.now());
   const references = storedReferences(open);
   const normal = { attestations: storedAttestations(open), replay: storedReplayMemory(open) };
   const hidden = { attestations: privateAttestations(sessionStore), replay: privateReplayMemory(sessionStore) };

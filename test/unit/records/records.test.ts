@@ -101,12 +101,14 @@ describe('what is kept', () => {
     expect([await store.get('old'), (await store.get('new'))?.id]).toEqual([undefined, 'new']);
   });
 
-  it('bounds collateral', async () => {
-    const store = collateralStore(open);
-    for (let i = 0; i < COLLATERAL_KEPT + 3; i += 1) await store.put(`k${i}`, new Uint8Array([i & 255]));
-    await store.put(`k${COLLATERAL_KEPT + 2}`, new Uint8Array([9]));
+  it('bounds collateral, and keeps what is renewed', async () => {
+    let now = NOW;
+    const store = collateralStore(open, () => (now += 1));
+    for (let i = 0; i < COLLATERAL_KEPT; i += 1) await store.put(`k${i}`, new Uint8Array([i & 255]));
+    await store.put('k0', new Uint8Array([9]));
+    await store.put('new', new Uint8Array([7]));
     expect(await (await open()).count('collateral')).toBe(COLLATERAL_KEPT);
-    expect(await store.get(`k${COLLATERAL_KEPT + 2}`)).toEqual(new Uint8Array([9]));
+    expect([await store.get('k0'), await store.get('k1'), await store.get('new')]).toEqual([new Uint8Array([9]), undefined, new Uint8Array([7])]);
   });
 
   it('keeps the answers it promises', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../../src/checks/error';
-import { readReferences } from '../../../src/checks/reference-file';
+import { readReferences } from '../../../src/records/reference-file';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const good = { dialect: 'ionet-agent', role: 'agent', kind: 'image-digest', values: { digest: [digest] }, note: 'release 1.2' };
@@ -33,6 +33,7 @@ describe('a reference value file', () => {
     ['a register name that is none', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr9: 'ab'.repeat(48) } })],
     ['an unknown property', JSON.stringify({ ...good, properties: { magic: true } })],
     ['a property that is no flag', JSON.stringify({ ...good, properties: { verifiesModel: 'yes' } })],
+    ['a doubled field', `{"dialect":"d","role":"agent","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],
     ['a prototype key', `{"__proto__":{"x":1},"dialect":"d","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],
     ['a huge file', ' '.repeat(1_048_577)],
   ])('is refused with its reason: %s', (_name, text) => {

@@ -1,0 +1,81 @@
+/** Reading reference values from a file's text: strict, since what is read here decides what counts as known software. */
+import { CodedError } from '../checks/error';
+import { TDX_REGISTERS } from '../checks/policy';
+import type { ReferenceKind, ReferenceValue, Role } from '../checks/reference';
+import { parseJson } from '../encoding/json';
+import { JsonView } from '../encoding/json-read';
+import { REFERENCES_KEPT } from './limits';
+
+const CODE = 'REFERENCE_MALFORMED';
+const MAX_TEXT = 1_048_576;
+const MAX_VALUES_PER_NAME = 64;
+const MAX_NOTE = 1_000;
+
+const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers'];
+const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note'];
+const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
+
+/** What each kind may name, and the form of each value. */
+const FORMS: Readonly<Record<ReferenceKind, { readonly names: readonly string[]; readonly value: RegExp }>> = {
+  'image-digest': { names: ['digest'], value: /^sha256:[0-9a-f]{64}$/ },
+  'tdx-registers': { names: TDX_REGISTERS, value: /^[0-9a-f]{96}$/ },
+};
+
+const refuse = (what: string): never => {
+  throw new CodedError(CODE, what);
+};
+
+function onlyKnown(view: JsonView, known: readonly string[]): void {
+  const stranger = [...view.object().keys()].find((key) => !known.includes(key));
+  if (stranger !== undefined) refuse(`unknown field ${stranger.slice(0, 64)}`);
+}
+
+function readOne(view: JsonView): ReferenceValue {
+  onlyKnown(view, FIELDS);
+  const dialect = view.get('dialect').string();
+  if (!/^[a-z0-9-]{1,64}$/.test(dialect)) refuse('dialect');
+  const note = view.get('note').present ? view.get('note').string() : '';
+  if (note.length > MAX_NOTE) refuse('note');
+  const kind = view.get('kind').oneOf(KINDS);
+  return {
+    dialect,
+    role: view.get('role').oneOf(ROLES),
+    kind,
+    values: readValues(view.get('values'), kind),
+    properties: readProperties(view.get('properties')),
+    // A file is what the user brought, whatever it says of itself; a release is only what was verified here.
+    source: 'imported',
+    note,
+  };
+}
+
+function readValues(view: JsonView, kind: ReferenceKind): Readonly<Record<string, readonly string[]>> {
+  const { names, value: form } = FORMS[kind];
+  onlyKnown(view, names);
+  const present = names.filter((name) => view.get(name).present);
+  if (present.length === 0) refuse('values');
+  return Object.fromEntries(
+    present.map((name) => {
+      const member = view.get(name);
+      const items = Array.isArray(view.object().get(name)) ? member.items(MAX_VALUES_PER_NAME) : [member];
+      if (items.length === 0) refuse(`values.${name}`);
+      const values = items.map((item) => item.string().toLowerCase());
+      return [name, values.every((text) => form.test(text)) ? values : refuse(`values.${name}`)];
+    }),
+  );
+}
+
+function readProperties(view: JsonView): ReferenceValue['properties'] {
+  if (!view.present) return {};
+  onlyKnown(view, PROPERTIES);
+  return Object.fromEntries(PROPERTIES.filter((name) => view.get(name).present).map((name) => [name, view.get(name).boolean()]));
+}
+
+/** Reads one reference value or a list of them from a file's text. Raises `REFERENCE_MALFORMED` naming the field. */
+export function readReferences(text: string): readonly ReferenceValue[] {
+  const value = parseJson(text, { maxLength: MAX_TEXT, code: CODE });
+  const view = new JsonView(value, '$', CODE);
+  const list = Array.isArray(value) ? view.items(REFERENCES_KEPT) : [view];
+  return list.length === 0 ? refuse('no values') : list.map(readOne);
+}
