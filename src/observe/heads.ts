@@ -117,6 +117,7 @@ export class HeadRecorder implements HeadSink {
     }
     this.#passed.delete(facts.requestId);
     if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
+    this.#makeRoom();
     const record = newRecord(facts, this.#digest(provider, facts.method, body));
     this.#keep(record);
     if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
@@ -133,6 +134,7 @@ export class HeadRecorder implements HeadSink {
     // Without a record the grant came in between: the request itself was not seen.
     const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
     if (base.end !== null) return;
+    if (known !== base) this.#makeRoom();
     const response = { at: facts.at, status: facts.status, headers: storedHeaders(facts.headers), fromCache: facts.fromCache || base.response?.fromCache === true };
     const record: HeadRecord = { ...base, response };
     this.#keep(record);
@@ -212,11 +214,19 @@ export class HeadRecorder implements HeadSink {
   #keep(record: HeadRecord): void {
     this.#records.set(record.id, record);
     this.#write(record.id, () => this.#parts.store.put(record));
-    if (this.#records.size <= HEADS_MAX) return;
-    const oldest = [...this.#records.values()].find(({ id, end }) => id !== record.id && end === null);
-    if (oldest === undefined) return;
-    if (oldest.response === null) this.#drop(oldest.id);
-    else this.#end(oldest, { at: this.#parts.now(), how: 'lost' });
+  }
+
+  /** Before one more: the oldest under way is given up, and should nobody acknowledge, the oldest ended. */
+  #makeRoom(): void {
+    const records = [...this.#records.values()];
+    const running = records.filter(({ end }) => end === null);
+    const [oldest] = running;
+    if (oldest !== undefined && running.length >= HEADS_MAX) {
+      if (oldest.response === null) this.#drop(oldest.id);
+      else this.#end(oldest, { at: this.#parts.now(), how: 'lost' });
+    }
+    const ended = records.find(({ end }) => end !== null);
+    if (ended !== undefined && records.length >= 2 * HEADS_MAX) this.#drop(ended.id);
   }
 
   #end(record: HeadRecord, end: NonNullable<HeadRecord['end']>): void {

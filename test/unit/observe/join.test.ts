@@ -1,14 +1,14 @@
 /** One exchange at a time: every order, every kind of end. */
 import { describe, expect, it } from 'vitest';
 import { GRACE_MS, LATE_READ_MS, ORPHAN_MS, RESTORE_GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
-import { ANSWERS, API, Background, Clock, Document, JSON_TYPE, MemoryStore, PAGE, Request, sha256, signed, SSE_TYPE } from './world';
+import { ANSWERS, API, Background, Clock, PageDocument, JSON_TYPE, MemoryStore, PAGE, Call, sha256, signed, SSE_TYPE } from './world';
 
 const BODY = '{"choices":[1]}';
 const STREAM = 'choices\nstatement ab:cd\ndone\n';
 
 async function setUp() {
   const background = await Background.started();
-  return { background, clock: background.clock, page: new Document(background.clock, background) };
+  return { background, clock: background.clock, page: new PageDocument(background.clock, background) };
 }
 /** Lets the store's promises settle. */
 const flush = () => new Promise((resolve) => setImmediate(resolve));
@@ -17,7 +17,7 @@ const readingOf = (background: Background, i = 0) => background.answers[i]?.inpu
 describe('an answer that the page reads', () => {
   it('finishes at once when headers, body and end are there and the content ties them', async () => {
     const { background, page } = await setUp();
-    const request = new Request('1', { body: '{"model":"m"}' });
+    const request = new Call('1', { body: '{"model":"m"}' });
     request.leaves(background);
     request.answered(background, [JSON_TYPE, signed(BODY)]);
     page.readsWhole(BODY);
@@ -39,7 +39,7 @@ describe('an answer that the page reads', () => {
     page.reads(id, BODY);
     page.ends(id);
     clock.advance(40);
-    const request = new Request('1', { body: '{}' });
+    const request = new Call('1', { body: '{}' });
     request.leaves(background);
     request.answered(background, [JSON_TYPE, signed(BODY)]);
     request.ends(background);
@@ -48,7 +48,7 @@ describe('an answer that the page reads', () => {
 
   it('waits a moment for a better head before it joins a stream that nothing ties', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.leaves(background);
     request.answered(background, [SSE_TYPE]);
     page.readsWhole(STREAM, 'text/event-stream');
@@ -61,7 +61,7 @@ describe('an answer that the page reads', () => {
 
   it('waits for a page that reads slowly, as long as it reads', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     request.ends(background);
@@ -77,7 +77,7 @@ describe('an answer that the page reads', () => {
 
   it('takes a stream as whole when the page stops reading behind its terminator', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, STREAM);
@@ -88,7 +88,7 @@ describe('an answer that the page reads', () => {
 
   it('takes a close for an end when the last read follows', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'choices');
@@ -102,7 +102,7 @@ describe('an answer that the page reads', () => {
 
   it('says cut when the page cancels a stream that is already here', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'choices');
@@ -114,7 +114,7 @@ describe('an answer that the page reads', () => {
 
   it.each(['aborted', 'error'] as const)('finishes as cut when the network says %s and the tap says nothing', async (how) => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'choices');
@@ -127,7 +127,7 @@ describe('an answer that the page reads', () => {
 
   it('finishes as cut when the read failed under the page', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'cho');
@@ -139,7 +139,7 @@ describe('an answer that the page reads', () => {
 
   it('is judged again when the page reads on after it was given up', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'choices\n');
@@ -156,7 +156,7 @@ describe('an answer that the page reads', () => {
 
   it.each([['too-large', 'BODY_TOO_LARGE'], ['not-comparable', 'BODY_NOT_COMPARABLE']] as const)('says %s as %s', async (why, gap) => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [JSON_TYPE]);
     const id = page.starts();
     page.relay.fromTap({ t: 'gap', id, why });
@@ -169,7 +169,7 @@ describe('an answer that the page reads', () => {
 describe('an answer that the page does not read', () => {
   it('is not seen, after the grace', async () => {
     const { background, clock } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [JSON_TYPE, signed(BODY)]);
     request.ends(background);
     clock.advance(GRACE_MS - 1);
@@ -182,7 +182,7 @@ describe('an answer that the page does not read', () => {
   it('is judged again when it is read within a minute, and no longer after', async () => {
     const { background, clock, page } = await setUp();
     for (const id of ['1', '2']) {
-      const request = new Request(id, { body: 'x', url: `${ANSWERS}?${id}` });
+      const request = new Call(id, { body: 'x', url: `${ANSWERS}?${id}` });
       request.answered(background, [JSON_TYPE, signed(BODY)]);
       request.ends(background);
     }
@@ -203,12 +203,12 @@ describe('an answer that the page does not read', () => {
 
   it('does not take the body of a later request to the same address', async () => {
     const { background, clock, page } = await setUp();
-    const never = new Request('1', { body: 'x' });
+    const never = new Call('1', { body: 'x' });
     never.answered(background, [SSE_TYPE]);
     never.ends(background);
     clock.advance(GRACE_MS);
     expect(readingOf(background)).toBe('BODY_NOT_SEEN');
-    const next = new Request('2', { body: 'x' });
+    const next = new Call('2', { body: 'x' });
     // Firefox: the tap may be first.
     const id = page.starts(ANSWERS, 'text/event-stream');
     clock.advance(100);
@@ -236,7 +236,7 @@ describe('what is no answer', () => {
 
   it('neither reads nor keeps what the provider ignores', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { method: 'GET', url: `${API}/models` });
+    const request = new Call('1', { method: 'GET', url: `${API}/models` });
     request.leaves(background);
     request.answered(background, [JSON_TYPE]);
     const id = page.starts(`${API}/models`);
@@ -255,7 +255,7 @@ describe('what is no answer', () => {
     const { background, clock, page } = await setUp();
     for (const [id, body] of [['1', '{"ok":true}'], ['2', '{"choices":[]}']] as const) {
       const url = `${API}/other/${id}`;
-      const request = new Request(id, { body: 'x', url });
+      const request = new Call(id, { body: 'x', url });
       request.leaves(background);
       request.answered(background, [JSON_TYPE]);
       page.readsWhole(body, 'application/json', url);
@@ -271,7 +271,7 @@ describe('what is no answer', () => {
   it('tells of an answer on a path outside without reading it', async () => {
     const { background, clock, page } = await setUp();
     const url = `${API}/outside`;
-    const request = new Request('1', { body: 'x', url });
+    const request = new Call('1', { body: 'x', url });
     request.answered(background, [JSON_TYPE]);
     page.readsWhole(BODY, 'application/json', url);
     request.ends(background);
@@ -290,18 +290,18 @@ describe('what is no answer', () => {
 describe('who asked', () => {
   it('joins a service worker’s request to the page by its origin, and never across tabs or windows', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x', tabId: -1 });
+    const request = new Call('1', { body: 'x', tabId: -1 });
     request.answered(background, [JSON_TYPE, signed(BODY)]);
-    new Document(clock, background, { origin: 'https://other.example' }).readsWhole(BODY);
-    new Document(clock, background, { incognito: true }).readsWhole(BODY);
+    new PageDocument(clock, background, { origin: 'https://other.example' }).readsWhole(BODY);
+    new PageDocument(clock, background, { incognito: true }).readsWhole(BODY);
     request.ends(background);
     clock.advance(GRACE_MS - 1);
     expect(background.answers).toEqual([]);
     page.readsWhole(BODY);
     expect(readingOf(background)).toMatchObject({ complete: true });
-    const tabbed = new Request('2', { body: 'x' });
+    const tabbed = new Call('2', { body: 'x' });
     tabbed.answered(background, [JSON_TYPE, signed(BODY)]);
-    new Document(clock, background, { tabId: 8 }).readsWhole(BODY);
+    new PageDocument(clock, background, { tabId: 8 }).readsWhole(BODY);
     tabbed.ends(background);
     clock.advance(GRACE_MS);
     expect(readingOf(background, 1)).toBe('BODY_NOT_SEEN');
@@ -309,7 +309,7 @@ describe('who asked', () => {
 
   it('drops everything of an origin whose grant is withdrawn', async () => {
     const { background, clock, page } = await setUp();
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(background, [JSON_TYPE, signed(BODY)]);
     const id = page.starts();
     background.granted.delete(PAGE);
@@ -326,8 +326,8 @@ describe('who asked', () => {
 
   it('hears nothing from an origin that was never granted', async () => {
     const { background, clock } = await setUp();
-    const stranger = new Document(clock, background, { origin: 'https://stranger.example' });
-    const request = new Request('1', { body: 'x', initiator: 'https://stranger.example' });
+    const stranger = new PageDocument(clock, background, { origin: 'https://stranger.example' });
+    const request = new Call('1', { body: 'x', initiator: 'https://stranger.example' });
     request.answered(background, [JSON_TYPE]);
     stranger.readsWhole(BODY);
     request.ends(background);
@@ -340,8 +340,8 @@ describe('a worker that dies', () => {
   it('takes up an answer in the middle and reads it from its first byte', async () => {
     const clock = new Clock();
     const first = await Background.started(clock);
-    const page = new Document(clock, first);
-    const request = new Request('1', { body: '{"model":"m"}' });
+    const page = new PageDocument(clock, first);
+    const request = new Call('1', { body: '{"model":"m"}' });
     request.leaves(first);
     request.answered(first, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
@@ -369,8 +369,8 @@ describe('a worker that dies', () => {
     const clock = new Clock();
     const first = await Background.started(clock);
     first.acknowledges = false;
-    const page = new Document(clock, first);
-    const request = new Request('1', { body: 'x' });
+    const page = new PageDocument(clock, first);
+    const request = new Call('1', { body: 'x' });
     request.leaves(first);
     request.answered(first, [JSON_TYPE, signed(BODY)]);
     page.readsWhole(BODY);
@@ -392,7 +392,7 @@ describe('a worker that dies', () => {
   it('says not seen when the page is gone as well', async () => {
     const clock = new Clock();
     const first = await Background.started(clock);
-    const request = new Request('1', { body: 'x' });
+    const request = new Call('1', { body: 'x' });
     request.answered(first, [JSON_TYPE, signed(BODY)]);
     await flush();
     clock.clear();
@@ -408,8 +408,8 @@ describe('a worker that dies', () => {
   it('gives up a request that nobody ever ended', async () => {
     const clock = new Clock();
     const first = await Background.started(clock);
-    new Request('1', { body: 'x' }).answered(first, [JSON_TYPE]);
-    new Request('2', { body: 'x' }).leaves(first);
+    new Call('1', { body: 'x' }).answered(first, [JSON_TYPE]);
+    new Call('2', { body: 'x' }).leaves(first);
     await flush();
     clock.clear();
     clock.advance(2 * 60 * 60_000);

@@ -167,7 +167,7 @@ const facts = (background: Background, requestId: string, parts: RequestParts): 
 });
 
 /** The browser process's side of one request. */
-export class Request {
+export class Call {
   readonly id: string;
   readonly parts: RequestParts;
   constructor(id: string, parts: RequestParts = {}) {
@@ -191,7 +191,7 @@ export const SSE_TYPE: HeaderItem = { name: 'content-type', value: 'text/event-s
 export const signed = (body: string, request = ''): HeaderItem => ({ name: 'text', value: `${sha256(request)}:${sha256(body)}` });
 
 /** A document: its tap is played by the test, its relay is the real one. Messages are cloned as ports do. */
-export class Document {
+export class PageDocument {
   readonly relay: Relay;
   readonly toTap: ToTap[] = [];
   readonly sent: FromRelay[] = [];

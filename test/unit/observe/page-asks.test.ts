@@ -1,0 +1,103 @@
+/** Requests through a page: the login stays there, the answer comes here, and nobody judges our own request. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { GRACE_MS, RELAY_WAKE_MS } from '../../../src/observe/limits';
+import { API, Background, Clock, PageDocument, JSON_TYPE, PAGE, Call, TAB } from './world';
+
+const URL_OF_ATTESTATION = `${API}/answers`;
+const where = { tabId: TAB, pageOrigin: PAGE };
+const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"nonce":"00"}', maxBytes: 1000 } as const;
+
+afterEach(() => vi.unstubAllGlobals());
+
+function answering(respond: (url: string, init: RequestInit) => Response | Promise<Response>) {
+  const calls: { url: string; init: RequestInit }[] = [];
+  vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+    calls.push({ url, init });
+    return Promise.resolve(respond(url, init));
+  });
+  return calls;
+}
+
+async function setUp() {
+  const background = await Background.started();
+  const page = new PageDocument(background.clock, background);
+  page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer secret' });
+  return { background, page };
+}
+
+describe('a request through the page', () => {
+  it('goes out with the page’s login, without cookies, cache or redirects, and its answer comes back', async () => {
+    const { background, page } = await setUp();
+    const calls = answering(() => new Response('{"quote":1}', { status: 201, headers: { 'content-type': 'application/json', 'x-other': 'y' } }));
+    const response = await background.observer.pageGetter(where)(URL_OF_ATTESTATION, options);
+    expect(response.status).toBe(201);
+    expect(new TextDecoder().decode(response.body)).toBe('{"quote":1}');
+    expect([response.header('Content-Type'), response.header('retry-after'), response.header('x-other')]).toEqual(['application/json', undefined, undefined]);
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.init).toMatchObject({ method: 'POST', credentials: 'omit', redirect: 'error', cache: 'no-store', headers: { authorization: 'Bearer secret', 'content-type': 'application/json' } });
+    // What crossed to the background never holds the login.
+    expect(JSON.stringify(page.sent)).not.toContain('secret');
+    expect(background.events).toEqual([{ kind: 'login-seen', tabId: TAB, pageOrigin: PAGE, apiOrigin: API }]);
+    expect(background.observer.hasLogin({ ...where, apiOrigin: API })).toBe(true);
+    expect(background.observer.hasLogin({ ...where, tabId: 8, apiOrigin: API })).toBe(false);
+    expect(background.observer.hasLogin({ ...where, pageOrigin: 'https://other.example', apiOrigin: API })).toBe(false);
+  });
+
+  it('is not judged, while the same request of the page before and after is', async () => {
+    const { background } = await setUp();
+    const play = (id: string): void => {
+      const request = new Call(id, { url: URL_OF_ATTESTATION, body: options.body });
+      request.leaves(background);
+      request.answered(background, [JSON_TYPE]);
+      request.ends(background);
+    };
+    answering(() => {
+      play('ours');
+      new Call('other', { url: URL_OF_ATTESTATION, body: '{"nonce":"01"}' }).leaves(background);
+      return new Response('{}');
+    });
+    play('before');
+    await background.observer.pageGetter(where)(URL_OF_ATTESTATION, options);
+    play('after');
+    background.clock.advance(GRACE_MS);
+    expect(background.events.flatMap((event) => (event.kind === 'requested' ? [event.request.id] : []))).toEqual(['before', 'other', 'after']);
+    expect(background.answers.map(({ id }) => id)).toEqual(['before', 'after']);
+  });
+
+  it.each([
+    ['LOGIN_NEEDED', undefined], ['NETWORK_UNREACHABLE', () => Promise.reject(new TypeError('Failed to fetch'))], ['RESPONSE_TOO_LARGE', () => new Response('x'.repeat(1001))],
+  ] as const)('raises %s', async (code, respond) => {
+    const { background } = await setUp();
+    if (respond !== undefined) answering(respond);
+    const url = respond === undefined ? 'https://unknown.example/x' : URL_OF_ATTESTATION;
+    const asked = background.observer.pageGetter(where)(url, options);
+    const expected = expect(asked).rejects.toMatchObject({ code });
+    background.clock.advance(RELAY_WAKE_MS);
+    await expected;
+  });
+
+  it('raises REQUEST_TIMEOUT when the page does not answer, and NETWORK_UNREACHABLE when it goes', async () => {
+    const { background, page } = await setUp();
+    answering(() => new Promise(() => undefined));
+    const slow = expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).rejects.toMatchObject({ code: 'REQUEST_TIMEOUT' });
+    background.clock.advance(30_000);
+    await slow;
+    const gone = expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' });
+    page.leaves();
+    await gone;
+  });
+
+  it('wakes a relay that lost its port with the last worker', async () => {
+    const clock = new Clock();
+    const first = await Background.started(clock);
+    const page = new PageDocument(clock, first);
+    page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer secret' });
+    const second = await Background.started(clock, first.store);
+    page.workerDied(second);
+    answering(() => new Response('{}'));
+    const asked = second.observer.pageGetter(where)(URL_OF_ATTESTATION, options);
+    expect(second.woken).toEqual([TAB]);
+    page.wake();
+    await expect(asked).resolves.toMatchObject({ status: 200 });
+  });
+});
