@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { GetResponse } from '../../../src/checks/getter';
 import { clockBehind, intelCollateral, newestVendorDate } from '../../../src/collateral/intel-pcs';
 import type { QuotePlatform } from '../../../src/evidence/tdx/index';
+import { toHex } from '../../../src/encoding/hex';
 import { VENDOR_ANCHORS } from '../../../src/roots/anchors';
-import { crl } from '../../simulator/pki/certificate.ts';
-import { PLATFORM_NAME, platformCa, root } from '../../simulator/pki/intel.ts';
+import type { Anchor } from '../../../src/roots/anchors';
+import { PLATFORM_NAME, ROOT_NAME, platformCa, root } from '../../simulator/pki/intel.ts';
 import { dates, qeIdentity, tcbInfo, tcbSignature } from '../../simulator/tdx/collateral.ts';
 import { UP_TO_DATE } from '../../simulator/tdx/machine.ts';
+import { DATES, certificate, crl, derivedKey, pckCa, rootOf, strangerKey } from '../evidence/forge';
 import { ANCHORS, DAY, NOW, judge } from '../evidence/simulated';
 import { FakeIntel, MemoryStore } from './fake-intel';
 
@@ -110,6 +112,17 @@ describe('renewal', () => {
     expect(issuedOf(renewed)).toBe(iso(dates({ now: NOW + 27.5 * DAY }).issued));
   });
 
+  it('comes before the signer’s end too: a statement lasts no longer than who made it', async () => {
+    const { intel, at } = setUp();
+    const short = certificate({ subject: 'Intel SGX TCB Signing', issuer: ROOT_NAME, key: derivedKey('intel tcb signer'), issuerKey: root.key, serial: 'short', notBefore: NOW - DAY, notAfter: NOW + 2 * DAY });
+    intel.tamper = (url, response) => (/tcb\?|identity/.test(url) ? { ...response, header: () => encodeURIComponent(short.pem + root.pem) } : response);
+    await at(NOW);
+    await at(NOW + 0.5 * DAY);
+    expect(intel.asked).toHaveLength(4);
+    await at(NOW + 1.5 * DAY);
+    expect(intel.asked).toHaveLength(6);
+  });
+
   it('that fails keeps what still holds, and is not tried at every turn', async () => {
     const { intel, published, at } = setUp();
     await published(NOW);
@@ -190,6 +203,16 @@ describe('never backwards', () => {
     expect(problem).toMatchObject({ code: 'COLLATERAL_ROLLED_BACK', detail: expect.stringContaining('pck-crl') });
   });
 
+  it('of another issuer is another matter', async () => {
+    const { intel, store } = setUp();
+    const stranger: Anchor = { vendor: 'intel', kind: 'sgx', subject: '', spki: toHex(strangerKey.spki), fingerprint: '', source: '' };
+    const at = (now: number) => intelCollateral({ get: intel.get, store, now, anchors: [...ANCHORS, stranger] })(PLATFORM);
+    await at(NOW);
+    const older = crl({ issuer: 'Another Root', issuerKey: strangerKey, number: 1, thisUpdate: NOW - DAY, nextUpdate: NOW + 400 * DAY, revoked: [] });
+    intel.tamper = (url, response) => (url.includes('RootCA') ? { ...response, body: new Uint8Array(older) } : response);
+    expect((await at(NOW + 364 * DAY)).collateral.root_ca_crl).toBe(older.toString('hex'));
+  });
+
   it('of another machine is another matter', async () => {
     const { intel, at } = await rolledBack();
     intel.options = { now: NOW, age: 'rolled-back' };
@@ -228,6 +251,17 @@ describe('what is not Intel’s never gets in', () => {
     expect(problem?.code).toBe(code);
     expect(after.get(key)).toEqual(before.get(key));
     expect(Object.keys(collateral).sort()).toEqual(FIELDS);
+  });
+
+  it.each([
+    ['a CA that is none', certificate({ subject: PLATFORM_NAME, issuer: ROOT_NAME, key: platformCa.key, issuerKey: root.key, serial: 'no ca', ...DATES }).pem + root.pem],
+    ['a CA the root never signed', pckCa({ issuerKey: strangerKey }).pem + root.pem],
+    ['a CA under a root of the same name', pckCa({ issuerKey: strangerKey }).pem + rootOf({ key: strangerKey, issuerKey: strangerKey }).pem],
+    ['three certificates', platformCa.pem + root.pem + root.pem],
+  ])('a revocation list with the issuer chain of %s', async (_, chain) => {
+    const { problem, after, before } = await replace('pckcrl', (response) => ({ ...response, header: () => encodeURIComponent(chain) }))();
+    expect(problem?.code).toBe('PCK_CRL_ISSUER');
+    expect(after.get('intel/pck-crl/platform')).toEqual(before.get('intel/pck-crl/platform'));
   });
 
   it('a changed root list', async () => {

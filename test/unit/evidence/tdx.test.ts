@@ -230,6 +230,7 @@ describe('mistakes of others (reference/field.md section 3)', () => {
     expect((await judge({ collateral: forSgx })).codes).toMatchObject({ qeidentity: 'fail QE_IDENTITY_ID', 'qe.report': 'unknown QE_IDENTITY_ID', tcb: 'unknown QE_IDENTITY_ID' });
     const otherSigner = { ...collateral, ...identityWith({ mrsigner: '00'.repeat(32) }) };
     expect((await judge({ collateral: otherSigner })).codes).toEqual({ 'qe.report': 'fail QE_MRSIGNER', tcb: 'unknown QE_MRSIGNER' });
+    expect((await judge({ collateral: { ...collateral, ...identityWith({ version: 3 }) } })).codes['qeidentity']).toBe('fail QE_IDENTITY_VERSION');
     const otherProduct = { ...collateral, ...identityWith({ isvprodid: 3 }) };
     expect((await judge({ collateral: otherProduct })).codes['qe.report']).toBe('fail QE_ISVPRODID');
     const otherMisc = { ...collateral, ...identityWith({ miscselect: '01000000' }) };
