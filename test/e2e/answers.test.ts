@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Assay } from './assay';
 import { BROWSER } from './browser-under-test';
 import { play, type Scenario } from './scenario';
+import { holds } from './wait';
 
 let assay: Assay;
 beforeAll(async () => {
@@ -32,7 +33,8 @@ const WRONG: readonly Scenario[] = [
   { name: 'the whole answer before, byte for byte', faults: ['replayed-answer'], before: 'stream', form: 'stream', state: 'failed', code: 'SIGNATURE_REPLAYED' },
   { name: 'JSON without a signature', faults: ['unsigned'], form: 'json', state: 'failed', code: 'ANSWER_UNSIGNED' },
   { name: 'a stream without a signature', faults: ['unsigned'], form: 'stream', state: 'failed', code: 'ANSWER_UNSIGNED' },
-  { name: 'its signature header came twice', faults: ['header-doubled'], form: 'json', state: 'failed', code: 'HEADER_DOUBLED' },
+  // Firefox joins doubled headers before anyone sees them: what is left is no signature.
+  { name: 'its signature header came twice', faults: ['header-doubled'], form: 'json', state: 'failed', code: BROWSER === 'firefox' ? 'SIGNATURE_MALFORMED' : 'HEADER_DOUBLED' },
   { name: 'its signature header is gone and the others are there', faults: ['headers-missing'], form: 'json', state: 'failed' },
   { name: 'its signature is too short', faults: ['signature-malformed'], form: 'json', state: 'failed', code: 'SIGNATURE_MALFORMED' },
   { name: 'the connection broke in its middle', faults: ['cut-stream'], form: 'stream', state: 'incomplete', code: 'ANSWER_CUT' },
@@ -54,6 +56,7 @@ describe('when a request is refused', () => {
     assay.simulator.fault(fault);
     const shown = await chat.over(await chat.press('json'));
     expect(shown.state).toBe('error');
+    await holds('nothing is said of it', 1000, async () => (await chat.snapshot()).answers.length === 0);
     assay.simulator.reset();
     // The next answer stands for itself and is the first one.
     const { tab } = await chat.ask('json');

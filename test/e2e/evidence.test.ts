@@ -20,15 +20,17 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'a machine whose PCK certificate is revoked', faults: ['pck-revoked'], form: 'json', state: 'failed', code: 'PCK_REVOKED' },
   { name: 'a machine with a service TD', faults: ['service-td'], form: 'json', state: 'failed', code: 'SERVICE_TD' },
   { name: 'an error sentence with status 200', faults: ['tdx-error-in-200'], form: 'json', state: 'failed', code: 'EVIDENCE_MISSING' },
-  { name: 'half a report', faults: ['attestation-truncated'], form: 'json', state: 'failed', code: 'EVIDENCE_MALFORMED' },
-  { name: 'a web page instead of a report', faults: ['attestation-malformed'], form: 'json', state: 'failed', code: 'EVIDENCE_MALFORMED' },
+  { name: 'half a report', faults: ['attestation-truncated'], form: 'json', state: 'incomplete', code: 'SIGNER_NOT_REPORTED', tab: { state: 'failed', code: 'EVIDENCE_MALFORMED' } },
+  { name: 'a web page instead of a report', faults: ['attestation-malformed'], form: 'json', state: 'incomplete', code: 'SIGNER_NOT_REPORTED', tab: { state: 'failed', code: 'EVIDENCE_MALFORMED' } },
   { name: 'too many requests (429)', faults: ['rate-limit-429'], form: 'json', state: 'incomplete', code: 'RATE_LIMITED' },
   { name: 'an error of the service (500)', faults: ['server-500'], form: 'json', state: 'incomplete', code: 'SERVICE_ERROR' },
   { name: 'a refused login (401)', faults: ['unauthorized-401'], form: 'json', state: 'incomplete', code: 'LOGIN_NEEDED' },
-  { name: "Intel's service being away", faults: ['pcs-down'], form: 'json', state: 'incomplete' },
-  { name: "an error of Intel's service", faults: ['pcs-500'], form: 'json', state: 'incomplete' },
+  { name: 'a report without its GPU part', faults: ['no-gpu-field'], form: 'json', state: 'failed', code: 'EVIDENCE_MISSING' },
+  { name: "Intel's service being away", faults: ['pcs-down'], form: 'json', state: 'incomplete', code: 'COLLATERAL_UNREACHABLE' },
+  { name: "an error of Intel's service", faults: ['pcs-500'], form: 'json', state: 'incomplete', code: 'COLLATERAL_UNREACHABLE' },
+  { name: 'a firmware level that Intel has just declared old', faults: ['pcs-tcb-out-of-date'], form: 'json', state: 'failed', code: 'TCB_OUT_OF_DATE' },
   { name: 'endorsements past their date', faults: ['pcs-stale'], form: 'json', state: 'incomplete', code: 'TCB_INFO_EXPIRED' },
-  { name: 'TCB info with a bad signature', faults: ['pcs-signature-bad'], form: 'json', state: 'failed', code: 'TCB_INFO_SIGNATURE' },
+  { name: 'TCB info with a bad signature', faults: ['pcs-signature-bad'], form: 'json', state: 'incomplete', code: 'TCB_INFO_SIGNATURE' },
   { name: 'a PCK certificate that Intel revoked', faults: ['pcs-pck-revoked'], form: 'json', state: 'failed', code: 'PCK_REVOKED' },
 ];
 
@@ -36,6 +38,8 @@ const HARMLESS: readonly Scenario[] = [
   { name: 'a v5 quote', faults: ['quote-v5'], form: 'json', state: 'limited' },
   { name: 'a quote followed by zeros', faults: ['quote-padded'], form: 'json', state: 'limited' },
   { name: 'a slow service', faults: ['slow'], form: 'json', state: 'limited' },
+  { name: 'a report without its CPU part, which is optional', faults: ['no-cpu-field'], form: 'json', state: 'limited', code: 'CPU_EVIDENCE_ABSENT' },
+  { name: 'no image digest', faults: ['image-digest-missing'], form: 'json', state: 'limited', code: 'IMAGE_NOT_GIVEN' },
   { name: 'a later agent that binds its key', faults: ['address-bound'], form: 'json', state: 'limited', code: 'BOUND_BY_UNKNOWN_SOFTWARE' },
 ];
 
@@ -58,6 +62,20 @@ describe('when what was missing comes back', () => {
     await assay.ask('tab.recheck', { tabId: chat.tabId });
     const tab = await chat.becomes('limited after the retry', (now) => now.state === 'limited' && now.answers[0]?.state === 'limited');
     await expectEverywhere(assay, chat, { answer: tab.answers[0] ?? answer, tab }, { state: 'limited' });
+    await chat.close();
+  });
+});
+
+describe('when the service is in trouble and several answers come', () => {
+  it('names the same cause for each of them', async () => {
+    await assay.forget();
+    const chat = await assay.chat();
+    assay.simulator.fault('server-500');
+    const first = await chat.ask('json');
+    const second = await chat.ask('json');
+    for (const { answer } of [first, second]) expect(codesOf(answer)).toContain('SERVICE_ERROR');
+    // And it is not asked once more for each.
+    expect(assay.simulator.requestsTo(new URL(API).host, ATTESTATION).filter((request) => request.method === 'POST')).toHaveLength(1);
     await chat.close();
   });
 });

@@ -54,7 +54,7 @@ export function measure(wants) {
   // Controls: large enough, and with a name. A link inside a sentence may be as high as the sentence.
   for (const el of all.filter((e) => e.matches('button, a[href], summary, input, select, textarea'))) {
     const box = el.getBoundingClientRect();
-    const label = el.id === '' ? null : document.querySelector(`label[for="${CSS.escape(el.id)}"]`);
+    const label = el.closest('label') ?? (el.id === '' ? null : document.querySelector(`label[for="${CSS.escape(el.id)}"]`));
     const inSentence = el.matches('a') && getComputedStyle(el).display === 'inline';
     const hit = label !== null && el.matches('input[type=checkbox], input[type=radio]') ? { width: Math.max(box.width, label.getBoundingClientRect().width), height: Math.max(box.height, label.getBoundingClientRect().height) } : box;
     if (!inSentence && (hit.width < 24 || hit.height < 24)) findings.push(`target ${Math.round(hit.width)}×${Math.round(hit.height)}: ${nameOfNode(el)}`);
