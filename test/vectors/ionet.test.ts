@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT } from '../../src/checks/policy';
 import type { HeaderItem } from '../../src/providers/exchange';
 import { ionet } from '../../src/providers/ionet';
+import { VENDOR_ANCHORS } from '../../src/roots/anchors';
 import { agentForm } from '../../src/providers/ionet/request';
 import { normalAddress, recoverSigner } from '../../src/signatures/eip191';
 import { sha256Hex } from '../../src/signatures/digests';
@@ -131,6 +132,18 @@ describe.skipIf(!vectorsPresent)('nearai-signed-chats (EIP-191 on real signature
     for (const signed of jsonOf(`${folder}standalone-signatures.json`) as (Signature & { expect: string })[]) {
       expect(recoverSigner(signed.text, signed.signature) === normalAddress(signed.signing_address), signed.expect).toBe(signed.expect === 'valid');
     }
+  });
+});
+
+describe.skipIf(!vectorsPresent)('a real SGX quote', () => {
+  it('is not a TD, however genuine: TEE_TYPE, failed', async () => {
+    const index: Record<string, { tee: number; real: boolean; version: number }> = JSON.parse(readFileSync(vector('intel-tdx/quotes/index.json'), 'utf8'));
+    const sgx = Object.keys(index).find((id) => index[id]?.tee === 0 && index[id]?.real);
+    const quote = readFileSync(vector(`intel-tdx/quotes/${sgx}.bin`)).toString('hex');
+    const body = Buffer.from(JSON.stringify({ cpu: { quote }, signing_address: `0x${'11'.repeat(20)}` }));
+    const context = { now: Date.UTC(2025, 1, 1), policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+    const { checks } = await ionet.appraise({ body: new Uint8Array(body), status: 200, contentType: undefined, nonce: new Uint8Array(32) }, context);
+    expect(checks.find(({ id }) => id === 'evidence')).toMatchObject({ outcome: 'fail', code: 'TEE_TYPE' });
   });
 });
 

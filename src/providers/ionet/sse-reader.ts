@@ -52,7 +52,6 @@ class SseReader implements AnswerReader {
 
   finish(end: 'complete' | 'cut'): AnswerReading {
     this.#lastLine(end);
-    if (this.#signatureEvent === 'open' && this.#done) this.#refuse('a signature event without data', this.#lines.length);
     const hash = this.#tooLongAt === undefined ? this.#chunks.finish() : undefined;
     return {
       form: 'sse',

@@ -43,6 +43,7 @@ const forms: readonly Form[] = [
   { name: 'a second signature event', stream: `${events(CHUNKS)}${signatureEvent(signed)}${tail}`, client: 'neither', detail: /second signature/ },
   { name: 'a second data line in the signature event', stream: `${events(CHUNKS)}${signatureEvent(signed).trimEnd()}\ndata:${chunk(SLIPPED)}\n\ndata: [DONE]\n\n`, client: 'breaks', detail: /not signed/ },
   { name: 'a signature event without data', stream: between('event: signature\n\n'), client: 'hides', detail: /without data|second signature/ },
+  { name: 'an empty line between the signature event’s name and its data', stream: good.replace('event: signature\n', 'event: signature\n\n'), client: 'breaks', detail: /without data/ },
   { name: '`event:signature` without its space', stream: between('event:signature\n\n'), client: 'hides', detail: /not signed/ },
   { name: 'an error event', stream: between(`event: error\ndata:{"message":"${SLIPPED}"}\n\n`), client: 'shows', detail: /not signed/ },
   { name: 'another event name over a signed chunk', stream: between('event: error\n'), client: 'hides', detail: /not signed/ },
