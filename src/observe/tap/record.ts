@@ -125,13 +125,15 @@ export function newReporter(send: (message: FromTap) => void): Reporter {
     end: (branch, how) => {
       const { record } = branch;
       if (record.over || branch.state === 'over' || branch.state === how) return;
-      if (branch.state === 'open' && how !== 'end') record.open -= 1;
-      branch.state = how === 'closed' ? 'closed' : 'over';
-      if (how !== 'end' && record.open > 0) return;
       if (how === 'closed') {
-        send({ t: 'end', id: started(record), how });
+        branch.state = 'closed';
+        record.open -= 1;
+        // What one reader gives up another may read on.
+        if (record.open === 0) send({ t: 'end', id: started(record), how });
         return;
       }
+      // An end or an error of the stream is that of all its copies.
+      branch.state = 'over';
       send({ t: 'end', id: started(record), how });
       close(record);
     },

@@ -18,6 +18,14 @@ const { isArray } = Array;
 type Fields = Readonly<Record<string, unknown>>;
 const hasFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
+const nothing = (): undefined => undefined;
+
+/** Who reads a branch; `closed` is the reader's own promise of the stream's end, iterators have none. */
+interface Reading {
+  readonly branch: Branch;
+  readonly closed: unknown;
+}
+
 /** Settles when the stream closes under this reader, by its end or by a cancel. */
 function closedOf(reader: object): unknown {
   try {
@@ -35,15 +43,16 @@ function preventsCancel(options: unknown): boolean {
 }
 
 export function hookStreams(watch: Watch): void {
-  const byReader = marks<Branch>();
-  const byIterator = marks<Branch>();
+  const byReader = marks<Reading>();
+  const byIterator = marks<Reading>();
 
   const reading =
-    (branchOf: (reader: unknown) => Branch | undefined): Hook =>
+    (readingOf: (reader: unknown) => Reading | undefined): Hook =>
     (call, self) => {
       const promise = call();
-      const branch = branchOf(self);
-      if (branch === undefined) return promise;
+      const known = readingOf(self);
+      if (known === undefined) return promise;
+      const { branch, closed } = known;
       // The page gets the derived promise: so a rejection that it does not handle stays unhandled, once.
       return afterwards(
         promise,
@@ -55,7 +64,9 @@ export function hookStreams(watch: Watch): void {
           return result;
         },
         (error) => {
-          watch.end(branch, 'error');
+          // A lock that is given back rejects its reads as well, each with an error of its own: then the stream is well.
+          if (closed === undefined) watch.end(branch, 'error');
+          else void afterwards(closed, nothing, (reason) => (reason === error ? watch.end(branch, 'error') : undefined));
           throw error;
         },
       );
@@ -74,13 +85,10 @@ export function hookStreams(watch: Watch): void {
     const branch = watch.streams.of(self);
     if (branch === undefined || !hasFields(reader)) return reader;
     watch.guarded(branch, () => {
-      byReader.set(reader, branch);
+      const closed = closedOf(reader);
+      byReader.set(reader, { branch, closed });
       // Tells a cancel, which no read tells. A read that the same end settles is due next, and is let go first.
-      void afterwards(
-        closedOf(reader),
-        () => soon(() => watch.end(branch, 'closed')),
-        () => undefined,
-      );
+      void afterwards(closed, () => soon(() => watch.end(branch, 'closed')), nothing);
     });
     return reader;
   });
@@ -120,7 +128,7 @@ export function hookStreams(watch: Watch): void {
   hook(streams, 'values', (call, self) => {
     const iterator = call();
     const branch = watch.streams.of(self);
-    if (branch !== undefined && hasFields(iterator)) watch.guarded(branch, () => byIterator.set(iterator, branch));
+    if (branch !== undefined && hasFields(iterator)) watch.guarded(branch, () => byIterator.set(iterator, { branch, closed: undefined }));
     return iterator;
   });
   const values = getOwnPropertyDescriptor(streams, 'values');

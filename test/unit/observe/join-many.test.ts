@@ -202,7 +202,7 @@ async function play(random: () => number, make: (clock: Clock) => { page: PageDo
   return [...latest.values()].sort((a, b) => a.id.localeCompare(b.id));
 }
 
-describe('in every order', () => {
+describe('in every order', { timeout: 30_000 }, () => {
   const browserSide = (request: Call, headers: Parameters<Call['answered']>[1]): Step[] => [
     (b) => request.leaves(b),
     (b) => request.answered(b, headers),
@@ -232,24 +232,24 @@ describe('in every order', () => {
     return { page, sequences };
   };
 
-  it('three JSON answers give the same verdicts (400 orders, seed 1)', async () => {
+  it('three JSON answers give the same verdicts (150 orders, seeds from 1)', async () => {
     const expected = [1, 2, 99].map((n, i) => ({ id: String(i + 1), hash: sha256(json(n)), cut: false }));
-    for (let seed = 1; seed <= 400; seed += 1) {
+    for (let seed = 1; seed <= 150; seed += 1) {
       const answers = await play(randomFrom(seed), threeJson, 0);
       expect(answers.map(({ id, input }) => ({ id, hash: typeof input.reading === 'string' ? input.reading : input.reading.responseHashes[0]?.sha256, cut: input.cut })), `seed ${seed}`).toEqual(expected);
     }
   });
 
-  it('and with workers that die in between (200 orders, seed 1001)', async () => {
+  it('and with workers that die in between (100 orders, seeds from 1001)', async () => {
     const whole = await play(randomFrom(1001), threeJson, 0);
-    for (let seed = 1001; seed <= 1200; seed += 1) {
+    for (let seed = 1001; seed <= 1100; seed += 1) {
       const answers = await play(randomFrom(seed), threeJson, 3);
       expect(answers.map(outline), `seed ${seed}`).toEqual(whole.map(outline));
     }
   });
 
-  it('two streams are both read, each once (200 orders, seed 2001)', async () => {
-    for (let seed = 2001; seed <= 2200; seed += 1) {
+  it('two streams are both read, each once (60 orders, seeds from 2001)', async () => {
+    for (let seed = 2001; seed <= 2060; seed += 1) {
       const answers = await play(randomFrom(seed), twoStreams, seed % 2);
       const hashes = answers.map(({ input }) => (typeof input.reading === 'string' ? input.reading : input.reading.responseHashes[0]?.sha256));
       expect(hashes, `seed ${seed}`).toHaveLength(2);
