@@ -70,17 +70,6 @@ describe('EIP-191', () => {
     expect(normalAddress('ABCDEF0123456789ABCDEF0123456789ABCDEF01')).toBe('0xabcdef0123456789abcdef0123456789abcdef01');
     for (const bad of ['0x', '', `${address}0`, address.slice(0, -1), `0x0x${address.slice(2)}`, `${address}\n`]) expect(normalAddress(bad)).toBeUndefined();
   });
-
-  it('recovers within 3 ms', () => {
-    const good = sign(text);
-    recoverSigner(text, good);
-    const times = Array.from({ length: 25 }, () => {
-      const start = performance.now();
-      recoverSigner(text, good);
-      return performance.now() - start;
-    }).sort((a, b) => a - b);
-    expect(times[12]).toBeLessThan(3);
-  });
 });
 
 describe('the signed text', () => {
