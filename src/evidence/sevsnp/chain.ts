@@ -111,8 +111,8 @@ async function givenIssuer(certificate: Certificate, roots: readonly Anchor[]): 
   throw new CodedError('ASK_CHAIN_SIGNATURE', `${certificate.subject.text} not signed by a trusted root`);
 }
 
-/** The common name in an anchor's subject, which may be nothing but that name. */
-export const commonNameOf = ({ subject }: Anchor): string | undefined => (subject.includes('=') ? /(?:^|, )CN=([^,]+)/.exec(subject)?.[1] : subject);
+/** The common name in a subject's text, which may be nothing but that name. */
+export const commonNameOf = ({ subject }: Pick<Anchor, 'subject'>): string | undefined => (subject.includes('=') ? /(?:^|, )CN=([^,]+)/.exec(subject)?.[1] : subject);
 
 function pinnedIssuer(pinned: PinnedIntermediate): Issuer {
   const { subject, issuer, serial, notBefore, notAfter, fingerprint, spki } = pinned;

@@ -10,7 +10,7 @@ import { verifyP384 } from '../../x509/p384';
 import { checkOf, contradiction, restsOn, undetermined } from '../tdx/findings';
 import type { Clock, Fault } from '../tdx/findings';
 import { bindingFaults } from './binding';
-import { certificateFact, judgeChain } from './chain';
+import { certificateFact, commonNameOf, judgeChain } from './chain';
 import { SIGNED_SIZE, isChipMasked } from './report';
 import type { SnpReport } from './report';
 import { checkRevocation } from './revocation';
@@ -51,7 +51,7 @@ async function withKey(report: SnpReport, { endorsements, anchors, clock, crlPro
   const { extensions, faults: unreadable } = extensionsOf(vek);
   const binding = extensions === undefined ? unreadable : bindingFaults(report, extensions, chain.claimed);
   const signature = await signatureFaults(report, vek);
-  const names = [vek.subject.commonName, chain.issuer?.fact.subject, chain.issuer?.fact.issuer].filter((name) => name !== undefined);
+  const names = chain.issuer === undefined ? [] : [vek.subject.commonName ?? '', commonNameOf(chain.issuer.fact) ?? '', commonNameOf(chain.issuer.root) ?? ''];
   return {
     checks: [
       checkOf('vek.chain', [...chain.faults, ...chain.dateFaults], names.join(' < ')),

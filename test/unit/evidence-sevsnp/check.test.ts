@@ -104,6 +104,14 @@ describe('the chain', () => {
     expect(await one('vek.chain', { endorsements: { vek: vek(), intermediates: [intermediate] } })).toMatchObject({ outcome: 'fail', code });
   });
 
+  it('carries what stands on it: a signature by a key that AMD does not know says nothing', async () => {
+    const checks = await checksOf(withVek(vek({}, { by: ark })));
+    expect(checks.map((check) => [check.id, check.outcome])).toEqual([
+      ['parse', 'pass'], ['vek.chain', 'fail'], ['vek.revocation', 'unknown'], ['vek.binding', 'unknown'], ['report.signature', 'unknown'],
+      ['policy.guest', 'unknown'], ['policy.platform', 'unknown'], ['policy.vmpl', 'unknown'], ['tcb', 'unknown'],
+    ]);
+  });
+
   it('says what is missing without calling it false', async () => {
     expect(await one('vek.chain', { endorsements: { vek: vek() } })).toMatchObject({ outcome: 'unknown', code: 'ASK_MISSING', required: true });
     const checks = await checksOf({ endorsements: {} });

@@ -59,7 +59,7 @@ describe('the key', () => {
 
   it('is refused off its curve', async () => {
     const ak = eccAk();
-    const publicArea = ak.publicArea.with(-1, (ak.publicArea.at(-1) ?? 0) ^ 1);
+    const publicArea = ak.publicArea.with(ak.publicArea.length - 1, (ak.publicArea.at(-1) ?? 0) ^ 1);
     expect((await summary(input({ ...ak, publicArea })))['quote[0].signature']).toBe('fail AK_KEY');
   });
 });
