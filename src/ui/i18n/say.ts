@@ -22,20 +22,22 @@ function formatters(locale: string) {
   const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
   const number = new Intl.NumberFormat(locale);
   const unit = (name: string, digits: number) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
-  const byte = unit('byte', 0);
   const kilobyte = unit('kilobyte', 1);
   const megabyte = unit('megabyte', 1);
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' });
   const list = new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' });
-  return { time, date, number, byte, kilobyte, megabyte, relative, list, plural: new Intl.PluralRules(locale) };
+  const row = new Intl.ListFormat(locale, { style: 'long', type: 'unit' });
+  return { row, time, date, number, kilobyte, megabyte, relative, list, plural: new Intl.PluralRules(locale) };
 }
 
 /** Words for `i18n`; `now` (ms since the epoch) is asked each time something is said to be ago. */
 export function sayWith(i18n: I18n, now: () => number): Say {
   const f = formatters(i18n.locale);
-  const bytes = (n: number): string => (n < 1_000 ? f.byte.format(n) : n < 1_000_000 ? f.kilobyte.format(n / 1_000) : f.megabyte.format(n / 1_000_000));
-  const time = (at: number): string => f.time.format(at);
-  const date = (at: number): string => f.date.format(at);
+  const bytes = (n: number): string => (n < 1_000 ? i18n.getMessage('label_bytes', [f.number.format(n)]) : n < 1_000_000 ? f.kilobyte.format(n / 1_000) : f.megabyte.format(n / 1_000_000));
+  // A date that cannot be read is said to be unknown: formatting it would throw.
+  const known = (format: Intl.DateTimeFormat, at: number): string => (Number.isFinite(at) ? format.format(at) : i18n.getMessage('label_unknown_date'));
+  const time = (at: number): string => known(f.time, at);
+  const date = (at: number): string => known(f.date, at);
 
   /** Past times are negative. Under a minute ago is "just now"; seconds are counted only towards the future. */
   function relative(at: number): string {
@@ -67,6 +69,8 @@ export function sayWith(i18n: I18n, now: () => number): Say {
         return f.list.format(arg.value);
       case 'phrase':
         return say(arg.value);
+      case 'row':
+        return f.row.format(arg.value.map(say));
     }
   }
 

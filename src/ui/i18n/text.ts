@@ -18,7 +18,9 @@ export type Arg =
   | { readonly kind: 'time' | 'date' | 'datetime' | 'ago' | 'in'; readonly value: number }
   | { readonly kind: 'bytes'; readonly value: number }
   | { readonly kind: 'list'; readonly value: readonly string[] }
-  | { readonly kind: 'phrase'; readonly value: Phrase };
+  | { readonly kind: 'phrase'; readonly value: Phrase }
+  /** Several short phrases in a row: "12 hold, 1 gap". */
+  | { readonly kind: 'row'; readonly value: readonly Phrase[] };
 
 export type Args = Readonly<Record<string, Arg>>;
 
@@ -31,7 +33,7 @@ export type Phrase =
   | { readonly literal: string };
 
 type PlaceholdersOf<K extends MessageKey> = Messages[K] extends { placeholders: infer P } ? keyof P & string : never;
-type ArgsOf<K extends MessageKey> = [PlaceholdersOf<K>] extends [never] ? [] : [args: Readonly<Record<PlaceholdersOf<K>, Arg>>];
+type ArgsOf<K extends MessageKey> = [PlaceholdersOf<K>] extends [never] ? [] : [args: { readonly [Name in PlaceholdersOf<K>]: Arg }];
 
 /** A message by its key; the compiler wants exactly the placeholders that the locale file names. */
 export function text<K extends MessageKey>(key: K, ...args: ArgsOf<K>): Phrase {

@@ -8,7 +8,8 @@ import { shownState } from './headline';
 
 /** What a button does; the view gives it to the doors. */
 export type Deed =
-  | { readonly does: 'recheck' | 'stop' | 'acknowledge' | 'reload' | 'consent' | 'copy-report' }
+  | { readonly does: 'recheck' | 'stop' | 'acknowledge' | 'reload' | 'consent' }
+  | { readonly does: 'copy-report' }
   | { readonly does: 'evidence'; readonly attestationId: string; readonly section: EvidenceSection | undefined }
   | { readonly does: 'options'; readonly section: OptionsSection | undefined }
   /** Asks the browser for these origins; `pick` puts the service on the list as well. */
@@ -80,7 +81,9 @@ export function actionsOf(snapshot: TabSnapshot): Actions {
       if (snapshot.reloadNeeded || look === undefined) return { card: [], recheckInBar: false };
       return { start: recheck(text('label_recheck')), main: look, card: [], recheckInBar: false };
     }
-    default:
+    case 'checking':
+    case 'off':
+    case 'nopermission':
       return { card: [], recheckInBar: false };
   }
 }

@@ -35,7 +35,11 @@ function title(snapshot: TabSnapshot, shown: TabState, context: FamilyContext): 
       return snapshot.qualifiers.includes('as-reported-by-page') ? text('state_verified_title_page') : text('state_verified_title');
     case 'incomplete':
       return snapshot.consentNeeded ? text('state_incomplete_login_title') : text('state_incomplete_title');
-    default:
+    case 'limited':
+    case 'checking':
+    case 'waiting':
+    case 'off':
+    case 'nopermission':
       return { key: `state_${shown}_title` };
   }
 }
@@ -55,7 +59,11 @@ function sentence(snapshot: TabSnapshot, shown: TabState, context: FamilyContext
     case 'checking':
       if (snapshot.step === 'asking-vendor') return { key: 'state_checking_sentence_vendor', args: { vendor: 'Intel' } };
       return snapshot.step === 'checking-evidence' ? { key: 'state_checking_sentence_evidence', args: { vendor: 'Intel' } } : { key: 'state_checking_sentence', args };
-    default:
+    case 'limited':
+    case 'failed':
+    case 'waiting':
+    case 'off':
+    case 'nopermission':
       return { key: `state_${shown}_sentence`, args };
   }
 }

@@ -30,6 +30,9 @@ export function kindOf(check: Check): Kind {
   }
 }
 
+/** How a check is drawn: an open question that nothing depends on is as quiet as something that is not there. */
+export const drawnKind = (check: Check): Kind => (check.outcome === 'unknown' && !check.required ? 'absent' : kindOf(check));
+
 const WORDS: Readonly<Record<Exclude<Kind, 'absent'>, MessageKey>> = {
   pass: 'outcome_pass',
   weak: 'outcome_weak',
@@ -42,9 +45,9 @@ const WORDS: Readonly<Record<Exclude<Kind, 'absent'>, MessageKey>> = {
 
 export function wordOf(check: Check): MessageKey {
   const kind = kindOf(check);
+  if (kind === 'unknown' && !check.required) return 'outcome_notasked';
   if (kind === 'absent') return check.by === 'browser' ? 'outcome_absent_browser' : check.by === 'assay' ? 'outcome_absent_assay' : 'outcome_absent_service';
   if (kind === 'weak' && check.code === 'SOFTWARE_NOT_KNOWN') return 'outcome_notknown';
-  if (kind === 'unknown' && !check.required) return 'outcome_notasked';
   return WORDS[kind];
 }
 

@@ -4,7 +4,7 @@ import type { Code } from '../../checks/codes';
 import type { MessageKey, Phrase } from '../i18n/text';
 import { type FamilyContext, familyTexts, hasCode } from './family';
 import { labelOf } from './labels';
-import { type Kind, kindOf, wordOf } from './outcome';
+import { drawnKind, type Kind, wordOf } from './outcome';
 
 /** Expected and received, each as it came; copied as it came. */
 export interface Values {
@@ -45,7 +45,7 @@ function rowOf(check: Check, context: FamilyContext): CheckRow {
   const values = valuesOf(check);
   return {
     id: check.id,
-    kind: kindOf(check),
+    kind: drawnKind(check),
     word: wordOf(check),
     label: labelOf(check.id),
     ...(hasCode(check) && check.outcome !== 'pass' ? { sentence: familyTexts(check, context).happened, code: check.code } : {}),

@@ -11,7 +11,7 @@ export interface Kit {
 
 export const KitContext = createContext<Kit | undefined>(undefined);
 
-export const kitOf = (doors: Doors): Kit => ({ doors, say: sayWith(doors.i18n, doors.now) });
+export const kitOf = (doors: Doors): Kit => ({ doors, say: sayWith(doors.i18n, () => doors.now()) });
 
 export function useKit(): Kit {
   const kit = useContext(KitContext);

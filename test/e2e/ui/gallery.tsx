@@ -1,9 +1,11 @@
 /** Every surface as a plain web page with recorded answers: `gallery.html?show=popup/limited-ionet&theme=dark&dir=rtl`. */
 import { mountEvidence } from '../../../src/ui/evidence/evidence';
+import { mountOptions } from '../../../src/ui/options/options';
 import { mountPopup } from '../../../src/ui/popup/popup';
+import { mountWelcome } from '../../../src/ui/welcome/welcome';
 import { type Recording, recordedDoors } from './recorded/doors';
-import { VIEWS } from './recorded/evidence';
-import { CHOICES, SNAPSHOTS } from './recorded/snapshots';
+import { reference, VIEWS } from './recorded/evidence';
+import { CHOICES, NOW, SNAPSHOTS } from './recorded/snapshots';
 
 type Show = (root: Element, base: Pick<Recording, 'direction' | 'theme'>) => Promise<void>;
 
@@ -17,6 +19,15 @@ const evidence: readonly (readonly [string, Show])[] = Object.entries(VIEWS).map
   (root, base) => mountEvidence(root, recordedDoors({ ...base, answers: { 'evidence.get': () => view } }), { attestationId: view.attestation.id }),
 ]);
 
+const KEPT = { attestations: 31, answers: 1_204, collateral: 9, references: 2 } as const;
+const REFERENCES = [
+  reference({ mrTd: ['3d'.repeat(48)], rtmr3: ['44'.repeat(48)] }),
+  reference({ digest: [`sha256:${'cf47db86'.repeat(8)}`] }, { id: 'ref-2', kind: 'image-digest', source: 'approved', note: '' }),
+];
+const filled = { 'services.list': () => CHOICES, 'reference.list': () => REFERENCES, 'records.kept': () => KEPT, 'reference.import': () => REFERENCES } as const;
+const empty = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, picked: false, allowed: false })), 'reference.list': () => [], 'records.kept': () => ({ attestations: 0, answers: 0, collateral: 0, references: 0 }) } as const;
+const asking = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, allowed: false, hasKey: true })) } as const;
+
 const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ...popups,
   ['popup/broken', (root, base) => mountPopup(root, recordedDoors({ ...base, broken: true }), { tabId: 1 })],
@@ -24,6 +35,13 @@ const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ...evidence,
   ['evidence/gone', (root, base) => mountEvidence(root, recordedDoors({ ...base, answers: { 'evidence.get': () => null } }), { attestationId: 'x' })],
   ['evidence/refused', (root, base) => mountEvidence(root, recordedDoors({ ...base, broken: true }), { attestationId: 'x' })],
+  ['options/filled', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: filled, settings: { pageConsents: ['https://ai.io.net'] } }))],
+  ['options/empty', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: empty }))],
+  ['options/asking', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: asking, settings: { acceptOutOfDateUntil: NOW + 30 * 86_400_000 } }))],
+  ['options/broken', async (root, base) => mountOptions(root, recordedDoors({ ...base, broken: true }))],
+  ['welcome/first', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: empty }))],
+  ['welcome/on', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: filled }))],
+  ['welcome/broken', async (root, base) => mountWelcome(root, recordedDoors({ ...base, broken: true }))],
   ['evidence/none', (root, base) => mountEvidence(root, recordedDoors(base), { attestationId: undefined })],
 ]);
 

@@ -15,6 +15,7 @@ export interface Recording {
   readonly theme: Settings['theme'];
   readonly snapshot?: TabSnapshot;
   readonly answers?: Answers;
+  readonly settings?: Partial<Settings>;
   /** Every request is refused, as when the background is gone. */
   readonly broken?: boolean;
   /** The user says no to the browser's question. */
@@ -31,7 +32,7 @@ declare global {
 export function recordedDoors(recording: Recording): Doors {
   window.deeds = [];
   const did = (what: string, ...with_: readonly unknown[]): void => void window.deeds.push([what, ...with_]);
-  let settings: Settings = { ...DEFAULT_SETTINGS, services: ['ionet'], theme: recording.theme };
+  let settings: Settings = { ...DEFAULT_SETTINGS, services: ['ionet'], theme: recording.theme, ...recording.settings };
   const common: Answers = {
     'tab.get': () => recording.snapshot ?? refuse('INTERNAL_ERROR'),
     'settings.get': () => settings,

@@ -1,0 +1,6 @@
+import '../../src/ui/styles/form.css';
+import { doors } from '../../src/platform/doors';
+import { mountOptions } from '../../src/ui/options/options';
+import { rootOf } from '../../src/ui/root';
+
+mountOptions(rootOf(document), doors());

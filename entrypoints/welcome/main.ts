@@ -1,0 +1,6 @@
+import '../../src/ui/styles/form.css';
+import { doors } from '../../src/platform/doors';
+import { mountWelcome } from '../../src/ui/welcome/welcome';
+import { rootOf } from '../../src/ui/root';
+
+mountWelcome(rootOf(document), doors());

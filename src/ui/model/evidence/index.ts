@@ -1,0 +1,111 @@
+/** Everything the evidence page shows, from one view. */
+import type { Check } from '../../../checks/check';
+import type { Settings } from '../../../records/settings';
+import { type Group, GROUPS } from '../../../verdict/groups';
+import type { EvidenceView } from '../../../watch/snapshot';
+import { type MessageKey, type Phrase, plural } from '../../i18n/text';
+import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { groupKind, type Kind } from '../outcome';
+import { proofOf } from '../proof';
+import { type CheckRow, rowsOf } from '../rows';
+import { type AnswerTableRow, answerTable } from './answers';
+import { type CertificateRow, certificateRows, listSigners } from './certificates';
+import { countWords } from './counts';
+import { type Downloads, downloadsOf } from './downloads';
+import { type FactRow, processorFacts } from './facts';
+import { type Firmware, firmwareOf, type ListRow, listsOf } from './firmware';
+import { type KeyModel, keyOf } from './key';
+import { type Lead, leadOf } from './lead';
+import { type SoftwareModel, softwareOf } from './software';
+
+export interface Section {
+  readonly group: Group;
+  readonly kind: Kind | undefined;
+  readonly title: MessageKey;
+  readonly counts: Phrase;
+  readonly checks: readonly CheckRow[];
+  /** The worst finding of the section in three sentences. */
+  readonly explains: { readonly kind: Kind; readonly happened: Phrase; readonly means: Phrase; readonly todo: Phrase; readonly code: string } | undefined;
+}
+
+export interface Processor {
+  readonly facts: readonly FactRow[];
+  readonly certificates: readonly CertificateRow[];
+  readonly signers: ReturnType<typeof listSigners>;
+  readonly firmware: Firmware;
+  readonly lists: readonly ListRow[];
+}
+
+export interface EvidenceModel {
+  readonly lead: Lead;
+  readonly machineIntro: MessageKey;
+  readonly sections: readonly Section[];
+  readonly processors: readonly Processor[];
+  /** GPUs whose evidence is kept and not judged. */
+  readonly gpus: Phrase | undefined;
+  readonly software: SoftwareModel;
+  readonly key: KeyModel;
+  readonly answers: readonly AnswerTableRow[];
+  readonly downloads: Downloads;
+}
+
+function sectionOf(group: Group, checks: readonly Check[], context: FamilyContext): Section {
+  const rows = rowsOf(checks, context);
+  const first = rows[0];
+  const leading = first === undefined || first.kind === 'pass' ? undefined : checks.find((c) => c.id === first.id && c.code === first.code && hasCode(c));
+  const texts = leading !== undefined && hasCode(leading) ? familyTexts(leading, context) : undefined;
+  return {
+    group,
+    kind: groupKind(group, checks),
+    title: `group_${group}`,
+    counts: countWords(checks),
+    checks: rows,
+    explains: texts === undefined || first?.code === undefined ? undefined : { kind: first.kind, ...texts, code: first.code },
+  };
+}
+
+function machineIntro(checks: readonly Check[]): MessageKey {
+  const proof = proofOf(checks);
+  const kind = groupKind('machine', proof.of('machine'));
+  if (kind === 'fail') return 'machine_intro_fail';
+  if (kind === 'unknown') return 'machine_intro_open';
+  const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata') && c.outcome === 'pass');
+  if (!proof.evidenceSigned || !fresh) return 'machine_intro_none';
+  return kind === 'pass' ? 'machine_intro_pass' : 'machine_intro_partly';
+}
+
+/** The answer's section stands on the checks of the newest answer: the evidence itself has none. */
+const checksOf = (view: EvidenceView, group: Group): readonly Check[] => (group === 'answer' ? (view.answers.find((a) => a.state !== 'arriving')?.checks ?? []) : view.attestation.checks);
+
+export function evidenceModel(view: EvidenceView, settings: Settings, now: number): EvidenceModel {
+  const context: FamilyContext = { service: view.service.name, now };
+  const { checks } = view.attestation;
+  const simulated = view.flavour === 'simulator';
+  const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));
+  const gpus = view.parts.reduce((sum, part) => sum + (part.kind === 'gpu-unverified' ? part.count : 0), 0);
+  const reportData = view.parts.flatMap((part) => (part.kind === 'tdx' && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
+  return {
+    lead: leadOf(view, context),
+    machineIntro: machineIntro(checks),
+    sections: GROUPS.map((group) => sectionOf(group, proofOf(checksOf(view, group)).of(group), context)),
+    processors: view.parts.flatMap((part) => {
+      if (part.kind !== 'tdx' || part.claims === undefined) return [];
+      const lists = listsOf(part.facts, view.attestation.appraisedAt);
+      const certificates = part.facts?.certificates ?? [];
+      return [
+        {
+          facts: processorFacts(part.claims, part.facts, checks, view.nonce, registers),
+          certificates: certificateRows(certificates, checks, simulated),
+          signers: listSigners(certificates),
+          firmware: firmwareOf(part.claims, part.facts, checks, lists),
+          lists,
+        },
+      ];
+    }),
+    gpus: gpus === 0 ? undefined : plural('gpus_open', gpus),
+    software: softwareOf(view.software, view.references, checks, view.service.name),
+    key: keyOf(checks, view.attestation.signers, view.nonce, reportData),
+    answers: answerTable(view.answers),
+    downloads: downloadsOf(view, settings),
+  };
+}

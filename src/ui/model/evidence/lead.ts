@@ -1,0 +1,53 @@
+/** The top of the evidence page: the verdict over this evidence in one sentence, and what it is evidence of. */
+import type { State } from '../../../verdict/state';
+import { leadingCheck } from '../../../verdict/groups';
+import type { EvidenceView } from '../../../watch/snapshot';
+import { type Phrase, plural, text } from '../../i18n/text';
+import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { countsOf } from './counts';
+
+export interface Lead {
+  readonly state: State;
+  readonly title: Phrase;
+  readonly sentences: readonly Phrase[];
+  /** Service, model, page; when; for which number; against whose roots. */
+  readonly about: Phrase;
+  readonly judged: Phrase;
+  /** Our fresh number, 64 hex characters. */
+  readonly nonce: string;
+  /** Said loudly: these are not the vendors' roots. */
+  readonly simulated: boolean;
+}
+
+function title(state: State, fail: number, open: number): Phrase {
+  if (state === 'failed') return plural('evidence_title_failed', fail);
+  if (state === 'incomplete') return plural('evidence_title_incomplete', Math.max(1, open));
+  return state === 'limited' ? text('state_limited_title') : text('evidence_title_verified');
+}
+
+export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
+  const { attestation, service, nonce } = view;
+  const { hold, gaps, open, fail } = countsOf(attestation.checks);
+  const leading = leadingCheck(attestation.checks);
+  const what = leading === undefined || !hasCode(leading) ? [] : [familyTexts(leading, context).happened];
+  const rest = { kind: 'number', value: hold } as const;
+  const of: Phrase =
+    attestation.state === 'verified'
+      ? plural('evidence_all_hold', hold)
+      : attestation.state === 'limited'
+        ? plural('evidence_some_gaps', gaps, { hold: rest })
+        : plural('evidence_others_hold', hold);
+  const received = attestation.receivedAt ?? attestation.appraisedAt;
+  return {
+    state: attestation.state,
+    title: title(attestation.state, fail, open),
+    sentences: attestation.state === 'limited' ? [of] : [...what, of],
+    about: attestation.model === undefined ? text('evidence_about', { service: service.name, host: service.host }) : text('evidence_about_model', { service: service.name, host: service.host, model: attestation.model }),
+    judged: text(view.flavour === 'simulator' ? 'evidence_judged_simulator' : 'evidence_judged', {
+      received: { kind: 'datetime', value: received },
+      judged: { kind: 'datetime', value: attestation.appraisedAt },
+    }),
+    nonce,
+    simulated: view.flavour === 'simulator',
+  };
+}

@@ -1,0 +1,92 @@
+/** What runs, what the user expects, and where the two differ. */
+import type { Check } from '../../../checks/check';
+import type { SoftwareIdentity } from '../../../providers/types';
+import type { StoredReference } from '../../../watch/snapshot';
+import { literal, type MessageKey, type Phrase, text } from '../../i18n/text';
+import { proofOf } from '../proof';
+import type { FactRow } from './facts';
+
+/** One value of the software beside what a reference value expects. */
+export interface Difference {
+  readonly name: Phrase;
+  readonly expected: string;
+  readonly actual: string | undefined;
+}
+
+export interface ReferenceRow {
+  readonly id: string;
+  readonly title: Phrase;
+  readonly note: string;
+  readonly matches: boolean;
+  readonly differences: readonly Difference[];
+}
+
+export interface SoftwareItem {
+  /** Index into `EvidenceView.software`: what approving names. */
+  readonly index: number;
+  readonly title: MessageKey;
+  readonly claimed: boolean;
+  readonly values: readonly FactRow[];
+  readonly references: readonly ReferenceRow[];
+  /** `undefined` where a reference value matches already. */
+  readonly approve: { readonly warning: Phrase } | undefined;
+}
+
+export interface SoftwareModel {
+  readonly intro: MessageKey;
+  readonly items: readonly SoftwareItem[];
+}
+
+const REGISTER_NAMES: Readonly<Record<string, MessageKey>> = {
+  mrTd: 'fact_mrTd', rtmr0: 'fact_rtmr0', rtmr1: 'fact_rtmr1', rtmr2: 'fact_rtmr2', rtmr3: 'fact_rtmr3', mrConfigId: 'fact_mrConfigId', digest: 'fact_digest',
+};
+const SOURCES: Readonly<Record<StoredReference['source'], MessageKey>> = { release: 'reference_release', imported: 'reference_imported', approved: 'reference_approved' };
+
+export function valueName(name: string): Phrase {
+  const key = Object.hasOwn(REGISTER_NAMES, name) ? REGISTER_NAMES[name] : undefined;
+  return key === undefined ? literal(name) : { key };
+}
+
+/** "Imported from a file on 3 Nov 2026". */
+export const referenceTitle = (reference: Pick<StoredReference, 'source' | 'addedAt'>): Phrase => ({ key: SOURCES[reference.source], args: { date: { kind: 'date', value: reference.addedAt } } });
+
+const ZEROS = /^(00)+$/;
+export const valueRow = (name: string, value: string): FactRow => (ZEROS.test(value) ? { name: valueName(name), zeroBytes: value.length / 2 } : { name: valueName(name), value });
+
+/** A reference value matches when each of its names lists what is there; one that names nothing matches nothing. */
+function compared(identity: SoftwareIdentity, reference: StoredReference): ReferenceRow {
+  const names = Object.keys(reference.values);
+  const differences = names.flatMap((name): readonly Difference[] => {
+    const actual = identity.values[name];
+    const accepted = reference.values[name] ?? [];
+    return actual !== undefined && accepted.includes(actual) ? [] : [{ name: valueName(name), expected: accepted.join(' '), actual }];
+  });
+  return { id: reference.id, title: referenceTitle(reference), note: reference.note, matches: names.length > 0 && differences.length === 0, differences };
+}
+
+function itemOf(identity: SoftwareIdentity, index: number, references: readonly StoredReference[], service: string): SoftwareItem {
+  const claimed = identity.basis === 'claimed';
+  const rows = references.filter((r) => r.dialect === identity.dialect && r.role === identity.role && r.kind === identity.kind).map((r) => compared(identity, r));
+  const known = rows.some((r) => r.matches);
+  return {
+    index,
+    title: claimed ? 'software_claimed' : 'software_measured',
+    claimed,
+    values: Object.entries(identity.values).map(([name, value]) => valueRow(name, value)),
+    references: rows.toSorted((a, b) => Number(b.matches) - Number(a.matches) || a.differences.length - b.differences.length),
+    approve: known ? undefined : { warning: rows.length > 0 ? text('approve_differs', { service }) : text('approve_unseen') },
+  };
+}
+
+function introOf(checks: readonly Check[]): MessageKey {
+  const software = proofOf(checks).of('software');
+  if (software.some((c) => c.outcome === 'fail')) return 'software_intro_differs';
+  if (software.some((c) => c.basis === 'hardware' && c.outcome === 'pass')) return 'software_intro_known';
+  if (software.some((c) => c.basis === 'hardware' && c.code === 'SOFTWARE_APPROVED')) return 'software_intro_approved';
+  return software.some((c) => c.code === 'SOFTWARE_NOT_KNOWN') ? 'software_intro_unknown' : 'software_intro_none';
+}
+
+export const softwareOf = (identities: readonly SoftwareIdentity[], references: readonly StoredReference[], checks: readonly Check[], service: string): SoftwareModel => ({
+  intro: introOf(checks),
+  items: identities.map((identity, index) => itemOf(identity, index, references, service)),
+});

@@ -1,0 +1,110 @@
+/** What the options page lists and what it accepts as input. */
+import { readSettings, type Settings } from '../../records/settings';
+import type { Kept, ServiceChoice } from '../../watch/protocol';
+import type { StoredReference } from '../../watch/snapshot';
+import { type MessageKey, type Phrase, plural, text } from '../i18n/text';
+import { hostOf } from './ask';
+import type { FactRow } from './evidence/facts';
+import { referenceTitle, valueRow } from './evidence/software';
+
+export interface ServiceRow {
+  readonly profileId: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** Every origin the browser has to allow, each once. */
+  readonly origins: readonly string[];
+  readonly best: MessageKey;
+  readonly picked: boolean;
+  /** Picked, but the browser does not allow it. */
+  readonly asks: boolean;
+}
+
+export const originsOf = (choice: Pick<ServiceChoice, 'uiOrigins' | 'apiOrigins'>): readonly string[] => [...new Set([...choice.uiOrigins, ...choice.apiOrigins])];
+
+export const serviceRows = (choices: readonly ServiceChoice[]): readonly ServiceRow[] =>
+  choices.map((choice) => ({
+    profileId: choice.profileId,
+    name: choice.name,
+    hosts: originsOf(choice).map(hostOf),
+    origins: originsOf(choice),
+    best: choice.best === 'verified' ? 'options_service_verified' : 'options_service_limited',
+    picked: choice.picked,
+    asks: choice.picked && !choice.allowed,
+  }));
+
+export interface KeyRow {
+  readonly profileId: string;
+  readonly apiOrigin: string;
+  readonly label: Phrase;
+  readonly kept: boolean;
+}
+
+export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
+  choices
+    .filter((choice) => choice.takesKey)
+    .flatMap((choice) => choice.apiOrigins.map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })));
+
+export interface ReferenceView {
+  readonly id: string;
+  readonly kind: MessageKey;
+  readonly source: Phrase;
+  readonly serves: Phrase;
+  readonly note: string;
+  readonly values: readonly FactRow[];
+  readonly count: Phrase;
+}
+
+export const referenceViews = (references: readonly StoredReference[]): readonly ReferenceView[] =>
+  references.map((reference) => {
+    const values = Object.entries(reference.values).flatMap(([name, list]) => list.map((value) => valueRow(name, value)));
+    return {
+      id: reference.id,
+      kind: reference.kind === 'image-digest' ? 'options_kind_image' : 'options_kind_tdx',
+      source: referenceTitle(reference),
+      serves: text('options_reference_for', { dialect: reference.dialect, role: reference.role }),
+      note: reference.note,
+      values,
+      count: plural('options_reference_values', values.length),
+    };
+  });
+
+export const keptWords = (kept: Kept): Phrase => ({
+  key: 'count_row',
+  args: {
+    row: {
+      kind: 'row',
+      value: [
+        plural('options_kept_answers', kept.answers),
+        plural('options_kept_attestations', kept.attestations),
+        plural('options_kept_collateral', kept.collateral),
+        plural('options_kept_references', kept.references),
+      ],
+    },
+  },
+});
+
+/** A whole number as it was typed; `undefined` for anything that the settings would refuse. */
+export function numberSetting(field: 'cacheMinutes' | 'minEvaluationDataNumber', typed: string, base: Settings): number | undefined {
+  if (!/^\d{1,4}$/.test(typed.trim())) return undefined;
+  const value = Number(typed);
+  return readSettings({ [field]: value }, base)[field] === value ? value : undefined;
+}
+
+const DAY = 86_400_000;
+const LONGEST_DAYS = 366;
+
+/** The end of a day typed as `YYYY-MM-DD` in the person's own time; `undefined` unless it is ahead and within a year. */
+export function untilSetting(typed: string, now: number): number | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(typed) ?? [];
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const end = new Date(Number(year), Number(month) - 1, Number(day), 23, 59, 59).getTime();
+  return Number.isFinite(end) && end > now + DAY / 2 && end < now + LONGEST_DAYS * DAY ? end : undefined;
+}
+
+/** `YYYY-MM-DD` in the person's own time, for a date field; empty for never or past. */
+export function untilField(at: number, now: number): string {
+  if (at <= now) return '';
+  const date = new Date(at);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}

@@ -1,0 +1,192 @@
+/** Reference values: list, remove with a way back, import by drop, picker or paste. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { CodedError } from '../../checks/error';
+import { plural, type Phrase, text } from '../i18n/text';
+import { type ReferenceView, referenceViews } from '../model/options';
+import { troubleOf } from '../popup/deeds';
+import { Facts } from '../view/facts';
+import { useKit, useSay } from '../view/kit';
+import { Part } from './parts';
+import type { OptionsData, OptionsState } from './state';
+
+interface Props {
+  readonly state: OptionsState;
+  readonly data: OptionsData;
+}
+
+const UNDO_MS = 8_000;
+const MAX_FILE_BYTES = 1_048_576;
+
+const EXAMPLE = JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: ['96 hex'], rtmr0: ['96 hex'] }, properties: {}, source: 'imported', note: 'release 4.2' }, null, 2);
+
+/**
+ * Removing waits a little, so that it can be undone: a value that was approved on sight cannot be brought back by a
+ * file, which would make more of it than it was. Leaving the page removes what waits.
+ */
+function useRemoval(remove: (id: string) => void): { readonly going: ReadonlySet<string>; readonly start: (id: string) => void; readonly undo: (id: string) => void } {
+  const [going, setGoing] = useState<ReadonlySet<string>>(new Set());
+  const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
+  const removeNow = useRef(remove);
+  removeNow.current = remove;
+
+  const settle = (id: string): boolean => {
+    clearTimeout(timers.current.get(id));
+    setGoing((before) => new Set([...before].filter((other) => other !== id)));
+    return timers.current.delete(id);
+  };
+  const finish = (id: string): void => {
+    if (settle(id)) removeNow.current(id);
+  };
+  useEffect(() => {
+    const leave = (): void => [...timers.current.keys()].forEach(finish);
+    addEventListener('pagehide', leave);
+    return () => {
+      removeEventListener('pagehide', leave);
+      leave();
+    };
+  }, []);
+
+  return {
+    going,
+    start(id) {
+      setGoing((before) => new Set([...before, id]));
+      timers.current.set(id, setTimeout(() => finish(id), UNDO_MS));
+    },
+    undo: (id) => void settle(id),
+  };
+}
+
+interface RowProps {
+  readonly row: ReferenceView;
+  readonly going: boolean;
+  readonly onRemove: () => void;
+  readonly onUndo: () => void;
+}
+
+const Reference = ({ row, going, onRemove, onUndo }: RowProps) => {
+  const say = useSay();
+  if (going) {
+    return (
+      <li class="going">
+        <div class="row">
+          <span role="status">{say(text('options_reference_going'))}</span>
+          <button type="button" class="btn" onClick={onUndo}>
+            {say(text('options_reference_undo'))}
+          </button>
+        </div>
+      </li>
+    );
+  }
+  return (
+    <li>
+      <div class="row">
+        <div>
+          <b>{say({ key: row.kind })}</b> <bdi class="quiet">{say(row.serves)}</bdi>
+          <small>{say(row.source)}</small>
+          {row.note === '' ? null : <small dir="auto">{row.note}</small>}
+        </div>
+        <button type="button" class="btn" aria-label={say(text('options_reference_remove_name', { name: `${say({ key: row.kind })}, ${say(row.source)}` }))} onClick={onRemove}>
+          {say(text('options_reference_remove'))}
+        </button>
+      </div>
+      <details>
+        <summary>{say(row.count)}</summary>
+        <Facts rows={row.values} />
+      </details>
+    </li>
+  );
+};
+
+const Import = ({ state }: { readonly state: OptionsState }) => {
+  const { doors, say } = useKit();
+  const [pasted, setPasted] = useState('');
+  const [over, setOver] = useState(false);
+  const [said, setSaid] = useState<Phrase | undefined>(undefined);
+  const picker = useRef<HTMLInputElement>(null);
+
+  async function bring(content: string): Promise<void> {
+    try {
+      const added = await doors.client.ask('reference.import', { text: content });
+      setPasted('');
+      setSaid(plural('options_import_done', added.length));
+      state.reload();
+    } catch (error) {
+      setSaid(error instanceof CodedError && error.code === 'REFERENCE_MALFORMED' ? text('options_import_malformed', { detail: error.detail }) : troubleOf(error));
+    }
+  }
+  function bringFile(file: File | undefined): void {
+    if (file === undefined) return;
+    if (file.size > MAX_FILE_BYTES) return setSaid(text('options_import_large'));
+    file.text().then(bring, (error: unknown) => setSaid(troubleOf(error)));
+  }
+
+  return (
+    <div class="import">
+      <h3>{say(text('options_import'))}</h3>
+      <div
+        class={over ? 'drop over' : 'drop'}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          bringFile(event.dataTransfer?.files[0]);
+        }}
+      >
+        <span>{say(text('options_import_drop'))}</span>
+        <button type="button" class="btn" onClick={() => picker.current?.click()}>
+          {say(text('options_import_pick'))}
+        </button>
+        <input
+          ref={picker}
+          type="file"
+          accept="application/json,.json"
+          hidden
+          onChange={(event) => {
+            bringFile(event.currentTarget.files?.[0]);
+            event.currentTarget.value = '';
+          }}
+        />
+      </div>
+      <label class="fld">
+        <span>{say(text('options_import_paste'))}</span>
+        <textarea rows={4} spellcheck={false} dir="ltr" value={pasted} onInput={(event) => setPasted(event.currentTarget.value)} />
+      </label>
+      <div class="rowbtns">
+        <button type="button" class="btn" disabled={pasted.trim() === ''} onClick={() => void bring(pasted)}>
+          {say(text('options_import_do'))}
+        </button>
+        <span role="status">{said === undefined ? '' : say(said)}</span>
+      </div>
+      <details>
+        <summary>{say(text('options_import_format'))}</summary>
+        <pre dir="ltr" class="scroll" tabIndex={0}>
+          {EXAMPLE}
+        </pre>
+      </details>
+    </div>
+  );
+};
+
+export const References = ({ state, data }: Props) => {
+  const { doors, say } = useKit();
+  const { going, start, undo } = useRemoval((id) => state.act(() => doors.client.ask('reference.remove', { id }), text('options_saved')));
+  const rows = referenceViews(data.references);
+  return (
+    <Part id="references" title="options_references" intro="options_references_intro">
+      {rows.length === 0 ? (
+        <p class="quiet">{say(text('options_references_none'))}</p>
+      ) : (
+        <ul class="svc">
+          {rows.map((row) => (
+            <Reference key={row.id} row={row} going={going.has(row.id)} onRemove={() => start(row.id)} onUndo={() => undo(row.id)} />
+          ))}
+        </ul>
+      )}
+      <Import state={state} />
+    </Part>
+  );
+};
