@@ -42,6 +42,7 @@ function drawShape(pen: Pen, shape: Shape, state: MarkState, toolbar: Toolbar): 
   const path = new Path2D(shape.path);
   if (shape.fill !== undefined) {
     pen.fillStyle = inkOf(state, shape.fill, toolbar);
+    // oxlint-disable-next-line unicorn/no-array-fill-with-reference-type -- a canvas, not an array
     pen.fill(path);
   }
   if (shape.stroke === undefined) return;

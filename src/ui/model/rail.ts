@@ -40,7 +40,7 @@ export function bindingsOf(proof: Proof): readonly [Line, Line, Line] {
   // What is measured but not known is tied to the machine all the same, unless a mere claim stands beside it.
   const claimed = proof.of('software').some((c) => kindOf(c) === 'claimed');
   const measured = lineOf(proof.of('software'), (c) => c.basis === 'hardware' && (kindOf(c) === 'pass' || (kindOf(c) === 'weak' && !claimed)));
-  const bound = lineOf(proof.of('key'), (c) => c.basis === 'hardware' && kindOf(c) === 'pass' && !/^channel/.test(c.id));
+  const bound = lineOf(proof.of('key'), (c) => c.basis === 'hardware' && kindOf(c) === 'pass' && !c.id.startsWith('channel'));
   const answer = proof.of('answer').filter((c) => c.id === 'signature' || c.id === 'signer');
   const signed = lineOf(answer, (c) => c.id === 'signer' && kindOf(c) === 'pass');
   const known = (line: Line): Line => (machineFails ? 'none' : !proof.evidenceSigned && line === 'solid' ? 'wait' : line);
