@@ -1,5 +1,5 @@
 import '../../src/ui/styles/evidence.css';
-import { doors } from '../../src/platform/doors';
+import { doors } from '../../src/ui/browser-doors';
 import { mountEvidence } from '../../src/ui/evidence/evidence';
 import { rootOf } from '../../src/ui/root';
 

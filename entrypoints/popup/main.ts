@@ -1,5 +1,5 @@
 import '../../src/ui/styles/popup.css';
-import { doors } from '../../src/platform/doors';
+import { doors } from '../../src/ui/browser-doors';
 import { mountPopup } from '../../src/ui/popup/popup';
 import { rootOf, tabIn } from '../../src/ui/root';
 
