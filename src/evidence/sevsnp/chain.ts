@@ -92,6 +92,9 @@ async function findIssuer(vek: Certificate, claimed: VekIssuer, given: readonly 
   return undefined;
 }
 
+/** Under AMD's own roots an intermediate that is not pinned counts only with a CRL beside it; a laboratory's needs none. */
+export const isVendorRoot = (root: Anchor): boolean => AMD_ANCHORS.some((anchor) => anchor.spki === root.spki);
+
 async function givenIssuer(certificate: Certificate, roots: readonly Anchor[]): Promise<Issuer> {
   const fault = issuerFault(certificate, 0);
   if (fault !== undefined) throw new CodedError('ASK_CONSTRAINTS', fault);
@@ -103,7 +106,7 @@ async function givenIssuer(certificate: Certificate, roots: readonly Anchor[]): 
         serial: certificate.serial,
         notBefore: certificate.notBefore,
         notAfter: certificate.notAfter,
-        needsCrl: AMD_ANCHORS.some((anchor) => anchor.spki === root.spki),
+        needsCrl: isVendorRoot(root),
         fact: certificateFact(certificate, 'ask'),
       };
     }

@@ -8,7 +8,7 @@ import type { NitroInput } from '../../../src/evidence/nitro/types';
 import { AWS_ANCHORS } from '../../../src/roots/aws';
 import { stateOf } from '../../../src/verdict/state';
 import { seeded } from '../encoding/random';
-import { NONCE, NOW, cbor, documentOf, input } from './lab';
+import { NONCE, NOW, cbor, documentOf, input, stranger } from './lab';
 import type { DocumentParts } from './lab';
 
 const failures = async (parts: DocumentParts, over: Partial<NitroInput> = {}): Promise<(readonly [string, string | undefined])[]> =>
@@ -42,6 +42,10 @@ describe('a document is refused with', () => {
   it.each<[string, DocumentParts, (readonly [string, string])[]]>([
     ['another algorithm', { header: new Map([[1, -7]]) }, [['parse', 'NITRO_COSE']]],
     ['one more protected header', { header: new Map([[1, -35], [4, 1]]) }, [['parse', 'NITRO_COSE']]],
+    ['an unprotected header', { unprotected: new Map([[4, 1]]) }, [['parse', 'NITRO_COSE']]],
+    ['a root that is not its own', { chain: { root: { by: stranger } } }, [['chain', 'NITRO_CHAIN_SIGNATURE']]],
+    ['an intermediate of a stranger', { chain: { middle: { by: stranger } } }, [['chain', 'NITRO_CHAIN_SIGNATURE']]],
+    ['a leaf of a stranger', { chain: { leaf: { by: stranger } } }, [['chain', 'NITRO_CHAIN_SIGNATURE']]],
     ['another digest', { fields: { digest: 'SHA256' } }, [['parse', 'NITRO_FIELDS']]],
     ['no module', { fields: { module_id: '' } }, [['parse', 'NITRO_FIELDS']]],
     ['no registers', { fields: { pcrs: undefined } }, [['parse', 'NITRO_FIELDS']]],

@@ -67,16 +67,19 @@ function certificate({ subject, issuer, own, by, ca, pathLength, usage = ca ? 0x
 
 const root = keys();
 const middle = keys();
-export const leaf = keys();
+const leaf = keys();
+/** Nobody's. */
+export const stranger = keys();
 
 export interface ChainParts {
+  readonly root?: Partial<Parts>;
   readonly middle?: Partial<Parts>;
   readonly leaf?: Partial<Parts>;
 }
 
 /** Root, intermediate, leaf. */
 export const chain = (over: ChainParts = {}): [Uint8Array, Uint8Array, Uint8Array] => [
-  certificate({ subject: 'root', issuer: 'root', own: root, by: root, ca: true }),
+  certificate({ subject: 'root', issuer: 'root', own: root, by: root, ca: true, ...over.root }),
   certificate({ subject: 'zone', issuer: 'root', own: middle, by: root, ca: true, pathLength: 0, ...over.middle }),
   certificate({ subject: 'enclave', issuer: 'zone', own: leaf, by: middle, ca: false, ...over.leaf }),
 ];
@@ -90,12 +93,13 @@ export interface DocumentParts {
   readonly fields?: Readonly<Record<string, Plain | undefined>>;
   readonly chain?: ChainParts;
   readonly header?: Plain;
+  readonly unprotected?: Plain;
   readonly signature?: (good: Buffer) => Uint8Array;
   /** The payload's bytes in place of the written ones. */
   readonly payload?: (written: Buffer) => Uint8Array;
 }
 
-export function documentOf({ fields = {}, chain: chainParts, header = new Map([[1, -35]]), signature = (good) => good, payload: replace = (written) => written }: DocumentParts = {}): Uint8Array {
+export function documentOf({ fields = {}, chain: chainParts, header = new Map([[1, -35]]), unprotected = new Map(), signature = (good) => good, payload: replace = (written) => written }: DocumentParts = {}): Uint8Array {
   const [top, zone, own] = chain(chainParts);
   const all: Record<string, Plain | undefined> = {
     module_id: 'i-1-enc2', digest: 'SHA384', timestamp: NOW - 1000, pcrs: new Map([[0, new Uint8Array(48).fill(1)], [4, new Uint8Array(48).fill(4)]]),
@@ -104,7 +108,7 @@ export function documentOf({ fields = {}, chain: chainParts, header = new Map([[
   const payload = replace(cbor(new Map(Object.entries(all).filter((entry): entry is [string, Plain] => entry[1] !== undefined))));
   const protectedHeader = cbor(header);
   const signed = cbor(['Signature1', protectedHeader, new Uint8Array(), payload]);
-  return new Uint8Array(cbor([protectedHeader, new Map(), payload, signature(sign('sha384', signed, { key: leaf.secret, dsaEncoding: 'ieee-p1363' }))]));
+  return new Uint8Array(cbor([protectedHeader, unprotected, payload, signature(sign('sha384', signed, { key: leaf.secret, dsaEncoding: 'ieee-p1363' }))]));
 }
 
 export const input = (document: Uint8Array, over: Partial<NitroInput> = {}): NitroInput => ({ document, anchors: [anchor], now: NOW, policy: { allowDebug: false }, ...over });

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../src/checks/check';
 import { DEFAULT, GENUINE } from '../../../src/checks/policy';
 import { checkSnp } from '../../../src/evidence/sevsnp';
+import { isVendorRoot, judgeChain } from '../../../src/evidence/sevsnp/chain';
+import { checkRevocation } from '../../../src/evidence/sevsnp/revocation';
 import type { SnpInput } from '../../../src/evidence/sevsnp/types';
+import { readCertificate } from '../../../src/x509/certificate';
 import { AMD_ANCHORS } from '../../../src/roots/amd';
 import { stateOf } from '../../../src/verdict/state';
 import { sequence, integer, octets, oid, element } from '../../simulator/pki/der';
-import { CHIP, NOW, ark, ask, askCertificate, caExtensions, certificate, chip, crl, ecKeys, extension, input, pss, report, rsaKeys, vekExtensions } from './lab';
+import { CHIP, NOW, anchor, ark, ask, askCertificate, caExtensions, certificate, chip, crl, ecKeys, extension, input, pss, report, rsaKeys, vekExtensions } from './lab';
 import type { CertificateParts, VekParts } from './lab';
 
 const checksOf = async (over: Partial<SnpInput> = {}): Promise<readonly Check[]> => (await checkSnp(input(over))).checks;
@@ -81,6 +84,8 @@ describe('the chain', () => {
     ['another trailer', { algorithm: pss({ trailer: 2 }) }, 'VEK_CHAIN_SIGNATURE'],
     ['another salt length', { algorithm: pss({ salt: 32 }) }, 'VEK_CHAIN_SIGNATURE'],
     ['another hash', { algorithm: pss({ hash: sequence(oid('2.16.840.1.101.3.4.2.1'), element(0x05)) }) }, 'VEK_CHAIN_SIGNATURE'],
+    ['another hash in the mask', { algorithm: pss({ maskHash: sequence(oid('2.16.840.1.101.3.4.2.1'), element(0x05)) }) }, 'VEK_CHAIN_SIGNATURE'],
+    ['another mask', { algorithm: pss({ mask: '1.2.840.113549.1.1.9' }) }, 'VEK_CHAIN_SIGNATURE'],
     ['PKCS#1', { algorithm: sequence(oid('1.2.840.113549.1.1.12'), element(0x05)) }, 'VEK_CHAIN_SIGNATURE'],
     ['another signer', { by: ark }, 'VEK_CHAIN_SIGNATURE'],
     ['a P-256 key', { keys: ecKeys('P-256') }, 'VEK_KEY'],
@@ -149,6 +154,14 @@ describe('revocation', () => {
     const check = await one('vek.revocation', withCrls(...crls));
     expect(check).toMatchObject({ outcome, required: true });
     expect(check?.code).toBe(code);
+  });
+
+  it('is required under an intermediate that is not pinned, except in a laboratory', async () => {
+    expect([...AMD_ANCHORS, anchor].map(isVendorRoot)).toEqual([true, true, true, false]);
+    const { issuer } = await judgeChain(readCertificate(vek()), [askCertificate], [anchor], { now: NOW });
+    if (issuer === undefined) throw new Error('no issuer');
+    const required = async (needsCrl: boolean): Promise<boolean> => (await checkRevocation({ crls: [], issuer: { ...issuer, needsCrl }, roots: [anchor], clock: { now: NOW } })).check.required;
+    expect([issuer.needsCrl, await required(true), await required(false)]).toEqual([false, true, false]);
   });
 
   it('is required where it was sought, and says why it could not be had', async () => {

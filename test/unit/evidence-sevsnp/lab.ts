@@ -25,15 +25,17 @@ export interface PssForm {
   readonly trailer?: number;
   readonly salt?: number;
   readonly hash?: Buffer;
+  readonly maskHash?: Buffer;
+  readonly mask?: string;
 }
 
 /** AlgorithmIdentifier of RSASSA-PSS; AMD's older certificates write the trailer field out. */
-export const pss = ({ trailer, salt = 48, hash = SHA384 }: PssForm = {}): Buffer =>
+export const pss = ({ trailer, salt = 48, hash = SHA384, maskHash = hash, mask = '1.2.840.113549.1.1.8' }: PssForm = {}): Buffer =>
   sequence(
     oid('1.2.840.113549.1.1.10'),
     sequence(
       explicit(0, hash),
-      explicit(1, sequence(oid('1.2.840.113549.1.1.8'), hash)),
+      explicit(1, sequence(oid(mask), maskHash)),
       explicit(2, integer(salt)),
       ...(trailer === undefined ? [] : [explicit(3, integer(trailer))]),
     ),
