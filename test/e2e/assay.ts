@@ -150,7 +150,7 @@ export class Assay {
 
   /** The popup as it would open over this tab. */
   async popup(tabId: number): Promise<Popup> {
-    return new Popup(await this.browser.openExtension(`popup.html?tabId=${tabId}`));
+    return new Popup(await this.browser.openExtension(`popup.html?tab=${tabId}`));
   }
 }
 

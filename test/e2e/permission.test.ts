@@ -40,8 +40,8 @@ describe.skipIf(!possible)('when the extension is new', () => {
     // The popup of a page the browser does not show us offers the list of services; the welcome page is where one begins.
     const chat = await assay.chat();
     const welcome = await assay.browser.openExtension('welcome.html');
-    await welcome.click('[name="service"][value="ionet"], [data-service="ionet"] input, input[type="checkbox"]');
-    const ask = async (): Promise<void> => await welcome.click('[data-allow], .allow button, button.main');
+    await welcome.click('.svc input[type="checkbox"]');
+    const ask = async (): Promise<void> => await welcome.click('.rowbtns button.main');
     if (display === undefined) await ask();
     else await allowInDialog(display, welcome, ask, hasAll);
     await until('the permission', hasAll);

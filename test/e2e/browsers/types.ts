@@ -65,7 +65,7 @@ export interface Browser {
   readonly extensionOrigin: string;
   /** A new tab in the front. */
   open(url: string): Promise<Page>;
-  /** A page of the extension in a new tab, such as `popup.html?tabId=7`. */
+  /** A page of the extension in a new tab, such as `popup.html?tab=7`. */
   openExtension(path: string): Promise<Page>;
   /** A tab in a new private window; for launches with `privateWindows`. */
   openPrivate(url: string): Promise<Page>;

@@ -1,0 +1,36 @@
+/**
+ * An extension made of the watching side alone, with the platform's own adapters and the built-in service: what it
+ * watches and hands over can be looked at without anything that judges it.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { temporary, type Folder } from '../browsers/prepare.ts';
+import type { BrowserName } from '../browsers/index.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** `idle` registers nothing: the page as it is without Assay. `login` also captures the page's login. */
+export type Watching = 'idle' | 'tap' | 'login';
+
+export async function observingExtension(browser: BrowserName, watching: Watching): Promise<Folder> {
+  const folder = temporary('observing');
+  mkdirSync(folder.path, { recursive: true });
+  const options = { bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome123', 'firefox140'], define: { WATCHING: JSON.stringify(watching) }, logLevel: 'error' } as const;
+  await build({ ...options, entryPoints: [join(root, 'test/e2e/pages/extension/background.ts')], outfile: join(folder.path, 'background.js') });
+  for (const name of ['relay', 'tap', 'tap-login']) {
+    // WXT calls an entrypoint's `main`; so does this.
+    await build({ ...options, stdin: { contents: `import script from './entrypoints/${name}'; void script.main();`, resolveDir: root }, outfile: join(folder.path, `${name}.js`) });
+  }
+  const manifest = {
+    manifest_version: 3, name: `observing (${watching})`, version: '1.0',
+    permissions: ['storage', 'webRequest', 'scripting'],
+    host_permissions: ['https://ai.io.net/*', 'https://api.intelligence.io.net/*'],
+    ...(browser === 'firefox'
+      ? { background: { scripts: ['background.js'] }, browser_specific_settings: { gecko: { id: 'assay@assay.invalid' } } }
+      : { background: { service_worker: 'background.js' } }),
+  };
+  writeFileSync(join(folder.path, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
+}

@@ -1,0 +1,91 @@
+/** Watches as the real background does, and keeps what it was told for the test to ask. */
+import { createObserver } from '../../../../src/observe';
+import type { ExchangeEvent } from '../../../../src/observe';
+import { browser } from '../../../../src/platform/browser';
+import { syncContentScripts } from '../../../../src/platform/content-scripts';
+import { listenToRelays, wakeRelays } from '../../../../src/platform/ports';
+import { sessionStore } from '../../../../src/platform/session';
+import { listenToRequests } from '../../../../src/platform/web-request';
+import { PROVIDERS, providerOfApi } from '../../../../src/providers/registry';
+
+declare const WATCHING: 'idle' | 'tap' | 'login';
+
+const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
+const faults: string[] = [];
+
+/** What a test looks at; no more than that crosses. */
+function seen(event: ExchangeEvent): unknown {
+  switch (event.kind) {
+    case 'finished': {
+      const { exchange } = event;
+      const { head } = exchange;
+      const base = { kind: event.kind, as: exchange.kind, ending: exchange.ending, revision: exchange.revision, url: head.url, tabId: head.tabId, initiator: head.initiator, status: head.status, fromCache: head.fromCache, incognito: head.incognito, requestUnseen: head.requestUnseen, requestHashes: head.requestHashes, model: head.model, headers: head.headers.map(({ name, value }) => [name.toLowerCase(), typeof value === 'string' ? value : 'bytes']) };
+      if (exchange.kind !== 'answer' && exchange.kind !== 'unrecognised') return base;
+      const { reading, cut, form } = exchange.input;
+      return { ...base, form, cut, from: exchange.bodyFrom?.origin, reading: typeof reading === 'string' ? reading : { length: reading.length, complete: reading.complete, hashes: reading.responseHashes } };
+    }
+    case 'requested':
+      return { kind: event.kind, url: event.request.url, tabId: event.request.tabId, model: event.request.model };
+    case 'started':
+      return { kind: event.kind, as: event.as, url: event.head.url };
+    case 'progress':
+    case 'dropped':
+      return { kind: event.kind };
+    case 'login-seen':
+      return { kind: event.kind, pageOrigin: event.pageOrigin, apiOrigin: event.apiOrigin };
+  }
+}
+
+let saving: Promise<void> = Promise.resolve();
+function keep(event: ExchangeEvent): void {
+  const told = seen(event);
+  saving = saving.then(async () => {
+    const before = await sessionStore.get('seen');
+    await sessionStore.set('seen', [...(Array.isArray(before) ? before : []), told]);
+    if (event.kind === 'finished') event.exchange.acknowledge();
+  });
+}
+
+const observer = createObserver({
+  providerFor: providerOfApi,
+  granted: (origin) => origins.includes(origin),
+  now: () => Date.now(),
+  setTimer: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  store: {
+    put: (record) => sessionStore.set(`head:${record.id}`, record),
+    delete: (id) => sessionStore.remove(`head:${id}`),
+    list: async () => (await sessionStore.entries('head:')).map(([, value]) => value),
+  },
+  wakeRelays,
+  onExchange: keep,
+  onFault: (error) => faults.push(String(error)),
+});
+
+listenToRequests(observer.heads);
+listenToRelays((link) => observer.connect(link));
+const ready = (async () => {
+  if (WATCHING !== 'idle') await syncContentScripts([{ origins, loginOrigins: origins }], WATCHING === 'login' ? origins : []);
+  await observer.start();
+})();
+
+browser.runtime.onMessage.addListener((message: unknown) => {
+  if (typeof message !== 'object' || message === null || !('ask' in message)) return undefined;
+  switch (message.ask) {
+    case 'ready':
+      return ready.then(() => true);
+    case 'seen':
+      return sessionStore.get('seen').then((all) => ({ seen: Array.isArray(all) ? all : [], faults, heads: observer.underWay.length }));
+    case 'page': {
+      const { tabId, url, body } = message as unknown as { tabId: number; url: string; body: string };
+      return observer.pageGetter({ tabId, pageOrigin: 'https://ai.io.net' })(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, maxBytes: 10_000 }).then(
+        (response) => ({ status: response.status, type: response.header('content-type'), body: new TextDecoder().decode(response.body) }),
+        (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
+      );
+    }
+    default:
+      return undefined;
+  }
+});

@@ -1,0 +1,55 @@
+/** One browser with the observing extension in it, and the world it looks at. */
+import { type Browser, type BrowserName, launch, type Page } from '../browsers/index.ts';
+import { until } from '../wait.ts';
+import { observingExtension, type Watching } from './extension.ts';
+import { startPageWorld, type PageWorld } from './server.ts';
+
+/** What the extension was told of one exchange; see extension/background.ts. */
+export type Seen = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+export class Lab {
+  readonly browser: Browser;
+  readonly world: PageWorld;
+  readonly #control: Page;
+  readonly #ownsWorld: boolean;
+
+  private constructor(browser: Browser, world: PageWorld, control: Page, ownsWorld: boolean) {
+    this.browser = browser;
+    this.world = world;
+    this.#control = control;
+    this.#ownsWorld = ownsWorld;
+  }
+
+  static async start(name: BrowserName, watching: Watching, world?: PageWorld): Promise<Lab> {
+    const extension = await observingExtension(name, watching);
+    const own = world ?? (await startPageWorld());
+    const browser = await launch(name, { extension: extension.path, world: own });
+    const lab = new Lab(browser, own, await browser.openExtension('manifest.json'), world === undefined);
+    extension.remove();
+    await lab.ask({ ask: 'ready' });
+    return lab;
+  }
+
+  async ask<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer> {
+    return await this.#control.evaluate<Answer, Readonly<Record<string, unknown>>>(async (given) => (await chrome.runtime.sendMessage(given)) as Answer, message);
+  }
+
+  async told(): Promise<readonly Seen[]> {
+    const { seen, faults } = await this.ask<{ seen: Seen[]; faults: string[] }>({ ask: 'seen' });
+    if (faults.length > 0) throw new Error(`faults of ours: ${faults.join('; ')}`);
+    return seen;
+  }
+
+  /** The finished exchanges whose address contains this, once there are so many. */
+  async finished(part: string, count = 1): Promise<readonly Seen[]> {
+    return await until(`${count} finished of ${part}`, async () => {
+      const found = (await this.told()).filter(({ kind, url }) => kind === 'finished' && String(url).includes(part));
+      return found.length >= count ? found : undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    if (this.#ownsWorld) await this.world.close();
+  }
+}
