@@ -1,8 +1,7 @@
 import '../../src/ui/styles/popup.css';
 import { doors } from '../../src/ui/browser-doors';
 import { mountPopup } from '../../src/ui/popup/popup';
-import { rootOf, tabIn } from '../../src/ui/root';
+import { rootOf } from '../../src/ui/root';
 
 const given = doors();
-// `?tab=` lets the popup be opened as a page of its own for a tab that is not in front.
-void mountPopup(rootOf(document), given, { tabId: tabIn(location.search) ?? (await given.currentTab()) });
+void mountPopup(rootOf(document), given, { tabId: await given.currentTab() });

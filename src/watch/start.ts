@@ -9,6 +9,7 @@ import { listenToAlarms, everyHours, setAlarm } from '../platform/alarms';
 import { syncContentScripts } from '../platform/content-scripts';
 import { listenToDocuments } from '../platform/documents';
 import { fetchGetter } from '../platform/getter';
+import { onFirstInstall } from '../platform/installed';
 import { getMessage } from '../platform/i18n';
 import { keyFor, loadSettings, saveSettings, setKey } from '../platform/local';
 import { serveRequests, serveTabPorts } from '../platform/messages';
@@ -16,7 +17,7 @@ import { listenToNotices, notify } from '../platform/notify';
 import { allowed, onPermissionsChanged } from '../platform/permissions';
 import { listenToRelays, wakeRelays } from '../platform/ports';
 import { sessionStore } from '../platform/session';
-import { listenToTabs, openPages, pageOf } from '../platform/tabs';
+import { listenToTabs, openOwnPage, openPages, pageOf } from '../platform/tabs';
 import { paint } from '../platform/toolbar';
 import { listenToRequests } from '../platform/web-request';
 import { PROVIDERS } from '../providers/registry';
@@ -209,6 +210,8 @@ export function startBackground(): void {
   });
   everyHours(HOUSEKEEPING, 12);
   listenToNotices();
+  // Nothing is watched until the user picked it: the first page says so and asks.
+  onFirstInstall(() => void openOwnPage('/welcome.html').catch(fault));
 
   const handlers = requestHandlers({
     clock: browserTime, watch, book, access, providers: PROVIDERS, references, flavour: FLAVOUR.name, snapshot, appraise,
