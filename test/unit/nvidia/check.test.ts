@@ -8,10 +8,13 @@ import type { GpuInput } from '../../../src/evidence/nvidia/types';
 import { rimShelf } from '../../../src/evidence/nvidia/shelves';
 import { VENDOR_ANCHORS } from '../../../src/roots/anchors';
 import { stateOf } from '../../../src/verdict/state';
+import { readCertificate } from '../../../src/x509/certificate';
+import { judgeOcsp } from '../../../src/x509/ocsp';
 import { DRIVER_GOLDEN, MEASURED, NONCE, NOW, VBIOS_GOLDEN, goodRims, input, report, responderFor, shelf } from './lab';
 import { chainPem, issue } from './lab/certificates';
 import { DEVICE_ANCHOR, DRIVER, VBIOS, makeDevice, provisioner } from './lab/device';
 import { RIM_ANCHOR, makeRim, rimIntermediate, rimRoot, rimSigner } from './lab/manifest';
+import { respond } from './lab/responder';
 
 const gpu = makeDevice();
 const RIM_CHAIN = [rimSigner, rimIntermediate, rimRoot];
@@ -154,7 +157,7 @@ describe('firmware id', () => {
 });
 
 describe('reference values', () => {
-  const withRims = async (rims: GpuInput['rims'], over: Parameters<typeof report>[1] = {}): Promise<Seen> => judge([report(gpu, over)], { ...(rims === undefined ? {} : { rims }) });
+  const withRims = async (rims: GpuInput['rims'], over: Parameters<typeof report>[1] = {}): Promise<Seen> => judge([report(gpu, over)], rims === undefined ? {} : { rims });
   const driver = (over: Partial<Parameters<typeof makeRim>[0]> = {}) => makeRim({ version: DRIVER, golden: DRIVER_GOLDEN, ...over });
   const vbios = (over: Partial<Parameters<typeof makeRim>[0]> = {}) => makeRim({ version: VBIOS, golden: VBIOS_GOLDEN, ...over });
 
@@ -208,6 +211,8 @@ describe('reference values', () => {
     expect((await withRims(shelf(driver({ chain: [issue({ name: 'Debug Signer', issuer: debugRoot }), debugRoot] }), vbios()))).by['gpu[0].rim.driver']).toBe('fail RIM_ROOT_UNTRUSTED');
     expect((await withRims(shelf(driver({ chain: [rimSigner, rimRoot] }), vbios()))).by['gpu[0].rim.driver']).toBe('fail RIM_CHAIN');
     expect((await withRims(shelf(driver({ chain: [rimRoot] }), vbios()))).by['gpu[0].rim.driver']).toBe('fail RIM_ROOT_UNTRUSTED');
+    // Device certificates have a root of their own: what it vouches for does not speak about measurements.
+    expect((await withRims(shelf(driver({ chain: [issue({ name: 'A device', issuer: provisioner }), ...gpu.chain.slice(2)] }), vbios()))).by['gpu[0].rim.driver']).toBe('fail RIM_ROOT_UNTRUSTED');
   });
 
   it('a signer outside its dates leaves it open', async () => {
@@ -257,6 +262,7 @@ describe('revocation', () => {
     ['a revocation that has run out', 'Laboratory Identity', { status: { reason: 1 }, thisUpdate: NOW - 48 * 3_600_000, nextUpdate: NOW - 1 }, 'fail DEVICE_CERT_REVOKED', 'failed'],
     ['a responder without the usage', 'Laboratory Identity', { responder: { extensions: [] } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder of another authority', 'Laboratory Identity', { responder: { issuer: provisioner } }, 'fail OCSP_RESPONDER', 'failed'],
+    ['a responder of an authority that only bears the name', 'Laboratory Identity', { responder: { issuer: issue({ name: 'Laboratory Device CA', ca: true }) } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder that has run out', 'Laboratory Identity', { responder: { until: '2026-01-01T00:00:00Z' } }, 'unknown OCSP_RESPONDER_EXPIRED', 'incomplete'],
     ['a responder that is a CA', 'Laboratory Identity', { responder: { ca: true } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder named by its key', 'Laboratory Identity', { named: 'key' }, 'pass', 'verified'],
@@ -264,6 +270,17 @@ describe('revocation', () => {
     const { by, state: seen } = await asked((about) => (about.name === subject ? change : {}));
     expect(by['gpu[0].revocation']).toBe(expected);
     expect(seen).toBe(state);
+  });
+
+  it('an answer names its issuer by key, not by name alone', async () => {
+    const twin = issue({ name: 'Laboratory Identity', ca: true });
+    const [about, namesake] = [provisioner, twin].map(({ der }) => readCertificate(der));
+    if (about === undefined || namesake === undefined) throw new Error('certificates');
+    const der = respond({ about: provisioner, issuer: gpu.chain[3] ?? twin, thisUpdate: NOW });
+    await expect(judgeOcsp(der, { certificate: about, issuer: namesake, now: NOW })).rejects.toMatchObject({ code: 'OCSP_CERT_ID' });
+    const own = readCertificate(gpu.chain[3]?.der ?? twin.der);
+    expect(await judgeOcsp(der, { certificate: about, issuer: own, now: NOW })).toMatchObject({ status: 'good', nextUpdate: NOW + 3_600_000 });
+    await expect(judgeOcsp(der, { certificate: about, issuer: own, now: NOW + 3_600_001 })).rejects.toMatchObject({ code: 'OCSP_STALE' });
   });
 
   it('silence is an open question, never a good answer', async () => {
