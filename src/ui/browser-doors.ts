@@ -31,9 +31,9 @@ function save(file: SavedFile): Promise<void> {
   return Promise.resolve();
 }
 
-/** A page of ours may name the tab it speaks of (`popup.html?tabId=7`); the toolbar's popup speaks of the active tab. */
+/** A page of ours may name the tab it speaks of (`popup.html?tab=7`); the toolbar's popup speaks of the active tab. */
 function namedTab(): number | undefined {
-  const named = new URLSearchParams(location.search).get('tabId');
+  const named = new URLSearchParams(location.search).get('tab');
   return named !== null && /^\d{1,15}$/.test(named) ? Number(named) : undefined;
 }
 
