@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KINDS, kindOfFile, VERIFIERS } from '../../src/cli/kinds';
 import { bench } from '../unit/cli/shell';
 import { assay, build, BUILT, prose, unread } from './built-cli';
 import { vector, vectorsPresent } from './shared';
@@ -100,9 +101,13 @@ describe.skipIf(!vectorsPresent)('the built file', () => {
     expect(assay('verify', vector('ionet-and-relatives/secretvm/cpu_quote.txt'), '--offline', '--at', '2026-03-01T00:00:00Z').status).toBe(2);
   });
 
-  it('names other recorded evidence for what it is: 64, VERIFIER_NOT_BUILT', () => {
-    const others = ['ionet-and-relatives/phala-private-ai-verifier/nvidia_payload.json', 'ionet-and-relatives/ionet-synthetic/attestation.no-tdx.json', 'ionet-and-relatives/secretvm/gpu_attest.txt'];
-    for (const other of others) expect(assay('verify', vector(other)), other).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
+  it('tells other recorded evidence apart by its bytes, and refuses kinds that are not built', () => {
+    const others: [string, string][] = [
+      ['ionet-and-relatives/phala-private-ai-verifier/nvidia_payload.json', 'nvidia'], ['ionet-and-relatives/secretvm/gpu_attest.txt', 'nvidia'], ['ionet-and-relatives/ionet-synthetic/attestation.no-tdx.json', 'report'],
+      ['ionet-and-relatives/secretvm/amd_cpu_quote.txt', 'snp'], ['ionet-and-relatives/secretvm/cpu_quote.txt', 'tdx'],
+    ];
+    for (const [other, kind] of others) expect(kindOfFile(readFileSync(vector(other))), other).toBe(kind);
+    for (const kind of KINDS.filter((known) => VERIFIERS[known] === undefined)) expect(assay('verify', kind, path), kind).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
   });
 
   it('prose goes to standard output, without colour into a pipe', () => {
