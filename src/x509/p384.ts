@@ -1,6 +1,6 @@
 /** Signatures by P-384 keys with SHA-384: certificates, OCSP responses, reports and reference manifests. WebCrypto does the arithmetic. */
+import { KeyMemo, VerdictMemo, isBadKey } from './memo';
 import type { Signed } from './signature';
-import { BoundedMap } from '../encoding/bounded-map';
 import { ownedBytes } from '../encoding/bytes';
 import { ecdsaSignature } from '../encoding/der-values';
 import { fromHex } from '../encoding/hex';
@@ -26,15 +26,15 @@ async function importP384(point: Uint8Array<ArrayBuffer>, code: Code): Promise<C
   try {
     return await crypto.subtle.importKey('raw', point, { name: 'ECDSA', namedCurve: 'P-384' }, false, ['verify']);
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name !== 'NotSupportedError') throw new CodedError(code, 'not a point on P-384', { cause });
+    if (isBadKey(cause)) throw new CodedError(code, 'not a point on P-384', { cause });
     throw cause;
   }
 }
 
-const keys = new BoundedMap<Promise<CryptoKey>>(64, 64 * 1024);
+const keys = new KeyMemo(64);
 
 /** The key of a SubjectPublicKeyInfo (lower-case hex), imported once. Raises `code` for anything but P-384. */
-export const p384KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.getOrMake(spkiHex, () => importP384(p384Point(spkiHex, code), code));
+export const p384KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.get(spkiHex, async () => importP384(p384Point(spkiHex, code), code));
 
 /** Whether this key signed these bytes: ECDSA with SHA-384, `signature` r‖s, 96 bytes (any other length is false). */
 export async function verifyP384(spkiHex: string, signature: Uint8Array, data: Uint8Array, code: Code): Promise<boolean> {
@@ -43,20 +43,13 @@ export async function verifyP384(spkiHex: string, signature: Uint8Array, data: U
   return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-384' }, key, ownedBytes(signature), ownedBytes(data));
 }
 
-/** Signed thing → key → whether it verifies: a fact about bytes, so it may be remembered as long as the thing itself. */
-let known = new WeakMap<Signed, Map<string, Promise<boolean>>>();
+const known = new VerdictMemo();
 
 /**
  * Whether this P-384 key signed this certificate or response (ECDSA with SHA-384, DER signature).
  * False for another algorithm, a malformed signature or another kind of key.
  */
-export function isSignedByP384(signed: Signed, spkiHex: string): Promise<boolean> {
-  const byKey = known.get(signed) ?? new Map<string, Promise<boolean>>();
-  known.set(signed, byKey);
-  const verdict = byKey.get(spkiHex) ?? verifySigned(signed, spkiHex);
-  if (byKey.size < 8) byKey.set(spkiHex, verdict);
-  return verdict;
-}
+export const isSignedByP384 = (signed: Signed, spkiHex: string): Promise<boolean> => known.get(signed, spkiHex, () => verifySigned(signed, spkiHex));
 
 async function verifySigned(signed: Signed, spkiHex: string): Promise<boolean> {
   if (signed.algorithm !== ECDSA_WITH_SHA384) return false;
@@ -71,5 +64,5 @@ async function verifySigned(signed: Signed, spkiHex: string): Promise<boolean> {
 /** Forgets imported keys and verdicts; benchmarks measure the cold case with it. */
 export function forgetP384(): void {
   keys.clear();
-  known = new WeakMap();
+  known.clear();
 }

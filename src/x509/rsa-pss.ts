@@ -1,6 +1,6 @@
 /** RSASSA-PSS with SHA-384, MGF1-SHA-384 and 48 octets of salt: how AMD signs certificates and CRLs. */
+import { KeyMemo, VerdictMemo, isBadKey } from './memo';
 import type { Signed } from './signature';
-import { BoundedMap } from '../encoding/bounded-map';
 import { ownedBytes } from '../encoding/bytes';
 import { DerReader, TAG, contextTag } from '../encoding/der';
 import { derOid, derUint } from '../encoding/der-values';
@@ -13,8 +13,9 @@ const MGF1 = '1.2.840.113549.1.1.8';
 const SHA384 = '2.16.840.1.101.3.4.2.2';
 const SALT_BYTES = 48;
 
-/** A 4096-bit SubjectPublicKeyInfo has 550 bytes; far longer keys would make every verification dear. */
+/** AMD's keys have 4096 bits (550 bytes of SubjectPublicKeyInfo), laboratories' at least 2048: far longer ones would make every verification dear, and below 100 bytes OpenSSL raises instead of refusing. */
 const MAX_SPKI_HEX = 2 * 1100;
+const MODULUS_BITS = { least: 2048, most: 4096 };
 
 /**
  * Reads the AlgorithmIdentifier inside a TBSCertificate or TBSCertList and raises `code` unless it is RSASSA-PSS with
@@ -60,34 +61,32 @@ function requireSha384(reader: DerReader, code: Code): void {
   identifier.end();
 }
 
-const keys = new BoundedMap<Promise<CryptoKey>>(32, 64 * 1024);
+const keys = new KeyMemo(32);
 
 async function importRsa(spkiHex: string, code: Code): Promise<CryptoKey> {
   if (spkiHex.length > MAX_SPKI_HEX) throw new CodedError(code, `a key of ${spkiHex.length / 2} bytes`);
   try {
-    return await crypto.subtle.importKey('spki', fromHex(spkiHex, code), { name: 'RSA-PSS', hash: 'SHA-384' }, false, ['verify']);
+    const key = await crypto.subtle.importKey('spki', fromHex(spkiHex, code), { name: 'RSA-PSS', hash: 'SHA-384' }, false, ['verify']);
+    const bits = modulusBits(key.algorithm);
+    if (bits < MODULUS_BITS.least || bits > MODULUS_BITS.most) throw new CodedError(code, `an RSA key of ${bits} bits`);
+    return key;
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name !== 'NotSupportedError') throw new CodedError(code, 'not an RSA key', { cause });
+    if (isBadKey(cause)) throw new CodedError(code, 'not an RSA key', { cause });
     throw cause;
   }
 }
 
-/** Signed thing → key → whether it verifies: a fact about bytes, so it may be remembered as long as the thing itself. */
-const known = new WeakMap<Signed, Map<string, Promise<boolean>>>();
+const modulusBits = (algorithm: KeyAlgorithm): number => ('modulusLength' in algorithm && typeof algorithm.modulusLength === 'number' ? algorithm.modulusLength : 0);
+
+const known = new VerdictMemo();
 
 /** Whether this RSA key (SubjectPublicKeyInfo, hex) signed this certificate or CRL. False for any other algorithm, parameters or kind of key. */
-export function isPssSignedBy(signed: Signed, spkiHex: string): Promise<boolean> {
-  const byKey = known.get(signed) ?? new Map<string, Promise<boolean>>();
-  known.set(signed, byKey);
-  const verdict = byKey.get(spkiHex) ?? verifyPss(signed, spkiHex);
-  if (byKey.size < 8) byKey.set(spkiHex, verdict);
-  return verdict;
-}
+export const isPssSignedBy = (signed: Signed, spkiHex: string): Promise<boolean> => known.get(signed, spkiHex, () => verifyPss(signed, spkiHex));
 
 async function verifyPss(signed: Signed, spkiHex: string): Promise<boolean> {
   try {
     requirePssSha384(signed.signedBytes, 'CERTIFICATE_MALFORMED');
-    const key = await keys.getOrMake(spkiHex, () => importRsa(spkiHex, 'CERTIFICATE_MALFORMED'));
+    const key = await keys.get(spkiHex, () => importRsa(spkiHex, 'CERTIFICATE_MALFORMED'));
     return await crypto.subtle.verify({ name: 'RSA-PSS', saltLength: SALT_BYTES }, key, ownedBytes(signed.signature), ownedBytes(signed.signedBytes));
   } catch (error) {
     if (error instanceof CodedError) return false;

@@ -1,6 +1,6 @@
 /** Signatures over certificates, CRLs and anything else that P-256 keys sign. WebCrypto does the arithmetic. */
-import { BoundedMap } from '../encoding/bounded-map';
-import { ownedBytes } from '../encoding/bytes';
+import { KeyMemo, VerdictMemo, isBadKey } from './memo';
+import { unsharedBytes } from '../encoding/bytes';
 import { ecdsaSignature } from '../encoding/der-values';
 import { fromHex } from '../encoding/hex';
 import { CodedError } from '../checks/error';
@@ -29,44 +29,29 @@ export function p256Point(spkiHex: string, code: Code): Uint8Array<ArrayBuffer> 
   return fromHex(point, code);
 }
 
-/** Imports an uncompressed point; one that is not on the curve raises `code`. */
+/** Imports an uncompressed point; one that is not on the curve raises `code`, a fault of the platform whatever it is. */
 export async function importP256(point: Uint8Array, code: Code): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey('raw', ownedBytes(point), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+    return await crypto.subtle.importKey('raw', unsharedBytes(point), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name !== 'NotSupportedError') throw new CodedError(code, 'not a point on P-256', { cause });
+    if (isBadKey(cause)) throw new CodedError(code, 'not a point on P-256', { cause });
     throw cause;
   }
 }
 
 /** Verifies ECDSA with SHA-256; `signature` is r‖s, 64 bytes. */
 export const verifyP256 = (key: CryptoKey, signature: Uint8Array, data: Uint8Array): Promise<boolean> =>
-  crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, ownedBytes(signature), ownedBytes(data));
+  crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, unsharedBytes(signature), unsharedBytes(data));
 
-const keys = new BoundedMap<Promise<CryptoKey>>(64, 64 * 1024);
+const keys = new KeyMemo(64);
 
 /** The key of a certificate, imported once. Raises `code` for anything but P-256. */
-export const p256KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.getOrMake(spkiHex, () => importP256(p256Point(spkiHex, code), code));
+export const p256KeyOf = (spkiHex: string, code: Code): Promise<CryptoKey> => keys.get(spkiHex, async () => importP256(p256Point(spkiHex, code), code));
 
-const MAX_KEYS_PER_THING = 8;
-
-/** Signed thing → key → whether it verifies: a fact about bytes, so it may be remembered as long as the thing itself. */
-const known = new WeakMap<Signed, Map<string, Promise<boolean>>>();
+const known = new VerdictMemo();
 
 /** Whether this key signed this certificate or CRL. False for another algorithm, a malformed signature or another kind of key. */
-export function isSignedBy(signed: Signed, spkiHex: string): Promise<boolean> {
-  const byKey = known.get(signed) ?? new Map<string, Promise<boolean>>();
-  known.set(signed, byKey);
-  const remembered = byKey.get(spkiHex);
-  if (remembered !== undefined) return remembered;
-  const verdict = verifySigned(signed, spkiHex);
-  if (byKey.size < MAX_KEYS_PER_THING) {
-    byKey.set(spkiHex, verdict);
-    // A fault of the platform is no fact about the bytes: it must not be remembered.
-    verdict.catch(() => byKey.delete(spkiHex));
-  }
-  return verdict;
-}
+export const isSignedBy = (signed: Signed, spkiHex: string): Promise<boolean> => known.get(signed, spkiHex, () => verifySigned(signed, spkiHex));
 
 async function verifySigned(signed: Signed, spkiHex: string): Promise<boolean> {
   if (signed.algorithm !== ECDSA_WITH_SHA256) return false;
