@@ -26,6 +26,9 @@ export interface Crl extends Signed {
 /** 4 MiB hold some hundred thousand entries; Intel's lists are 4 kB. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** deltaCRLIndicator and issuingDistributionPoint: a list with one of them leaves serials out. RFC 5280 makes both critical; a list that does not is no more complete for it. */
+const INCOMPLETE = ['2.5.29.27', '2.5.29.28'];
+
 const kept = new BoundedMap<Crl>(16, 1024 * 1024);
 
 /** Reads a list given as hex DER; equal text gives the same object. Raises the given code. */
@@ -37,8 +40,8 @@ export function forgetCrls(): void {
 }
 
 /**
- * Reads a list. Raises the given code for anything malformed, for a list without nextUpdate, and for critical
- * extensions that would change what the list means (delta, indirect or partitioned lists).
+ * Reads a list. Raises the given code for anything malformed, for a list without nextUpdate, for critical extensions
+ * without a rule here, and for those that change what the list means (delta, indirect or partitioned), critical or not.
  */
 export function readCrl(der: Uint8Array, code: Code): Crl {
   if (der.length > MAX_BYTES) throw new CodedError(code, `${der.length} bytes`);
@@ -89,6 +92,8 @@ function readListExtensions(body: DerReader, code: Code): Extensions {
   const extensions = readExtensions(wrapped, code);
   wrapped.end();
   refuseCritical(extensions, [OID.crlNumber], code);
+  const partial = INCOMPLETE.find((id) => extensions.has(id));
+  if (partial !== undefined) throw new CodedError(code, `the extension ${partial}: not a complete list`);
   return extensions;
 }
 

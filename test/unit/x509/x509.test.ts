@@ -97,10 +97,16 @@ describe('revocation lists', () => {
     expect(readCrl(list, 'PCK_CRL_PARSE')).toMatchObject({ number: 300n, revoked: new Set([readCertificate(leaf.der).serial, '0080']) });
   });
 
-  it('refuse a critical extension that would change their meaning', () => {
-    const partial = rebuilt(list, extension('2.5.29.28', sequence(boolean(true)), true));
-    expect(() => readCrl(partial, 'PCK_CRL_PARSE')).toThrow(expect.objectContaining({ code: 'PCK_CRL_PARSE', detail: expect.stringContaining('2.5.29.28') }));
-    expect(readCrl(rebuilt(list, extension('2.5.29.28', sequence(), false)), 'PCK_CRL_PARSE').number).toBe(300n);
+  it.each(['2.5.29.27', '2.5.29.28', '1.2.3'])('refuse the extension %s, which would change their meaning', (id) => {
+    const partial = rebuilt(list, extension(id, sequence(boolean(true)), true));
+    expect(() => readCrl(partial, 'PCK_CRL_PARSE')).toThrow(expect.objectContaining({ code: 'PCK_CRL_PARSE', detail: expect.stringContaining(id) }));
+  });
+
+  it('are not complete because a delta or a partition is marked as not critical', () => {
+    for (const id of ['2.5.29.27', '2.5.29.28']) {
+      expect(() => readCrl(rebuilt(list, extension(id, integer(6))), 'PCK_CRL_PARSE'), id).toThrow(expect.objectContaining({ code: 'PCK_CRL_PARSE', detail: expect.stringContaining(id) }));
+    }
+    expect(readCrl(rebuilt(list, extension('1.2.3', sequence())), 'PCK_CRL_PARSE').number).toBe(300n);
   });
 
   it('refuse a negative list number, an empty text and every cut', () => {
