@@ -4,7 +4,7 @@ import { CLOCK_SKEW_MS, dateFault, namesMatch } from './chain';
 import { isIdOf, keyHash } from './ocsp-id';
 import { responderFault } from './ocsp-responder';
 import { readOcspResponse } from './ocsp-response';
-import type { OcspResponse } from './ocsp-response';
+import type { OcspResponse, SingleResponse } from './ocsp-response';
 import { isSignedByP384 } from './p384';
 import { equalBytes } from '../encoding/bytes';
 import { CodedError } from '../checks/error';
@@ -39,14 +39,18 @@ export interface OcspFinding {
  * Judges a response about one certificate. Raises `OCSP_STATUS` (the responder would not answer), `OCSP_PARSE`,
  * `OCSP_CERT_ID` (about another certificate), `OCSP_RESPONDER` (signed by one who may not), `OCSP_RESPONDER_EXPIRED`,
  * `OCSP_RESPONDER_NOT_YET_VALID`, `OCSP_SIGNATURE`, `OCSP_NONCE`, `OCSP_NONCE_ABSENT`, `OCSP_STALE`, `OCSP_NOT_YET_VALID`.
- * A revocation for good counts however old its statement is.
+ * A revocation for good counts however old its statement is, and whatever else the response says about the certificate;
+ * any other response with two answers about it is `OCSP_PARSE`.
  */
 export async function judgeOcsp(der: Uint8Array, { certificate, issuer, now, nonce }: OcspQuestion): Promise<OcspFinding> {
   const response = readOcspResponse(der);
-  const item = response.items.find(({ id }) => isIdOf(id, certificate, issuer, 'OCSP_PARSE'));
+  const items = response.items.filter(({ id }) => isIdOf(id, certificate, issuer, 'OCSP_PARSE'));
+  const item = items.find(isRevoked) ?? items[0];
   if (item === undefined) throw new CodedError('OCSP_CERT_ID', `no answer about ${certificate.subject.text}`);
   await checkSigner(response, issuer, now);
   checkNonce(response, nonce);
+  // Which of them counts is nowhere said; only a revocation stands whatever is said beside it.
+  if (items.length > 1 && !isRevoked(item)) throw new CodedError('OCSP_PARSE', `${items.length} answers about ${certificate.subject.text}`);
   const { thisUpdate, status } = item;
   const nextUpdate = item.nextUpdate ?? thisUpdate + NO_NEXT_UPDATE_MS;
   const dates = { thisUpdate, nextUpdate };
@@ -57,6 +61,9 @@ export async function judgeOcsp(der: Uint8Array, { certificate, issuer, now, non
   if (!(now <= nextUpdate)) throw new CodedError('OCSP_STALE', new Date(nextUpdate).toISOString());
   return status.kind === 'revoked' ? { status: 'hold', reason: HOLD, revokedAt: status.at, ...dates } : { status: status.kind, ...dates };
 }
+
+/** For good, not on hold. */
+const isRevoked = ({ status }: SingleResponse): boolean => status.kind === 'revoked' && status.reason !== HOLD;
 
 /** The responder inside the response must be named by it, issued by the issuer of the certificate asked about, and meant for this. */
 async function checkSigner(response: OcspResponse, issuer: Certificate, now: number): Promise<void> {

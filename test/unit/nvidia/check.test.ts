@@ -15,6 +15,7 @@ import { chainPem, issue } from './lab/certificates';
 import { DEVICE_ANCHOR, DRIVER, VBIOS, makeDevice, provisioner } from './lab/device';
 import { RIM_ANCHOR, makeRim, rimIntermediate, rimRoot, rimSigner } from './lab/manifest';
 import { respond } from './lab/responder';
+import type { Status } from './lab/responder';
 
 const gpu = makeDevice();
 const RIM_CHAIN = [rimSigner, rimIntermediate, rimRoot];
@@ -281,6 +282,17 @@ describe('revocation', () => {
     const own = readCertificate(gpu.chain[3]?.der ?? twin.der);
     expect(await judgeOcsp(der, { certificate: about, issuer: own, now: NOW })).toMatchObject({ status: 'good', nextUpdate: NOW + 3_600_000 });
     await expect(judgeOcsp(der, { certificate: about, issuer: own, now: NOW + 3_600_001 })).rejects.toMatchObject({ code: 'OCSP_STALE' });
+  });
+
+  it('two answers about one certificate: a revocation counts wherever it stands, anything else is refused', async () => {
+    const [about, issuer] = [provisioner, gpu.chain[3] ?? provisioner].map(({ der }) => readCertificate(der));
+    if (about === undefined || issuer === undefined) throw new Error('certificates');
+    const judged = (status: Status, then: Status) => judgeOcsp(respond({ about: provisioner, issuer: gpu.chain[3] ?? provisioner, thisUpdate: NOW, status, then }), { certificate: about, issuer, now: NOW });
+    expect(await judged('good', { reason: 1 })).toMatchObject({ status: 'revoked' });
+    expect(await judged({ reason: 1 }, 'good')).toMatchObject({ status: 'revoked' });
+    for (const [status, then] of [['good', 'good'], ['good', 'unknown'], ['good', { reason: 6 }], [{ reason: 6 }, 'good']] as const) {
+      await expect(judged(status, then)).rejects.toMatchObject({ code: 'OCSP_PARSE' });
+    }
   });
 
   it('silence is an open question, never a good answer', async () => {
