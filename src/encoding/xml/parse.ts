@@ -38,6 +38,8 @@ export interface XmlLimits {
 const MAX_DEPTH = 16;
 const MAX_ELEMENTS = 4096;
 const MAX_ATTRIBUTES = 64;
+/** In the whole document; real manifests have six. Every element that declares one keeps all that are in scope. */
+const MAX_DECLARATIONS = 64;
 
 /** Reads one document of the profile. Raises the given code. */
 export function parseXml(text: string, { code, maxLength = 256 * 1024 }: XmlLimits): XmlElement {
@@ -64,6 +66,7 @@ class XmlReader {
   readonly #code: Code;
   #at = 0;
   #elements = 0;
+  #declarationsSeen = 0;
 
   constructor(text: string, code: Code) {
     this.#text = text;
@@ -135,6 +138,8 @@ class XmlReader {
     const declared = new Map<string, string>();
     for (const { prefix, local, value } of raw) {
       if (!isDeclaration(prefix, local)) continue;
+      this.#declarationsSeen += 1;
+      if (this.#declarationsSeen > MAX_DECLARATIONS) this.#refuse(`more than ${MAX_DECLARATIONS} namespace declarations`);
       const name = prefix === '' ? '' : this.#ordinary(local);
       if (value === '') this.#refuse('an empty namespace');
       if (declared.has(name)) this.#refuse(`the namespace prefix ${JSON.stringify(name)} twice`);

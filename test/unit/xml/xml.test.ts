@@ -95,6 +95,13 @@ describe('reading', () => {
     expect(() => read(`<a${attributes(65)}/>`)).toThrow();
   });
 
+  it('is bounded in namespaces: each element that declares one would keep all those in scope', () => {
+    const declarations = (count: number, from = 0): string => Array.from({ length: count }, (_, i) => ` xmlns:p${from + i}="urn:x"`).join('');
+    expect(read(`<a${declarations(32)}><b${declarations(32, 32)}/></a>`).children).toHaveLength(1);
+    expect(() => read(`<a${declarations(32)}><b${declarations(33, 32)}/></a>`)).toThrow(expect.objectContaining({ code: 'RIM_PARSE' }));
+    expect(() => read(`<a>${'<b xmlns:q="urn:v"/>'.repeat(65)}</a>`)).toThrow(expect.objectContaining({ code: 'RIM_PARSE' }));
+  });
+
   // Work that grows with the square of the text would not end within the runner's patience.
   it('comes to an end on long texts that open and never close', () => {
     for (const piece of ['<a ', 'a="', ' \n', '<a x="1"', 'a:', '</a>', '<a>x']) {
