@@ -31,7 +31,8 @@ export const prose = (...argv: readonly string[]): { readonly status: number | n
 
 /** Runs with a reader that goes away at once; the exit status, or the signal that killed it. */
 export function unread(...argv: readonly string[]): Promise<number | string | null> {
-  const child = spawn(BUILT, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(BUILT, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
+  child.stderr.destroy();
   return new Promise((resolve) => { child.on('exit', (status, signal) => resolve(signal ?? status)); });
 }

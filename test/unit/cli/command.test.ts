@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CodedError } from '../../../src/checks/error';
+import { KINDS, VERIFIERS } from '../../../src/cli/kinds';
 import { quoteIn } from '../../../src/cli/verify-tdx';
 import { root } from '../../simulator/pki/intel';
 import { tdxCollateral } from '../../simulator/tdx/collateral';
@@ -83,6 +84,9 @@ describe('assay verify tdx', () => {
     expect(away).toMatchObject({ status: 2, by: { tcbinfo: 'unknown COLLATERAL_UNREACHABLE' } });
     expect(away.asked.every((url) => new URL(url).host.endsWith('trustedservices.intel.com'))).toBe(true);
     expect((await b.assay('verify', 'tdx', quote, ...lab, '--offline', ...expected)).status).toBe(0);
+    // What the file names in part is the file's: the rest of it is not made up from elsewhere.
+    const half = b.file('half.json', JSON.stringify({ ...rest, tcb_info }));
+    expect(await b.assay('verify', 'tdx', quote, '--collateral', half, '--trust-anchor', anchor, ...expected)).toMatchObject({ asked: [] });
   });
 
   it('an endorsement outside its dates is 2, the chain outside its own is 1', async () => {
@@ -126,8 +130,8 @@ describe('verify <file>', () => {
 
   it('names recognised kinds that are not built: 64, VERIFIER_NOT_BUILT', async () => {
     const files = ['{"AttestationDoc":{}}', '{"cpu":{},"gpu":{}}', '{"signing_address":""}'];
-    for (const content of files) expect(await b.assay('verify', b.file('kind', content)), String(content)).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
-    for (const kind of ['cocos', 'contrast', 'report', 'proof']) {
+    for (const content of files) expect(await b.assay('verify', b.file('kind', content)), content).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
+    for (const kind of KINDS.filter((known) => VERIFIERS[known] === undefined)) {
       expect(await b.assay('verify', kind, quote), kind).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
     }
     expect(await b.assay('verify', 'cocos', quote, '--vek', 'x', '--crl', 'a', '--crl', 'b')).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
@@ -201,6 +205,10 @@ describe('the prose', () => {
     const { stdout } = await b.prose('verify', 'tdx', quote, ...lab, '--policy', name);
     expect(stdout).not.toContain('\u001b');
     expect(stdout).not.toContain('\u202e');
+    const noted = b.file('noted.json', JSON.stringify({ dialect: 'x', role: 'agent', kind: 'tdx-registers', values: { mrTd: [MEASUREMENTS.mrTd.toString('hex')] }, note: 'a\u001b]0;title\u0007b' }));
+    const shown = (await b.prose('verify', 'tdx', quote, ...lab, '--reference', noted)).stdout;
+    expect(shown).toContain('imported: a\ufffd]0;title\ufffdb');
+    expect(shown).not.toContain('\u001b');
     const painted = bench({ paint: (text, colour) => `<${colour}>${text}</>` });
     expect((await painted.prose('verify', 'tdx', quote, ...lab, ...expected)).stdout).toContain('<green>verified</>');
     painted.close();
