@@ -25,7 +25,7 @@ function allow(snapshot: TabSnapshot, service: ServiceView, choices: readonly Se
   const hosts = { kind: 'list', value: origins.map(hostOf) } as const;
   return {
     body: pick ? text('ask_off_known_body', { service: service.name, hosts }) : text('ask_nopermission_body', { hosts }),
-    actions: [{ label: text('action_allow', { service: service.name }), deed: { does: 'allow', origins, pick: pick ? service.profileId : undefined } }],
+    actions: [{ label: text('state_nopermission_action', { service: service.name }), deed: { does: 'allow', origins, pick: pick ? service.profileId : undefined } }],
   };
 }
 

@@ -48,7 +48,7 @@ const Service = ({ row, state, data }: Props & { readonly row: ServiceRow }) => 
         <span class="controls">
           {row.asks ? (
             <button type="button" class="btn main" onClick={allow}>
-              {say(text('action_allow', { service: row.name }))}
+              {say(text('state_nopermission_action', { service: row.name }))}
             </button>
           ) : null}
           <Switch id={id} on={row.picked} onChange={(on) => (on ? allow() : off())} />

@@ -33,7 +33,7 @@ function saysOf(half: string, nonce: string, signers: readonly ReportedSigner[],
   if (half === nonce) return 'half_nonce';
   if (ZEROS.test(half)) return 'half_zero';
   if (signers.some((s) => half === s.address.slice(2).toLowerCase().padEnd(HALF_CHARS, '0'))) return 'half_address';
-  return beside === nonce && signers.some((s) => s.binding === 'sha256(address,spki)-nonce') ? 'half_hash' : 'half_other';
+  return beside === nonce && signers.some((s) => s.binding === 'sha256(address,spki)-nonce') ? 'half_hash' : 'half_unexplained';
 }
 
 function introOf(check: Check | undefined): MessageKey {
