@@ -1,20 +1,23 @@
 /** Every fact of EXPECTED.json about evidence and manifests, and the three full sets. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { asCoded } from '../../src/checks/error';
 import type { Check } from '../../src/checks/check';
-import { toHex } from '../../src/encoding/hex';
-import { checkGpus } from '../../src/evidence/nvidia';
+import { fromHex, toHex } from '../../src/encoding/hex';
+import { checkGpus, readEvidenceJson } from '../../src/evidence/nvidia';
 import { readReport, verifyDevice } from '../../src/evidence/nvidia/device';
+import { compareMeasurements } from '../../src/evidence/nvidia/measure';
 import { OPAQUE } from '../../src/evidence/nvidia/opaque';
 import { readRim } from '../../src/evidence/nvidia/rim';
 import { wantedRims } from '../../src/evidence/nvidia/rim-id';
 import { rimDateFault, rimSignatureFault } from '../../src/evidence/nvidia/rim-signature';
+import { parseQuote, reportDataOf } from '../../src/evidence/tdx';
 import { rimShelf } from '../../src/evidence/nvidia/shelves';
 import type { GpuResult } from '../../src/evidence/nvidia/types';
 import { VENDOR_ANCHORS } from '../../src/roots/anchors';
 import { stateOf } from '../../src/verdict/state';
 import { P1, P2, P3, deviceOf, devicesOf, filesIn, filesNamed, inputFor, textOf } from './nvidia-set';
-import { vectorsPresent } from './shared';
+import { vector, vectorsPresent } from './shared';
 
 interface ExpectedEvidence {
   readonly file: string;
@@ -141,6 +144,23 @@ async function verdict(report: string, certificates: string): Promise<Record<str
   return outcomes(await checkGpus(inputFor([{ ...deviceOf(report), certificates: textOf(certificates) }])));
 }
 
+describe.skipIf(!vectorsPresent)('recorded pairs of CPU and GPU evidence', () => {
+  const relative = (name: string): string => readFileSync(vector(`ionet-and-relatives/${name}`), 'utf8');
+  /** The second half of a quote's report data, where these services put the GPU's nonce. */
+  const nonceIn = (quote: string): Uint8Array => reportDataOf(parseQuote(fromHex(quote.trim()))).slice(32);
+  const nonceCheck = async (payload: string, nonce: Uint8Array): Promise<Check> => find((await checkGpus(inputFor(readEvidenceJson(payload).devices, { nonce }))).checks, 'gpu[0].nonce');
+
+  it('Secret AI: the nonce in the quote is the one in the GPU’s report', async () => {
+    expect((await nonceCheck(relative('secretvm/gpu_attest.txt'), nonceIn(relative('secretvm/cpu_quote.txt')))).outcome).toBe('pass');
+  });
+
+  it('Phala: quote and GPU report are of two requests', async () => {
+    const payload = relative('phala-private-ai-verifier/nvidia_payload.json');
+    expect(await nonceCheck(payload, nonceIn(relative('phala-private-ai-verifier/intel_quote.hex')))).toMatchObject({ outcome: 'fail', code: 'NONCE_MISMATCH' });
+    expect((await nonceCheck(payload, fromHex(readEvidenceJson(payload).nonce ?? ''))).outcome).toBe('pass');
+  });
+});
+
 describe.skipIf(!vectorsPresent)('all recorded manifests', () => {
   const REASONS: Readonly<Record<string, string>> = {
     'attestation-sdk/rims/incorrect_cert_chain_driver_rim.xml': 'RIM_ROOT_UNTRUSTED',
@@ -233,6 +253,23 @@ describe.skipIf(!vectorsPresent)('evidence with its manifests', () => {
     const both = await checkGpus(inputFor([P2.device()], { now: P2.now, rims: rimShelf(filesNamed(...P2.rims, 'nvtrust/samples/1010_0200_882_96005E0001_PROD.swidtag', 'attestation-sdk/rims/sample_rims/NV_GPU_VBIOS_1010_0200_882_96005E0001_measurement_mismatch.xml')) }));
     expect(find(both.checks, 'gpu[0].measurements').outcome).toBe('pass');
     expect(both.facts.devices[0]?.rims.map(({ from }) => from)).toEqual(P2.rims);
+  });
+
+  it.each([
+    ['attestation-sdk/testdata/hopperAttestationReport.txt', 'nvtrust/samples/1010_0205_862_9600740020_PROD.swidtag', [9]],
+    ['attestation-sdk/sample_attestation_data/gpu/hopperAttestationReport.txt', 'attestation-sdk/rims/sample_rims/NV_GPU_VBIOS_1010_0200_882_96005E0001_measurement_mismatch.xml', [9]],
+    ['attestation-sdk/sample_attestation_data/gpu/hopperAttestationReport.txt', 'nvtrust/samples/1010_0200_882_96005E0001_PROD.swidtag', []],
+  ] as const)('%s against %s alone differs at %j', (report, rim, mismatched) => {
+    const { blocks } = readReport(deviceOf(report)).transcript;
+    expect(compareMeasurements(blocks, [{ role: 'vbios', rim: readRim(textOf(rim)) }], 0x55)).toMatchObject({ compared: 12, mismatched });
+  });
+
+  it('P1 also matches the value that NVIDIA’s rule skips', () => {
+    const [driver = '', vbios = ''] = P1.rims.map(textOf);
+    const rims = [{ role: 'driver', rim: readRim(driver) }, { role: 'vbios', rim: readRim(vbios) }] as const;
+    const { blocks } = readReport(P1.device()).transcript;
+    expect(compareMeasurements(blocks, rims, 0x55)).toMatchObject({ compared: 32, mismatched: [] });
+    expect(compareMeasurements(blocks, rims, 0xaa)).toMatchObject({ compared: 33, mismatched: [] });
   });
 
   it('refuses the same switch four times', async () => {
