@@ -109,6 +109,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
 
 export const isAllZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
 
+/** The same bytes in the type WebCrypto takes: themselves where they lie in an ArrayBuffer, a copy where they lie in shared memory. */
+export const unsharedBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => (isUnshared(bytes) ? bytes : new Uint8Array(bytes));
+
+const isUnshared = (bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> => bytes.buffer instanceof ArrayBuffer;
+
 /** A copy in a buffer of its own, in the type WebCrypto takes. */
 export const ownedBytes = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 

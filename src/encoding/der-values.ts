@@ -57,7 +57,7 @@ export function derNamedBits(element: DerElement, code: Code = 'DER_MALFORMED'):
 /** Dotted decimal. Arcs are limited to 32 bits. */
 export function derOid(element: DerElement, code: Code = 'DER_MALFORMED'): string {
   const content = contentOf(element, TAG.oid, code);
-  const arcs: number[] = [];
+  let text = '';
   let arc = 0;
   let open = false;
   for (const octet of content) {
@@ -65,33 +65,44 @@ export function derOid(element: DerElement, code: Code = 'DER_MALFORMED'): strin
     arc = arc * 128 + (octet & 0x7f);
     if (arc > 0xffffffff) wrong(code, 'an object identifier with an arc above 32 bits');
     open = octet >= 0x80;
-    if (!open) {
-      arcs.push(arc);
-      arc = 0;
-    }
+    if (open) continue;
+    text += text === '' ? firstArcs(arc) : `.${arc}`;
+    arc = 0;
   }
-  const [joined, ...rest] = arcs;
-  if (open || joined === undefined) wrong(code, 'an object identifier that does not end');
+  if (open || text === '') wrong(code, 'an object identifier that does not end');
+  return text;
+}
+
+/** The first two arcs share one value: 40 times the first, which is 0, 1 or 2, plus the second. */
+function firstArcs(joined: number): string {
   const top = Math.min(2, Math.floor(joined / 40));
-  return [top, joined - 40 * top, ...rest].join('.');
+  return `${top}.${joined - 40 * top}`;
 }
 
 /** Ms since the epoch of a UTCTime or GeneralizedTime in the form RFC 5280 asks for: seconds, `Z`, no fraction. */
 export function derTime(element: DerElement, code: Code = 'DER_MALFORMED'): number {
-  const text = String.fromCharCode(...element.content.subarray(0, 32));
-  const utc = element.tag === TAG.utcTime;
-  if (!utc && element.tag !== TAG.generalizedTime) wrong(code, `tag 0x${element.tag.toString(16)} where a time belongs`);
-  const digits = (utc ? /^(\d{2})(\d{10})Z$/ : /^(\d{4})(\d{10})Z$/).exec(text);
-  if (digits === null || element.content.length > 32) wrong(code, 'a time in no known form');
-  const short = Number(digits[1]);
-  const year = utc ? short + (short < 50 ? 2000 : 1900) : short;
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = (digits[2]?.match(/../g) ?? []).map(Number);
-  const time = new Date(0);
-  time.setUTCFullYear(year, month - 1, day);
-  time.setUTCHours(hour, minute, second);
-  const kept = time.getUTCMonth() === month - 1 && time.getUTCDate() === day && time.getUTCHours() === hour && time.getUTCMinutes() === minute && time.getUTCSeconds() === second;
-  if (!kept) wrong(code, `no such time: ${text}`);
-  return time.getTime();
+  const { tag, content } = element;
+  if (tag !== TAG.utcTime && tag !== TAG.generalizedTime) wrong(code, `tag 0x${tag.toString(16)} where a time belongs`);
+  const yearDigits = tag === TAG.utcTime ? 2 : 4;
+  if (content.length !== yearDigits + 11 || content[yearDigits + 10] !== 0x5a) wrong(code, 'a time in no known form');
+  const field = (at: number): number => digitOf(content[at], code) * 10 + digitOf(content[at + 1], code);
+  const short = field(0);
+  const year = tag === TAG.utcTime ? short + (short < 50 ? 2000 : 1900) : short * 100 + field(2);
+  const month = field(yearDigits);
+  const day = field(yearDigits + 2);
+  const [hour, minute, second] = [field(yearDigits + 4), field(yearDigits + 6), field(yearDigits + 8)];
+  if (year < 100 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59) wrong(code, 'no such time');
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+function digitOf(octet: number | undefined, code: Code): number {
+  if (octet === undefined || octet < 0x30 || octet > 0x39) wrong(code, 'a time in no known form');
+  return octet - 0x30;
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** `SEQUENCE { r INTEGER, s INTEGER }` as fixed-length r‖s, each `size` octets big-endian: the form WebCrypto takes. */

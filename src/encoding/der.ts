@@ -28,31 +28,59 @@ export const TAG = {
 /** The identifier octet of `[n]`, constructed unless said otherwise. */
 export const contextTag = (n: number, constructed = true): number => (constructed ? 0xa0 : 0x80) + n;
 
-export interface DerElement {
+/** One element; its bytes are views into the input, made when they are asked for. */
+export class DerElement {
   readonly tag: number;
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #from: number;
+  readonly #end: number;
+
+  constructor(bytes: Uint8Array, start: number, from: number, end: number) {
+    this.tag = bytes[start] ?? 0;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#from = from;
+    this.#end = end;
+  }
+
   /** Tag, length and content. */
-  readonly full: Uint8Array;
-  readonly content: Uint8Array;
+  get full(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#from, this.#end);
+  }
+
+  /** A reader over the content. */
+  reader(code: Code = 'DER_MALFORMED'): DerReader {
+    return new DerReader(this.#bytes, code, this.#from, this.#end);
+  }
 }
 
 /** Walks the elements inside one content. Every fault raises `DER_MALFORMED` or the given code. */
 export class DerReader {
   readonly #bytes: Uint8Array;
   readonly #code: Code;
-  #at = 0;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array, code: Code = 'DER_MALFORMED') {
+  /** Reads all of the bytes, or those from `start` up to `end`. */
+  constructor(bytes: Uint8Array, code: Code = 'DER_MALFORMED', start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
     this.#code = code;
+    this.#at = start;
+    this.#end = end;
   }
 
   get done(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.#at >= this.#end;
   }
 
   /** The identifier octet of the next element; `undefined` at the end. */
   get nextTag(): number | undefined {
-    return this.#bytes[this.#at];
+    return this.done ? undefined : this.#bytes[this.#at];
   }
 
   /** The next element, of the given tag where one is given. */
@@ -61,11 +89,14 @@ export class DerReader {
     const found = this.#octet(start);
     if (tag !== undefined && found !== tag) this.#refuse(`tag 0x${found.toString(16)} where 0x${tag.toString(16)} belongs`);
     if ((found & 0x1f) === 0x1f) this.#refuse('a tag number above 30');
-    const { length, from } = this.#length(start + 1);
+    const first = this.#octet(start + 1);
+    const count = first < 0x80 ? 0 : first & 0x7f;
+    const length = first < 0x80 ? first : this.#longLength(start + 2, count);
+    const from = start + 2 + count;
     const end = from + length;
-    if (end > this.#bytes.length) this.#refuse(`an element of ${length} bytes, ${this.#bytes.length - from} there`);
+    if (end > this.#end) this.#refuse(`an element of ${length} bytes, ${this.#end - from} there`);
     this.#at = end;
-    return { tag: found, full: this.#bytes.subarray(start, end), content: this.#bytes.subarray(from, end) };
+    return new DerElement(this.#bytes, start, from, end);
   }
 
   /** The next element if it has this tag, else `undefined` and nothing is consumed. */
@@ -75,30 +106,27 @@ export class DerReader {
 
   /** A reader over the content of the next element. */
   enter(tag: number): DerReader {
-    return new DerReader(this.next(tag).content, this.#code);
+    return this.next(tag).reader(this.#code);
   }
 
   /** Raises unless everything was read. */
   end(): void {
-    if (!this.done) this.#refuse(`${this.#bytes.length - this.#at} bytes left over`);
+    if (!this.done) this.#refuse(`${this.#end - this.#at} bytes left over`);
   }
 
   #octet(at: number): number {
     const octet = this.#bytes[at];
-    if (octet === undefined) this.#refuse('the end where an element belongs');
+    if (octet === undefined || at >= this.#end) this.#refuse('the end where an element belongs');
     return octet;
   }
 
-  #length(at: number): { length: number; from: number } {
-    const first = this.#octet(at);
-    if (first < 0x80) return { length: first, from: at + 1 };
-    const count = first & 0x7f;
+  #longLength(at: number, count: number): number {
     if (count === 0) this.#refuse('an indefinite length');
     if (count > 4) this.#refuse(`a length of ${count} octets`);
     let length = 0;
-    for (let i = 1; i <= count; i += 1) length = length * 256 + this.#octet(at + i);
+    for (let i = 0; i < count; i += 1) length = length * 256 + this.#octet(at + i);
     if (length < 0x80 || length < 256 ** (count - 1)) this.#refuse('a length that is not minimal');
-    return { length, from: at + 1 + count };
+    return length;
   }
 
   #refuse(detail: string): never {

@@ -1,13 +1,25 @@
 import { CodedError } from '../checks/error';
 import type { Code } from '../checks/codes';
 
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** How many bytes become text at once: far below any engine's limit of arguments. */
+const CHUNK = 2048;
 
 /** Lower-case, without 0x. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += PAIRS[byte] ?? '';
+  for (let from = 0; from < bytes.length; from += CHUNK) text += chunkToHex(bytes, from, Math.min(bytes.length, from + CHUNK));
   return text;
+}
+
+function chunkToHex(bytes: Uint8Array, from: number, to: number): string {
+  const codes = new Array<number>(2 * (to - from));
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i] ?? 0;
+    codes[2 * (i - from)] = DIGITS[byte >> 4] ?? 0;
+    codes[2 * (i - from) + 1] = DIGITS[byte & 15] ?? 0;
+  }
+  return String.fromCharCode(...codes);
 }
 
 /** The value of one hex digit's char code, -1 for anything else. */

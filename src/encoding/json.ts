@@ -31,6 +31,8 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 // eslint-disable-next-line no-control-regex -- control characters are what JSON forbids inside strings
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
+// eslint-disable-next-line no-control-regex -- as above
+const SPECIAL = /[\\\u0000-\u001f]/;
 /** Longer digit runs than any field we read; BigInt is quadratic in them. */
 const MAX_NUMBER = 128;
 
@@ -104,6 +106,13 @@ export class JsonScanner {
 
   string(): string {
     this.#expect('"');
+    // Most strings hold nothing special: up to the next quote they are one slice.
+    const close = this.text.indexOf('"', this.#at);
+    const simple = close < 0 ? undefined : this.text.slice(this.#at, close);
+    if (simple !== undefined && !SPECIAL.test(simple)) {
+      this.#at = close + 1;
+      return simple;
+    }
     let text = '';
     for (;;) {
       text += this.#match(PLAIN) ?? '';

@@ -10,17 +10,21 @@ const MAX_BLOCKS = 16;
  * The DER of each block of one label, in order. Between and around blocks only white space may stand, and NULs at the
  * very end (Intel's quotes end their chain in one). Raises `PEM_MALFORMED` or the given code, for no block at all too.
  */
-export function pemBlocks(text: string, label = 'CERTIFICATE', code: Code = 'PEM_MALFORMED'): Uint8Array<ArrayBuffer>[] {
+export const pemBlocks = (text: string, label = 'CERTIFICATE', code: Code = 'PEM_MALFORMED'): Uint8Array<ArrayBuffer>[] =>
+  pemTexts(text, label, code).map((block) => pemBytes(block, code));
+
+/** The base64 of each block as it stands, line breaks included, under the rules of `pemBlocks`. */
+export function pemTexts(text: string, label = 'CERTIFICATE', code: Code = 'PEM_MALFORMED'): readonly string[] {
   if (text.length > MAX_TEXT) throw new CodedError(code, `${text.length} characters of PEM`);
   const begin = `-----BEGIN ${label}-----`;
   const end = `-----END ${label}-----`;
-  const blocks: Uint8Array<ArrayBuffer>[] = [];
+  const blocks: string[] = [];
   let at = skipBlank(text, 0);
   while (text.startsWith(begin, at)) {
     const close = text.indexOf(end, at);
     if (close < 0) throw new CodedError(code, `block ${blocks.length} has no end`);
     if (blocks.length === MAX_BLOCKS) throw new CodedError(code, `more than ${MAX_BLOCKS} blocks`);
-    blocks.push(fromBase64(text.slice(at + begin.length, close).replace(/[ \t\r\n]+/g, ''), code));
+    blocks.push(text.slice(at + begin.length, close));
     at = skipBlank(text, close + end.length);
   }
   while (text.charCodeAt(at) === 0) at += 1;
@@ -28,6 +32,9 @@ export function pemBlocks(text: string, label = 'CERTIFICATE', code: Code = 'PEM
   if (blocks.length === 0) throw new CodedError(code, `no ${label} block`);
   return blocks;
 }
+
+/** The DER of one block that `pemTexts` gave. */
+export const pemBytes = (block: string, code: Code = 'PEM_MALFORMED'): Uint8Array<ArrayBuffer> => fromBase64(block.replace(/[ \t\r\n]+/g, ''), code);
 
 /** One PEM block with lines of 64 characters. */
 export function toPem(der: Uint8Array, label = 'CERTIFICATE'): string {

@@ -10,7 +10,7 @@ import { equalBytes } from '../encoding/bytes';
 import { DerReader, TAG, contextTag, derRoot } from '../encoding/der';
 import { derBitOctets, derBoolean, derIntegerBytes, derNamedBits, derOid, derTime, derUint } from '../encoding/der-values';
 import { toHex } from '../encoding/hex';
-import { pemBlocks } from '../encoding/pem';
+import { pemBytes, pemTexts } from '../encoding/pem';
 import { CodedError } from '../checks/error';
 import type { Code } from '../checks/codes';
 
@@ -43,17 +43,17 @@ export function readCertificate(der: Uint8Array, code: Code = 'CERTIFICATE_MALFO
   return kept.getOrMake(toHex(der), () => parse(new Uint8Array(der), code));
 }
 
-const keptChains = new BoundedMap<readonly Certificate[]>(32, 256 * 1024);
+/** PEM block → certificate, so that a known one is not even decoded. */
+const keptBlocks = new BoundedMap<Certificate>(64, 256 * 1024);
 
 /** Reads the certificates of a PEM text in order. Raises `CERTIFICATE_MALFORMED` or the given code. */
-export function readPemCertificates(pem: string, code: Code = 'CERTIFICATE_MALFORMED'): readonly Certificate[] {
-  return keptChains.getOrMake(pem, () => pemBlocks(pem, 'CERTIFICATE', code).map((der) => readCertificate(der, code)));
-}
+export const readPemCertificates = (pem: string, code: Code = 'CERTIFICATE_MALFORMED'): readonly Certificate[] =>
+  pemTexts(pem, 'CERTIFICATE', code).map((block) => keptBlocks.getOrMake(block, () => readCertificate(pemBytes(block, code), code)));
 
 /** Forgets what was read; benchmarks measure the cold case with it. */
 export function forgetCertificates(): void {
   kept.clear();
-  keptChains.clear();
+  keptBlocks.clear();
 }
 
 const fingerprints = new WeakMap<Certificate, string>();

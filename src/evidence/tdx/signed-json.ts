@@ -46,8 +46,9 @@ export async function readSignedJson(kind: SignedKind, given: SignedJson, anchor
   const chain = readSignerChain(kind, pem);
   if ('fault' in chain) return { faults: [chain.fault] };
   const { signer, root } = chain;
-  const faults = await judgeSignerChain(kind, signer, root, anchors);
-  if (!(await isSigned(text, signature, signer))) faults.push(contradiction(`${kind}_SIGNATURE`, 'the signature does not hold over this text'));
+  const [chainFaults, signed] = await Promise.all([judgeSignerChain(kind, signer, root, anchors), isSigned(text, signature, signer)]);
+  const faults = [...chainFaults];
+  if (!signed) faults.push(contradiction(`${kind}_SIGNATURE`, 'the signature does not hold over this text'));
   return { ...(faults.length === 0 ? { text } : {}), signer, root, faults };
 }
 
@@ -65,7 +66,7 @@ function readSignerChain(kind: SignedKind, pem: string): { signer: Certificate; 
   }
 }
 
-async function judgeSignerChain(kind: SignedKind, signer: Certificate, root: Certificate, anchors: readonly Anchor[]): Promise<Fault[]> {
+async function judgeSignerChain(kind: SignedKind, signer: Certificate, root: Certificate, anchors: readonly Anchor[]): Promise<readonly Fault[]> {
   const [signerSigned, rootSigned] = await Promise.all([isSignedBy(signer, root.spkiHex), isSignedBy(root, root.spkiHex)]);
   const wrong = [
     signer.subject.commonName === SIGNER_NAME && root.subject.commonName === ROOT_NAME ? undefined : `names: ${signer.subject.text} < ${root.subject.text}`,

@@ -26,6 +26,19 @@ export interface TdxCollateral {
   readonly qe_identity_signature?: string;
 }
 
+/** One of Intel's four endorsements for a machine. */
+export type EndorsementKind = 'root-crl' | 'pck-crl' | 'tcb-info' | 'qe-identity';
+
+export interface Problem {
+  readonly code: Code;
+  readonly detail: string;
+}
+
+/** Why endorsements are missing or were not renewed: all in all and, where the getter knows, each by itself. */
+export interface CollateralProblem extends Problem {
+  readonly items?: Readonly<Partial<Record<EndorsementKind, Problem>>>;
+}
+
 export interface TdxInput {
   readonly quote: Uint8Array;
   readonly collateral: TdxCollateral;
@@ -34,7 +47,7 @@ export interface TdxInput {
   readonly now: number;
   readonly policy: TdxPolicy;
   /** Why collateral is missing, where the getter knows: becomes the code of the `unknown` checks. */
-  readonly collateralProblem?: { readonly code: Code; readonly detail: string };
+  readonly collateralProblem?: CollateralProblem;
   /** Set where this machine's clock is known to be behind (`clockBehind`): every question of dates is then open, `CLOCK_BEHIND`. */
   readonly clockBehind?: { readonly detail: string };
 }
@@ -100,7 +113,7 @@ export interface TdxFacts {
     readonly pceSvn: { readonly have: number; readonly need: number };
   };
   /** Dates of the collateral, for "Intel's list 19 of …, next due …" (ISO 8601). */
-  readonly collateral: readonly { readonly kind: 'root-crl' | 'pck-crl' | 'tcb-info' | 'qe-identity'; readonly issued: string; readonly next: string; readonly number?: number }[];
+  readonly collateral: readonly { readonly kind: EndorsementKind; readonly issued: string; readonly next: string; readonly number?: number }[];
 }
 
 export interface TdxResult {

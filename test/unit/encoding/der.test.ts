@@ -78,7 +78,9 @@ describe('values', () => {
     for (const text of ['1805211050Z', '180521105010+0000', '180231000000Z', '181301000000Z', '180101240000Z', '180101006000Z', '', `${'1'.repeat(60)}Z`]) {
       expect(() => derTime(time('17', text)), text).toThrow(malformed);
     }
-    expect(() => derTime(time('18', '20491231235959.5Z'))).toThrow(malformed);
+    expect(derTime(time('18', '20240229000000Z'))).toBe(Date.UTC(2024, 1, 29));
+    expect(derTime(time('18', '20000229000000Z'))).toBe(Date.UTC(2000, 1, 29));
+    for (const text of ['20491231235959.5Z', '20230229000000Z', '21000229000000Z', '20230431000000Z', '20230400000000Z', '20230001000000Z', '00500101000000Z', '2023010100000aZ']) expect(() => derTime(time('18', text)), text).toThrow(malformed);
     expect(() => derTime(element('020101'))).toThrow(malformed);
   });
 
