@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
-import { BANNED } from './banned.mjs';
+import banned from './banned.json' with { type: 'json' };
 import { buildGallery } from './build.mjs';
 import { measure } from './measure.mjs';
 
@@ -61,7 +61,7 @@ async function renderAll(name, { theme, scale, dir = 'ltr', forced = false, smal
     await page.goto(urlOf(kind, `?show=${encodeURIComponent(show)}&theme=${theme}&dir=${dir}`));
     await page.waitForSelector('main');
     await page.waitForTimeout(60);
-    const measured = await page.evaluate(measure, { contrast: !forced, banned: BANNED });
+    const measured = await page.evaluate(measure, { contrast: !forced, banned });
     for (const finding of [...problems, ...measured]) findings.push(`${show} ${name}: ${finding}`);
     await page.screenshot({ path: join(outdir, `${show.replace('/', '-')}.${name}.png`), fullPage: kind !== 'popup' });
     pictures++;

@@ -8,7 +8,7 @@ import type { CatalogueMessage } from '../../../src/ui/i18n/catalogue';
 import { orderOf, SHARED_FACTS } from '../../../src/ui/i18n/text';
 import { BARE } from '../../../src/ui/model/family';
 import { labelOf } from '../../../src/ui/model/labels';
-import { BANNED } from '../../e2e/ui/banned.mjs';
+import BANNED from '../../e2e/ui/banned.json';
 
 const root = join(import.meta.dirname, '../../..');
 const entries: readonly (readonly [string, CatalogueMessage])[] = Object.entries(messages);
