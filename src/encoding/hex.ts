@@ -13,11 +13,10 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 function chunkToHex(bytes: Uint8Array, from: number, to: number): string {
-  const codes = new Array<number>(2 * (to - from));
+  const codes: number[] = [];
   for (let i = from; i < to; i += 1) {
     const byte = bytes[i] ?? 0;
-    codes[2 * (i - from)] = DIGITS[byte >> 4] ?? 0;
-    codes[2 * (i - from) + 1] = DIGITS[byte & 15] ?? 0;
+    codes.push(DIGITS[byte >> 4] ?? 0, DIGITS[byte & 15] ?? 0);
   }
   return String.fromCharCode(...codes);
 }
