@@ -42,9 +42,12 @@ function groupLines(name: string, checks: readonly Check[], say: Say, context: F
   return ['', paint(name, 'bold'), ...checks.flatMap((check) => checkLines(check, say, context, paint))];
 }
 
+/** What was not given here was not missing anywhere: the family's sentence would blame a vendor or a service. */
+const SAID_BY_DETAIL: readonly string[] = ['NO_REPORT_DATA_EXPECTED', 'NO_NONCE_EXPECTED', 'ENDORSEMENTS_NOT_GIVEN'];
+
 /** The sentence of a check's code; findings that only a bare file knows say it in their detail. */
 function reasonOf(check: Check, say: Say, context: FamilyContext): string {
-  return hasCode(check) && check.code !== 'NO_REPORT_DATA_EXPECTED' ? say(familyTexts(check, context).happened) : check.detail;
+  return hasCode(check) && !SAID_BY_DETAIL.includes(check.code) ? say(familyTexts(check, context).happened) : check.detail;
 }
 
 function checkLines(check: Check, say: Say, context: FamilyContext, paint: Paint): readonly string[] {

@@ -25,7 +25,7 @@ export function checkNonce({ report, authenticity }: VerifiedDevice, expected: U
     return fail('nonce', 'NONCE_MISMATCH', what, { expected: toHex(wanted), actual: toHex(actual) });
   }
   if (authenticity.length > 0) return checkOf('nonce', restsOn(authenticity), '');
-  return expected === undefined ? weak('nonce', 'NO_NONCE_EXPECTED', toHex(actual)) : pass('nonce', toHex(actual));
+  return expected === undefined ? weak('nonce', 'NO_NONCE_EXPECTED', 'no nonce to compare with', { actual: toHex(actual) }) : pass('nonce', toHex(actual));
 }
 
 /** Switches carry no firmware id; GPUs do, from driver 550 on. */
