@@ -7,9 +7,12 @@ import type { SignedStatement } from '../types';
 
 const SIGNED = ['text', 'signature', 'signing_address', 'signing_algo'] as const;
 type SignedName = (typeof SIGNED)[number];
-/** Claims beside the signature that are read; each header may be there once. */
+/** Claims beside the signature that are read. */
 const CLAIMS = ['image_digest', 'vllm_image_digest', 'vllm_model_id'] as const;
 const READ: readonly string[] = [...SIGNED, ...CLAIMS];
+/** Headers that may be there once. */
+const SINGLE: readonly string[] = [...SIGNED, 'image_digest'];
+const isSigned = (name: string): boolean => SIGNED.some((signed) => signed === name);
 
 export type StatementReading =
   | { readonly kind: 'there'; readonly statement: SignedStatement }
@@ -24,9 +27,11 @@ export function statementInHeaders(headers: readonly HeaderItem[]): StatementRea
   for (const { name: asSent, value } of headers) {
     const name = asSent.toLowerCase();
     if (!READ.includes(name)) continue;
-    if (found.has(name)) return { kind: 'doubled', name };
-    if (typeof value !== 'string') return { kind: 'binary', name };
-    found.set(name, value.trim());
+    if (found.has(name) && SINGLE.includes(name)) return { kind: 'doubled', name };
+    if (typeof value === 'string') found.set(name, value.trim());
+    else if (isSigned(name)) return { kind: 'binary', name };
+    // A claim that is no text claims nothing, and still counts as there.
+    else found.set(name, '');
   }
   const part = (name: SignedName) => found.get(name) ?? '';
   const lacking = (['text', 'signature', 'signing_address'] as const).filter((name) => part(name) === '');

@@ -71,7 +71,7 @@ describe('a JSON answer', () => {
 
   it('reads headers in any case; a doubled one is refused even with equal values', () => {
     expect(judgeJson(BODY, headers.map(({ name, value }) => ({ name: name.toUpperCase(), value }))).codes).toEqual({});
-    for (const name of ['text', 'signature', 'signing_address', 'signing_algo', 'image_digest', 'vllm_model_id']) {
+    for (const name of ['text', 'signature', 'signing_address', 'signing_algo', 'image_digest']) {
       const value = headers.find((h) => h.name === name)?.value ?? 'sha256:00';
       const doubled = [...headers.filter((h) => h.name !== name), { name, value }, { name: name.toUpperCase(), value }];
       expect(judgeJson(BODY, doubled), name).toMatchObject({ state: 'failed', codes: { format: 'HEADER_DOUBLED', signature: 'HEADER_DOUBLED' }, outcomes: { format: 'fail', signature: 'fail' } });
@@ -82,7 +82,8 @@ describe('a JSON answer', () => {
 
   it('a binary value where text belongs fails; elsewhere it is nobody’s concern', () => {
     expect(judgeJson(BODY, withHeader('text', Uint8Array.of(0xff, 0xfe)))).toMatchObject({ state: 'failed', codes: { signature: 'SIGNED_TEXT_MALFORMED' } });
-    expect(judgeJson(BODY, [...headers, { name: 'x-other', value: Uint8Array.of(0xff) }]).codes).toEqual({});
+    for (const name of ['x-other', 'vllm_model_id', 'image_digest']) expect(judgeJson(BODY, [...headers, { name, value: Uint8Array.of(0xff) }]).codes, name).toEqual({});
+    expect(judgeJson(BODY, [...headers, { name: 'image_digest', value: Uint8Array.of(0xff) }, { name: 'image_digest', value: 'x' }]).codes['format']).toBe('HEADER_DOUBLED');
   });
 
   it('mistake 2: the signature is checked, not merely there', () => {
