@@ -5,7 +5,7 @@
  */
 import { GENUINE } from '../../src/checks/policy';
 import { checkTdx, parseQuote } from '../../src/evidence/tdx/index';
-import { forgetTdx } from '../../src/evidence/tdx/forget';
+import { forgetTdx } from './forget-tdx';
 import type { TdxCollateral } from '../../src/evidence/tdx/types';
 import type { Anchor } from '../../src/roots/anchors';
 import { importP256, verifyP256 } from '../../src/x509/signature';

@@ -10,7 +10,10 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const alias = { '#flavour': 'src/roots/flavour.ts' };
 const which = process.argv[2];
 
-const isEntry = (path) => path.startsWith('entrypoints/') || path === 'src/cli/main.ts' || path === 'src/cli/build.mjs';
+/** Verifiers and getters that stand whole and tested, and wait for the provider that will call them. Each leaves this list when it is called. */
+const WAITING = ['src/evidence/vtpm/index.ts', 'src/collateral/nvidia-rim/index.ts', 'src/collateral/nvidia-ocsp/index.ts'];
+
+const isEntry = (path) => path.startsWith('entrypoints/') || path === 'src/cli/main.ts' || path === 'src/cli/build.mjs' || WAITING.includes(path);
 
 function layerRules() {
   const modules = readModules(root, ['src', 'entrypoints', 'test', 'wxt.config.ts'], alias);
