@@ -1,18 +1,19 @@
 /**
  * Intel's endorsements for a machine, from Intel's own servers: kept as bytes, verified before they are kept and again
- * when they are loaded, renewed before they run out, and never replaced by older ones.
+ * when they are loaded, renewed before they run out (lists of revoked certificates daily), and never replaced by older ones.
  */
 import { noteVendorDate } from './clock';
 import { itemsFor } from './items';
 import type { Channel, Item, VerifiedItem } from './items';
-import { pack, unpack } from './stored';
+import { keep, load, pack, tryStore, wasAsked } from './stored';
+import type { Served } from './stored';
 import { CodedError, asCoded } from '../checks/error';
-import type { Code } from '../checks/codes';
 import type { ByteStore, GetResponse, Getter } from '../checks/getter';
 import type { QuotePlatform } from '../evidence/tdx/index';
 import { isoTime } from '../evidence/tdx/findings';
-import type { TdxCollateral } from '../evidence/tdx/types';
+import type { CollateralProblem, EndorsementKind, Problem, TdxCollateral } from '../evidence/tdx/types';
 import type { Anchor } from '../roots/anchors';
+import { CLOCK_SKEW_MS } from '../x509/chain';
 
 export { clockBehind, newestVendorDate } from './clock';
 export type { Channel } from './items';
@@ -30,16 +31,26 @@ export interface IntelCollateralOptions {
 export interface IntelCollateral {
   readonly collateral: TdxCollateral;
   /** Why something is missing, or why what is there could not be renewed. */
-  readonly problem?: { readonly code: Code; readonly detail: string };
+  readonly problem?: CollateralProblem;
 }
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** After a failure Intel is left alone for a moment, so that a row of answers does not ask again for each; short, because a user may be waiting. */
+const PAUSE = 30_000;
+/** What Intel does not know (a machine of a kind it does not certify) is not asked for again so soon. */
+const UNKNOWN_PAUSE = 10 * 60_000;
 
-/** What one store's users share: fetches under way, and when each item was last asked for in vain. */
+/** When something was last asked for, and what came of it where nothing did. */
+interface Attempt {
+  readonly at: number;
+  readonly failed?: Failure;
+}
+
+/** What one store's users share, for each item and set of anchors: fetches under way, and the last attempt. */
 interface Shared {
   readonly flights: Map<string, Promise<Fetched>>;
-  readonly tried: Map<string, number>;
+  readonly tried: Map<string, Attempt>;
 }
 const shared = new WeakMap<ByteStore, Shared>();
 const MAX_TRIED = 256;
@@ -50,7 +61,7 @@ const MAX_TRIED = 256;
  * dates tell the rest.
  */
 export function intelCollateral(options: IntelCollateralOptions): (platform: QuotePlatform) => Promise<IntelCollateral> {
-  const state = shared.get(options.store) ?? { flights: new Map<string, Promise<Fetched>>(), tried: new Map<string, number>() };
+  const state = shared.get(options.store) ?? { flights: new Map<string, Promise<Fetched>>(), tried: new Map<string, Attempt>() };
   shared.set(options.store, state);
   return async (platform) => {
     const items = itemsFor(platform, options.channel ?? 'standard');
@@ -58,48 +69,63 @@ export function intelCollateral(options: IntelCollateralOptions): (platform: Quo
     const results = await Promise.all(items.map((item) => serve(item, options, state)));
     const newest = Math.max(...results.flatMap((result) => (result.item === undefined ? [] : [result.item.issued])));
     const noted = Number.isFinite(newest) ? await tryStore(() => noteVendorDate(options.store, newest)) : undefined;
-    const problem = worstOf([...results.flatMap((result) => result.problems), ...(noted === undefined ? [] : [noted])]);
+    const problem = problemOf(items.map(({ name }, i) => [name, results[i]?.problems ?? []]), noted);
     const collateral = results.reduce<TdxCollateral>((sum, result) => ({ ...sum, ...result.item?.fields }), {});
     return { collateral, ...(problem === undefined ? {} : { problem }) };
   };
 }
 
-interface Problem {
-  readonly code: Code;
-  readonly detail: string;
+/** Each item's own problem, and one for all: a list that went backwards is rarer and graver than one that could not be reached. */
+function problemOf(found: readonly (readonly [EndorsementKind, readonly Problem[]])[], noted: Problem | undefined): CollateralProblem | undefined {
+  const named = found.flatMap(([name, problems]) => {
+    // A damaged store is made good by a fetch: what says why something is missing is what became of the fetch.
+    const last = problems.at(-1);
+    return last === undefined ? [] : [[name, { code: last.code, detail: detailOf(problems) }] as const];
+  });
+  const all = [...named.map(([, problem]) => problem), ...(noted === undefined ? [] : [noted])];
+  const worst = all.find(({ code }) => code === 'COLLATERAL_ROLLED_BACK') ?? all.find(({ code }) => code !== 'COLLATERAL_UNREACHABLE') ?? all[0];
+  return worst === undefined ? undefined : { code: worst.code, detail: detailOf(all), items: Object.fromEntries(named) };
 }
 
-interface Served {
-  readonly item?: VerifiedItem;
-  readonly problems: readonly Problem[];
-}
-
-/** One code for all: a list that went backwards is rarer and graver than one that could not be reached. */
-function worstOf(problems: readonly Problem[]): Problem | undefined {
-  const worst = problems.find((problem) => problem.code === 'COLLATERAL_ROLLED_BACK') ?? problems.find((problem) => problem.code !== 'COLLATERAL_UNREACHABLE') ?? problems[0];
-  return worst === undefined ? undefined : { code: worst.code, detail: problems.map((problem) => problem.detail).join('; ') };
-}
+const detailOf = (problems: readonly Problem[]): string => problems.map(({ detail }) => detail).join('; ');
 
 async function serve(item: Item, options: IntelCollateralOptions, state: Shared): Promise<Served> {
   const { now } = options;
   const loaded = await load(item, options);
   const kept = loaded.item;
-  if (kept !== undefined && !isDue(kept, now)) return { item: kept, problems: loaded.problems };
+  if (kept !== undefined && !isDue(kept, now) && (await wasAsked(item, options))) return { item: kept, problems: loaded.problems };
   const inDate = kept !== undefined && now <= kept.expires;
-  const last = state.tried.get(item.key);
-  // What still holds is not asked for again at every turn; what does not hold is.
-  if (inDate && last !== undefined && now >= last && now - last < HOUR) return { item: kept, problems: loaded.problems };
+  const id = sharedId(item, options);
+  const last = state.tried.get(id);
+  const since = last === undefined || now < last.at ? Number.POSITIVE_INFINITY : now - last.at;
+  // What still holds is not asked for again at every turn; what does not hold is, but for a moment after a failure.
+  if (inDate && since < HOUR) return { item: kept, problems: loaded.problems };
+  if (last?.failed !== undefined && since < last.failed.pause) return withFailure(last.failed, loaded);
   const fetched = await fetchOnce(item, options, state);
-  remember(state.tried, item.key, now);
-  if ('problem' in fetched) return { ...(kept === undefined ? {} : { item: kept }), problems: [...loaded.problems, fetched.problem] };
-  if (kept !== undefined && isOlder(fetched.item, kept)) {
-    if (inDate) return { item: kept, problems: loaded.problems };
-    const detail = `${item.name}: the server offers the one of ${isoTime(fetched.item.issued)}, the one of ${isoTime(kept.issued)} was already here`;
-    return { problems: [...loaded.problems, { code: 'COLLATERAL_ROLLED_BACK', detail }] };
+  if ('problem' in fetched) {
+    remember(state.tried, id, { at: now, failed: fetched });
+    return withFailure(fetched, loaded);
   }
-  const unkept = await tryStore(() => options.store.put(item.key, fetched.packed));
+  if (kept !== undefined && isOlder(fetched.item, kept)) {
+    const detail = `${item.name}: the server offers ${issueOf(fetched.item)}, ${issueOf(kept)} was already here`;
+    const failed: Failure = { problem: { code: 'COLLATERAL_ROLLED_BACK', detail }, pause: PAUSE };
+    remember(state.tried, id, { at: now, failed });
+    return inDate ? { item: kept, problems: loaded.problems } : withFailure(failed, loaded);
+  }
+  remember(state.tried, id, { at: now });
+  // From the future: this machine's clock is wrong, or the list is. It must not bar the way for those of today.
+  if (fetched.item.issued > now + CLOCK_SKEW_MS) return inDate ? { item: kept, problems: loaded.problems } : { item: fetched.item, problems: [] };
+  const unkept = await tryStore(() => keep(item, fetched.packed, options));
   return { item: fetched.item, problems: unkept === undefined ? [] : [unkept] };
 }
+
+/** What is kept, with the reason why it is no newer one; nothing where the server went backwards behind what has run out. */
+function withFailure({ problem }: Failure, loaded: Served): Served {
+  const withheld = loaded.item === undefined || problem.code === 'COLLATERAL_ROLLED_BACK';
+  return { ...(withheld ? {} : { item: loaded.item }), problems: [...loaded.problems, problem] };
+}
+
+const issueOf = ({ issued, number }: VerifiedItem): string => `${number === undefined ? 'the one' : `number ${number}`} of ${isoTime(issued)}`;
 
 /** Due when less than a day or a tenth of its life is left. */
 function isDue({ issued, expires }: VerifiedItem, now: number): boolean {
@@ -112,41 +138,37 @@ function isOlder(fresh: VerifiedItem, kept: VerifiedItem): boolean {
   return fresh.issued < kept.issued;
 }
 
-/** What the store holds, verified again; anything else there counts as nothing. */
-async function load(item: Item, { store, anchors }: IntelCollateralOptions): Promise<Served> {
-  let bytes: Uint8Array | undefined;
-  const unread = await tryStore(async () => {
-    bytes = await store.get(item.key);
-  });
-  if (bytes === undefined) return { problems: unread === undefined ? [] : [unread] };
-  try {
-    const { chain, body } = unpack(bytes);
-    return { item: await item.verify(body, chain, anchors), problems: [] };
-  } catch (error) {
-    const { code, detail } = asCoded(error);
-    return { problems: [{ code, detail: `${item.name} as kept here: ${detail}` }] };
-  }
+/** Why nothing came, and for how long (ms) it is not asked for again. */
+interface Failure {
+  readonly problem: Problem;
+  readonly pause: number;
 }
 
-type Fetched = { readonly item: VerifiedItem; readonly packed: Uint8Array } | { readonly problem: Problem };
+type Fetched = { readonly item: VerifiedItem; readonly packed: Uint8Array } | Failure;
+
+/** What is verified under some anchors says nothing under others. */
+const sharedId = (item: Item, { anchors }: IntelCollateralOptions): string => [item.key, ...anchors.filter(({ kind }) => kind === 'sgx').map(({ spki }) => spki).sort()].join('|');
 
 function fetchOnce(item: Item, options: IntelCollateralOptions, { flights }: Shared): Promise<Fetched> {
-  const under = flights.get(item.key);
+  const id = sharedId(item, options);
+  const under = flights.get(id);
   if (under !== undefined) return under;
-  const flight = fetchItem(item, options).finally(() => flights.delete(item.key));
-  flights.set(item.key, flight);
+  const flight = fetchItem(item, options).finally(() => flights.delete(id));
+  flights.set(id, flight);
   return flight;
 }
 
 async function fetchItem(item: Item, { get, anchors }: IntelCollateralOptions): Promise<Fetched> {
+  let pause = PAUSE;
   try {
     const response = await ask(item, get);
+    if (response.status === 404) pause = UNKNOWN_PAUSE;
     if (response.status !== 200) throw new CodedError('COLLATERAL_UNREACHABLE', `${new URL(item.url).host} answered ${response.status}`);
     const chain = issuerChain(item, response);
     return { item: await item.verify(response.body, chain, anchors), packed: pack({ chain, body: response.body }) };
   } catch (error) {
     const { code, detail } = asCoded(error);
-    return { problem: { code, detail: `${item.name}: ${detail}` } };
+    return { problem: { code, detail: `${item.name}: ${detail}` }, pause };
   }
 }
 
@@ -170,21 +192,11 @@ function issuerChain({ chainHeader }: Item, response: GetResponse): string {
   }
 }
 
-function remember(tried: Map<string, number>, key: string, now: number): void {
+function remember(tried: Map<string, Attempt>, key: string, attempt: Attempt): void {
   tried.delete(key);
-  tried.set(key, now);
+  tried.set(key, attempt);
   for (const oldest of tried.keys()) {
     if (tried.size <= MAX_TRIED) return;
     tried.delete(oldest);
-  }
-}
-
-/** A store that fails costs a fetch, not a verdict; that it failed is said. */
-async function tryStore(run: () => Promise<void>): Promise<Problem | undefined> {
-  try {
-    await run();
-    return undefined;
-  } catch (error) {
-    return { code: 'COLLATERAL_UNREACHABLE', detail: `the local store: ${error instanceof Error ? error.message : 'failed'}` };
   }
 }

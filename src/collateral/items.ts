@@ -13,7 +13,7 @@ import { readVerifiedCrl } from '../evidence/tdx/revocation';
 import { readSignedJson } from '../evidence/tdx/signed-json';
 import type { SignedKind } from '../evidence/tdx/signed-json';
 import { readTcbInfo } from '../evidence/tdx/tcb-info';
-import type { TdxCollateral } from '../evidence/tdx/types';
+import type { EndorsementKind, TdxCollateral } from '../evidence/tdx/types';
 import type { Anchor } from '../roots/anchors';
 import { issuerFault, maySignCrls, namesMatch } from '../x509/chain';
 import { readPemCertificates } from '../x509/certificate';
@@ -33,16 +33,18 @@ export interface VerifiedItem {
   /** issueDate or thisUpdate, and nextUpdate or the signer’s end: ms since the epoch. */
   readonly issued: number;
   readonly expires: number;
-  /** cRLNumber. */
+  /** cRLNumber or tcbEvaluationDataNumber: a lower one is older, whatever the dates. */
   readonly number?: bigint;
 }
 
 export interface Item {
-  readonly name: 'root-crl' | 'pck-crl' | 'tcb-info' | 'qe-identity';
+  readonly name: EndorsementKind;
   /** Where it is kept: one key per subject and channel. */
   readonly key: string;
   readonly url: string;
   readonly maxBytes: number;
+  /** Asked for again after so long (ms) even where the kept one promises to hold for weeks: a revocation must not wait for the end of the list before it. */
+  readonly askEvery?: number;
   /** The response header that carries the issuer chain (percent-encoded PEM), where there is one. */
   readonly chainHeader?: string;
   /** Raises the coded error of whatever is wrong: nothing that is not Intel's gets past it. Dates are not judged. */
@@ -51,6 +53,7 @@ export interface Item {
 
 const PCS = 'https://api.trustedservices.intel.com';
 const CERTIFICATES = 'https://certificates.trustedservices.intel.com';
+const DAY = 86_400_000;
 
 /** The items for one platform. Addresses are made of these constants and of values with a closed form, never of free text from evidence: a malformed FMSPC gives none. */
 export function itemsFor(platform: QuotePlatform, channel: Channel): readonly Item[] | undefined {
@@ -60,12 +63,13 @@ export function itemsFor(platform: QuotePlatform, channel: Channel): readonly It
   if (fmspc.length !== 12 || !/^[0-9a-f]{12}$/.test(fmspc)) return undefined;
   const early = channel === 'early' ? 'update=early' : '';
   return [
-    { name: 'root-crl', key: 'intel/root-crl', url: `${CERTIFICATES}/IntelSGXRootCA.der`, maxBytes: 256 * 1024, verify: verifyRootCrl },
+    { name: 'root-crl', key: 'intel/root-crl', url: `${CERTIFICATES}/IntelSGXRootCA.der`, maxBytes: 256 * 1024, askEvery: DAY, verify: verifyRootCrl },
     {
       name: 'pck-crl',
       key: `intel/pck-crl/${ca}`,
       url: `${PCS}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`,
       maxBytes: 1024 * 1024,
+      askEvery: DAY,
       chainHeader: 'SGX-PCK-CRL-Issuer-Chain',
       verify: (body, chain, anchors) => verifyPckCrl(body, chain, anchors, ca),
     },
@@ -133,11 +137,18 @@ async function verifyQeIdentity(body: Uint8Array, chain: string, anchors: readon
   return { fields, ...lifeOf(identity, signer) };
 }
 
+interface Statement {
+  readonly issueDate: number;
+  readonly nextUpdate: number;
+  readonly evaluationDataNumber: number;
+}
+
 /** A statement lasts no longer than its signer. */
-const lifeOf = ({ issueDate, nextUpdate }: { readonly issueDate: number; readonly nextUpdate: number }, signer: Certificate): Omit<VerifiedItem, 'fields'> => ({
+const lifeOf = ({ issueDate, nextUpdate, evaluationDataNumber }: Statement, signer: Certificate): Omit<VerifiedItem, 'fields'> => ({
   issuer: signer.issuer.text,
   issued: issueDate,
   expires: Math.min(nextUpdate, signer.notAfter),
+  number: BigInt(evaluationDataNumber),
 });
 
 /** `{"<key>": <signed text>, "signature": "<hex>"}`, exactly these two keys; the text is sliced, never written anew. */

@@ -3,10 +3,9 @@
  * `watch` drives them; none of them opens a connection or reads a clock.
  */
 import type { Check } from '../checks/check';
-import type { Code } from '../checks/codes';
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue, Role } from '../checks/reference';
-import type { TdxClaims, TdxCollateral, TdxFacts } from '../evidence/tdx/types';
+import type { CollateralProblem, TdxClaims, TdxCollateral, TdxFacts } from '../evidence/tdx/types';
 import type { ExchangeHead, HashCandidate, HeaderItem } from './exchange';
 import type { Anchor } from '../roots/anchors';
 
@@ -99,7 +98,7 @@ export interface Appraisal {
 /** Hands out Intel's endorsements for a platform; never throws: what could not be had is absent and `problem` says why. */
 export type TdxCollateralSource = (platform: TdxPlatform) => Promise<{
   readonly collateral: TdxCollateral;
-  readonly problem?: { readonly code: Code; readonly detail: string };
+  readonly problem?: CollateralProblem;
 }>;
 
 export interface TdxPlatform {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GetResponse } from '../../../src/checks/getter';
+import { noteVendorDate } from '../../../src/collateral/clock';
 import { clockBehind, intelCollateral, newestVendorDate } from '../../../src/collateral/intel-pcs';
 import type { QuotePlatform } from '../../../src/evidence/tdx/index';
 import { toHex } from '../../../src/encoding/hex';
@@ -14,6 +15,11 @@ import { FakeIntel, MemoryStore } from './fake-intel';
 
 const PLATFORM: QuotePlatform = { tee: 'tdx', fmspc: '90c06f000000', ca: 'platform' };
 const FIELDS = ['pck_crl', 'pck_crl_issuer_chain', 'qe_identity', 'qe_identity_issuer_chain', 'qe_identity_signature', 'root_ca_crl', 'tcb_info', 'tcb_info_issuer_chain', 'tcb_info_signature'];
+/** Longer than Intel is left alone after a failure. */
+const LATER = 31_000;
+/** TCB info and QE identity. */
+const STATEMENTS = /tcb\?|identity/;
+const asked = (intel: FakeIntel, which: RegExp): readonly string[] => intel.asked.filter((url) => which.test(url));
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
 
@@ -50,7 +56,7 @@ describe('getting Intel’s lists', () => {
   it('asks again only for what it does not hold: another TEE shares the lists of certificates', async () => {
     const { intel, at } = setUp();
     await at(NOW);
-    expect((await at(NOW + 5 * DAY)).problem).toBeUndefined();
+    expect((await at(NOW + 0.9 * DAY)).problem).toBeUndefined();
     expect(intel.asked).toHaveLength(4);
     await at(NOW, { ...PLATFORM, tee: 'sgx' });
     expect(intel.asked.slice(4).sort()).toEqual([
@@ -76,7 +82,7 @@ describe('getting Intel’s lists', () => {
     expect(collateral.qe_identity).toBeDefined();
     expect(problem?.detail).toMatch(/tcb-info as kept here.*NETWORK_UNREACHABLE/);
     intel.offline = false;
-    expect((await at(NOW)).problem).toBeUndefined();
+    expect((await at(NOW + LATER)).problem).toBeUndefined();
     expect(intel.asked).toHaveLength(6);
   });
 
@@ -105,10 +111,9 @@ describe('renewal', () => {
     const { intel, published } = setUp();
     await published(NOW);
     await published(NOW + 26 * DAY);
-    expect(intel.asked).toHaveLength(4);
+    expect(asked(intel, STATEMENTS)).toHaveLength(2);
     const renewed = await published(NOW + 27.5 * DAY);
-    // The root list lives for a year and is not due.
-    expect(intel.asked).toHaveLength(7);
+    expect(asked(intel, STATEMENTS)).toHaveLength(4);
     expect(issuedOf(renewed)).toBe(iso(dates({ now: NOW + 27.5 * DAY }).issued));
   });
 
@@ -118,9 +123,9 @@ describe('renewal', () => {
     intel.tamper = (url, response) => (/tcb\?|identity/.test(url) ? { ...response, header: () => encodeURIComponent(short.pem + root.pem) } : response);
     await at(NOW);
     await at(NOW + 0.5 * DAY);
-    expect(intel.asked).toHaveLength(4);
+    expect(asked(intel, STATEMENTS)).toHaveLength(2);
     await at(NOW + 1.5 * DAY);
-    expect(intel.asked).toHaveLength(6);
+    expect(asked(intel, STATEMENTS)).toHaveLength(4);
   });
 
   it('that fails keeps what still holds, and is not tried at every turn', async () => {
@@ -159,8 +164,123 @@ describe('renewal', () => {
     expect(state).toBe('incomplete');
     expect(codes['pck.revocation']).toBe('unknown COLLATERAL_UNREACHABLE');
     intel.offline = false;
-    expect((await at(NOW)).problem).toBeUndefined();
+    expect((await at(NOW + LATER)).problem).toBeUndefined();
   });
+});
+
+describe('lists of revoked certificates', () => {
+  const LISTS = /RootCA|pckcrl/;
+
+  it('are asked for daily, weeks before they run out: a revocation is seen the day after', async () => {
+    const { intel, published, at } = setUp();
+    await published(NOW);
+    intel.options = { now: NOW + 3 * DAY, revoked: [UP_TO_DATE] };
+    const { collateral } = await at(NOW + 3 * DAY);
+    expect(asked(intel, LISTS)).toHaveLength(4);
+    expect(asked(intel, STATEMENTS)).toHaveLength(2);
+    expect((await judge({ collateral, input: { now: NOW + 3 * DAY } })).codes['pck.revocation']).toBe('fail PCK_REVOKED');
+    await at(NOW + 3.9 * DAY);
+    expect(asked(intel, LISTS)).toHaveLength(4);
+    await at(NOW + 4.1 * DAY);
+    expect(asked(intel, LISTS)).toHaveLength(6);
+  });
+
+  it('when they were had is kept with them: a new worker does not ask again, a store that lost it does', async () => {
+    const { intel, store, published } = setUp();
+    await published(NOW);
+    const newWorker = async (change: (kept: Map<string, Uint8Array>) => void) => {
+      const copy = new MemoryStore();
+      for (const [key, value] of store.kept) copy.kept.set(key, value);
+      change(copy.kept);
+      const before = intel.asked.length;
+      await intelCollateral({ get: intel.get, store: copy, now: NOW + 0.5 * DAY, anchors: ANCHORS })(PLATFORM);
+      return intel.asked.length - before;
+    };
+    expect(await newWorker(() => undefined)).toBe(0);
+    for (const odd of ['', 'x', String(NOW + 30 * DAY), String(NOW - DAY)]) expect(await newWorker((kept) => kept.set('intel/root-crl/asked', bytes(odd))), odd).toBe(1);
+    expect(await newWorker((kept) => kept.delete('intel/pck-crl/platform/asked'))).toBe(1);
+  });
+
+  it('that cannot be renewed serve while they hold, and are asked for again an hour later', async () => {
+    const { intel, published, at } = setUp();
+    await published(NOW);
+    intel.offline = true;
+    const given = await at(NOW + 2 * DAY);
+    expect(Object.keys(given.collateral).sort()).toEqual(FIELDS);
+    expect((await judge({ collateral: given.collateral, input: { now: NOW + 2 * DAY, ...(given.problem === undefined ? {} : { collateralProblem: given.problem }) } })).state).toBe('verified');
+    const before = intel.asked.length;
+    await at(NOW + 2 * DAY + 59 * 60_000);
+    expect(intel.asked).toHaveLength(before);
+    await at(NOW + 2 * DAY + 61 * 60_000);
+    expect(intel.asked).toHaveLength(before + 2);
+  });
+});
+
+describe('after a failure', () => {
+  it('Intel is left alone for half a minute, with the same reason, and no longer', async () => {
+    const { intel, at } = setUp();
+    intel.offline = true;
+    const first = await at(NOW);
+    const again = await at(NOW + 29_000);
+    expect(again).toEqual(first);
+    expect(intel.asked).toHaveLength(4);
+    await at(NOW + 30_000);
+    expect(intel.asked).toHaveLength(8);
+    // A clock that was set back does not make it wait.
+    await at(NOW - DAY);
+    expect(intel.asked).toHaveLength(12);
+  });
+
+  it('so it is with lists that have run out', async () => {
+    const { intel, published, at } = setUp();
+    await published(NOW);
+    intel.offline = true;
+    const late = NOW + 400 * DAY;
+    await at(late);
+    const before = intel.asked.length;
+    const again = await at(late + 1000);
+    expect(intel.asked).toHaveLength(before);
+    expect(again.collateral.tcb_info).toBeDefined();
+    expect(again.problem?.code).toBe('COLLATERAL_UNREACHABLE');
+  });
+
+  it('a machine that Intel does not know is not asked about again for ten minutes', async () => {
+    const { intel, at } = setUp();
+    intel.tamper = (url, response) => (url.includes('tcb?') ? { ...response, status: 404 } : response);
+    const tcb = async (now: number) => {
+      const { problem } = await at(now);
+      return [asked(intel, /tcb\?/).length, problem?.items?.['tcb-info']?.code];
+    };
+    expect(await tcb(NOW)).toEqual([1, 'COLLATERAL_UNREACHABLE']);
+    expect(await tcb(NOW + 9 * 60_000)).toEqual([1, 'COLLATERAL_UNREACHABLE']);
+    expect(await tcb(NOW + 10 * 60_000)).toEqual([2, 'COLLATERAL_UNREACHABLE']);
+  });
+
+  it('each item has its own reason: a damaged one says nothing about the others', async () => {
+    const { intel, store, at } = setUp();
+    await at(NOW);
+    store.kept.set('intel/tcb-info/standard/tdx/90c06f000000', Uint8Array.of(0, 0, 0, 255, 1));
+    store.kept.delete('intel/pck-crl/platform');
+    intel.offline = true;
+    const { collateral, problem } = await at(NOW);
+    expect(problem?.items).toEqual({
+      'tcb-info': { code: 'COLLATERAL_UNREACHABLE', detail: expect.stringMatching(/as kept here.*NETWORK_UNREACHABLE/) },
+      'pck-crl': { code: 'COLLATERAL_UNREACHABLE', detail: expect.not.stringContaining('as kept here') },
+    });
+    const { codes } = await judge({ collateral, input: problem === undefined ? {} : { collateralProblem: problem } });
+    expect(codes).toMatchObject({ tcbinfo: 'unknown COLLATERAL_UNREACHABLE', 'pck.revocation': 'unknown COLLATERAL_UNREACHABLE' });
+    expect(Object.values(codes).join(' ')).not.toContain('TRUNCATED');
+  });
+});
+
+it('what is asked for under some anchors is no answer for others', async () => {
+  const { intel, store } = setUp();
+  const stranger: Anchor = { vendor: 'intel', kind: 'sgx', subject: '', spki: toHex(strangerKey.spki), fingerprint: '', source: '' };
+  const at = (anchors: readonly Anchor[]) => intelCollateral({ get: intel.get, store, now: NOW, anchors })(PLATFORM);
+  const [foreign, own] = await Promise.all([at([stranger]), at(ANCHORS)]);
+  expect(foreign.collateral).toEqual({});
+  expect(own.problem).toBeUndefined();
+  expect(Object.keys(own.collateral).sort()).toEqual(FIELDS);
 });
 
 describe('never backwards', () => {
@@ -201,6 +321,37 @@ describe('never backwards', () => {
     expect(held.collateral.pck_crl).not.toBe(lower.toString('hex'));
     const { problem } = await at(NOW + 31 * DAY);
     expect(problem).toMatchObject({ code: 'COLLATERAL_ROLLED_BACK', detail: expect.stringContaining('pck-crl') });
+  });
+
+  it.each([
+    ['tcb-info', 'tcbInfo', (now: number) => tcbInfo('tdx', PLATFORM.fmspc, { now })],
+    ['qe-identity', 'enclaveIdentity', (now: number) => qeIdentity('tdx', { now })],
+  ] as const)('a %s of a lower evaluation number is older, however freshly it was issued', async (name, key, make) => {
+    const { intel, store, at } = await rolledBack();
+    const later = NOW + 28.5 * DAY;
+    const lower = (now: number) => make(now).replace('"tcbEvaluationDataNumber":19', '"tcbEvaluationDataNumber":17');
+    intel.options = { now: later };
+    intel.tamper = (url, response) => (url.includes(name === 'tcb-info' ? 'tcb?' : 'identity') ? { ...response, body: signedBody(key, lower(later), later) } : response);
+    const kept = [...store.kept].filter(([id]) => id.includes(name));
+    const held = await at(later);
+    expect(held.collateral[name === 'tcb-info' ? 'tcb_info' : 'qe_identity']).toContain('"tcbEvaluationDataNumber":19');
+    expect([...store.kept].filter(([id]) => id.includes(name))).toEqual(kept);
+    const { collateral, problem } = await at(NOW + 31 * DAY);
+    expect(collateral[name === 'tcb-info' ? 'tcb_info' : 'qe_identity']).toBeUndefined();
+    expect(problem?.items?.[name]).toMatchObject({ code: 'COLLATERAL_ROLLED_BACK', detail: expect.stringMatching(/number 17 .*number 19 /) });
+  });
+
+  it('a list from the future is not kept: it would bar the way for those of today', async () => {
+    const { intel, store, at } = setUp();
+    intel.options = { now: NOW + 700 * DAY };
+    const early = await at(NOW);
+    expect(issuedOf(early)).toBe(iso(dates({ now: NOW + 700 * DAY }).issued));
+    expect([...store.kept.keys()].filter((key) => key !== 'intel/newest-signed')).toEqual([]);
+    intel.options = { now: NOW };
+    expect(issuedOf(await at(NOW))).toBe(iso(dates({ now: NOW }).issued));
+    // What holds is not given up for it either.
+    intel.options = { now: NOW + 700 * DAY };
+    expect(issuedOf(await at(NOW + 28 * DAY))).toBe(iso(dates({ now: NOW }).issued));
   });
 
   it('of another issuer is another matter', async () => {
@@ -300,6 +451,37 @@ describe('the machine’s own clock', () => {
     expect(clockBehind(NOW, NOW - DAY, NOW + DAY)).toMatch(/Intel/);
     expect(clockBehind(NOW, NOW - DAY, NOW + 60_000)).toBeUndefined();
     expect(clockBehind(NOW, NOW - DAY, NOW - 2 * DAY)).toBeUndefined();
+    expect(clockBehind(Number.NaN, NOW)).toMatch(/no time/);
+    expect(clockBehind(NOW, NOW - DAY, undefined)).toBeUndefined();
+  });
+
+  it('of two dates noted at once the newer stays, in whatever order the store is done', async () => {
+    const store = new MemoryStore();
+    const put = store.put.bind(store);
+    let waits = 3;
+    store.put = async (key, value) => {
+      for (let turn = 0; turn < 10 * waits; turn += 1) await Promise.resolve();
+      waits -= 1;
+      await put(key, value);
+    };
+    await Promise.all([noteVendorDate(store, NOW), noteVendorDate(store, NOW - DAY), noteVendorDate(store, NOW + DAY)]);
+    expect(await newestVendorDate(store)).toBe(NOW + DAY);
+    await Promise.all([noteVendorDate(store, NOW + 3 * DAY), noteVendorDate(store, NOW + 2 * DAY)]);
+    expect(await newestVendorDate(store)).toBe(NOW + 3 * DAY);
+  });
+
+  it('a store that fails once does not keep the next date out, and a date that is none is not believed', async () => {
+    const store = new MemoryStore();
+    const put = store.put.bind(store);
+    store.put = () => Promise.reject(new Error('quota'));
+    await expect(noteVendorDate(store, NOW)).rejects.toThrow('quota');
+    store.put = put;
+    await noteVendorDate(store, NOW);
+    expect(await newestVendorDate(store)).toBe(NOW);
+    const odd = new Uint8Array(8);
+    new DataView(odd.buffer).setFloat64(0, 9e15);
+    store.kept.set('intel/newest-signed', odd);
+    expect(clockBehind(NOW, NOW - DAY, await newestVendorDate(store))).toBeUndefined();
   });
 
   it('the newest signed date is kept and only grows', async () => {
