@@ -1,4 +1,5 @@
 /** Every surface as a plain web page with recorded answers: `gallery.html?show=popup/limited-ionet&theme=dark&dir=rtl`. */
+import { CodedError } from '../../../src/checks/error';
 import { mountEvidence } from '../../../src/ui/evidence/evidence';
 import { mountOptions } from '../../../src/ui/options/options';
 import { mountPopup } from '../../../src/ui/popup/popup';
@@ -16,9 +17,12 @@ const popups: readonly (readonly [string, Show])[] = Object.entries(SNAPSHOTS).m
 
 const evidence: readonly (readonly [string, Show])[] = Object.entries(VIEWS).map(([name, view]) => [
   `evidence/${name}`,
-  (root, base) => mountEvidence(root, recordedDoors({ ...base, answers: { 'evidence.get': () => view } }), { attestationId: view.attestation.id }),
+  (root, base) => mountEvidence(root, recordedDoors({ ...base, answers: { 'evidence.get': () => view, 'reference.approve': () => reference({ rtmr3: ['44'.repeat(48)] }, { source: 'approved' }) } }), { attestationId: view.attestation.id }),
 ]);
 
+const malformed = (): never => {
+  throw new CodedError('REFERENCE_MALFORMED', 'dialect');
+};
 const KEPT = { attestations: 31, answers: 1_204, collateral: 9, references: 2 } as const;
 const REFERENCES = [
   reference({ mrTd: ['3d'.repeat(48)], rtmr3: ['44'.repeat(48)] }),
@@ -38,6 +42,9 @@ const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ['options/filled', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: filled, settings: { pageConsents: ['https://ai.io.net'] } }))],
   ['options/empty', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: empty }))],
   ['options/asking', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: asking, settings: { acceptOutOfDateUntil: NOW + 30 * 86_400_000 } }))],
+  ['options/refused', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: empty, refuses: true }))],
+  ['options/malformed', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: { ...filled, 'reference.import': malformed } }))],
+  ['welcome/refused', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: empty, refuses: true }))],
   ['options/broken', async (root, base) => mountOptions(root, recordedDoors({ ...base, broken: true }))],
   ['welcome/first', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: empty }))],
   ['welcome/on', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: filled }))],
