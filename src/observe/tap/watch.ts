@@ -13,7 +13,7 @@ export interface Watch {
   bytes(branch: Branch, value: unknown): void;
   end(branch: Branch, how: 'end' | 'error' | 'closed'): void;
   /** The stream behind an identity pipe that reports what flows. Cancels, errors and back-pressure pass through it. */
-  through(stream: unknown, branch: Branch, preventCancel: boolean): ReadableStream;
+  through(stream: unknown, branch: Branch): ReadableStream;
 }
 
 const Transform = TransformStream;
@@ -45,7 +45,7 @@ export function newWatch(report: Reporter, watched: (url: string) => boolean): W
     guarded,
     bytes,
     end,
-    through: (stream, branch, preventCancel) => {
+    through: (stream, branch) => {
       const pipe = new Transform(
         bare({
           transform: (chunk: unknown, controller: unknown) => {
@@ -59,7 +59,7 @@ export function newWatch(report: Reporter, watched: (url: string) => boolean): W
         bare({ highWaterMark: 1 }),
         bare({ highWaterMark: 0 }),
       );
-      return pipeThrough(stream, pipe, bare({ preventCancel }));
+      return pipeThrough(stream, pipe, bare({}));
     },
   };
 }

@@ -17,12 +17,15 @@ export type Watching = 'idle' | 'tap' | 'login';
 export async function observingExtension(browser: BrowserName, watching: Watching): Promise<Folder> {
   const folder = temporary('observing');
   mkdirSync(folder.path, { recursive: true });
-  const options = { bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome123', 'firefox140'], define: { WATCHING: JSON.stringify(watching) }, logLevel: 'error' } as const;
-  await build({ ...options, entryPoints: [join(root, 'test/e2e/pages/extension/background.ts')], outfile: join(folder.path, 'background.js') });
-  for (const name of ['relay', 'tap', 'tap-login']) {
-    // WXT calls an entrypoint's `main`; so does this.
-    await build({ ...options, stdin: { contents: `import script from './entrypoints/${name}'; void script.main();`, resolveDir: root }, outfile: join(folder.path, `${name}.js`) });
-  }
+  const bundle = async (name: string, contents: string, footer: string): Promise<void> => {
+    await build({
+      stdin: { contents, resolveDir: root, loader: 'ts' }, outfile: join(folder.path, `${name}.js`), footer: { js: footer },
+      bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome123', 'firefox140'], define: { WATCHING: JSON.stringify(watching) }, logLevel: 'error',
+    });
+  };
+  await bundle('background', "import './test/e2e/pages/extension/background';", '');
+  // WXT calls an entrypoint's `main`, and our build names the page's scripts so that no stack shows the extension's id.
+  for (const name of ['relay', 'tap', 'tap-login']) await bundle(name, `import script from './entrypoints/${name}'; void script.main();`, name === 'relay' ? '' : '//# sourceURL=<anonymous>');
   const manifest = {
     manifest_version: 3, name: `observing (${watching})`, version: '1.0',
     permissions: ['storage', 'webRequest', 'scripting'],

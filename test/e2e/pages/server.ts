@@ -57,7 +57,8 @@ EventTarget.prototype.dispatchEvent = function (event) { early.events.push(['dis
 /** Replaces every native that a careless tap would call, and counts. */
 const POISONED = `<!doctype html><title>poisoned</title><script>
 window.calls = {};
-const spy = (owner, key, name) => { const d = Reflect.getOwnPropertyDescriptor(owner, key); if (!d) return; const kind = d.get ? 'get' : 'value'; const native = d[kind]; d[kind] = function (...args) { calls[name] = (calls[name] ?? 0) + 1; return Reflect.apply(native, this, args); }; Reflect.defineProperty(owner, key, d); };
+const { apply, defineProperty } = Reflect;
+const spy = (owner, key, name) => { const d = Reflect.getOwnPropertyDescriptor(owner, key); if (!d) return; const kind = d.get ? 'get' : 'value'; const native = d[kind]; d[kind] = function (...args) { calls[name] = (calls[name] ?? 0) + 1; return apply(native, this, args); }; defineProperty(owner, key, d); };
 window.poison = () => {
   for (const [owner, keys, name] of [[Promise.prototype, ['then', 'catch', 'finally'], 'Promise'], [Array.prototype, [Symbol.iterator, 'push', 'slice', 'map', 'forEach'], 'Array'], [Uint8Array.prototype, ['slice', 'set', 'subarray'], 'U8'], [Object.getPrototypeOf(Uint8Array.prototype), ['slice', 'set', 'subarray', 'buffer', 'byteOffset', 'byteLength', 'length', Symbol.iterator], 'Typed'], [WeakMap.prototype, ['get', 'set', 'has'], 'WeakMap'], [Map.prototype, ['get', 'set'], 'Map'], [MessagePort.prototype, ['postMessage'], 'Port'], [MessageEvent.prototype, ['data'], 'MessageEvent'], [String.prototype, ['startsWith', 'slice', 'includes', Symbol.iterator], 'String'], [RegExp.prototype, ['exec', 'test'], 'RegExp'], [Function.prototype, ['call', 'apply', 'bind'], 'Function'], [Headers.prototype, ['get'], 'Headers'], [Response.prototype, ['url', 'headers', 'bodyUsed'], 'Response'], [ReadableStream.prototype, ['locked'], 'Stream'], [TransformStreamDefaultController.prototype, ['enqueue'], 'Controller'], [TextDecoder.prototype, ['decode'], 'Decoder'], [JSON, ['parse'], 'JSON'], [Reflect, ['apply', 'construct', 'getPrototypeOf', 'get', 'set'], 'Reflect']])
     for (const key of keys) spy(owner, key, name + '.' + String(key));
@@ -103,8 +104,9 @@ export async function startPageWorld(): Promise<PageWorld> {
 
   const bodies: Readonly<Record<string, readonly [type: string, body: Uint8Array | string]>> = {
     '/json': ['application/json', '{"a":1, "b":"é"}'], '/nocors/json': ['application/json', '{"a":1}'], '/badjson': ['application/json', '{"a":'], '/form': ['application/x-www-form-urlencoded', 'a=1&b=2'],
+    '/nothing': ['application/json', ''],
     '/bom': ['text/plain', Uint8Array.of(0xef, 0xbb, 0xbf, 0x61, 0x62)], '/bad': ['text/plain', Uint8Array.of(0x61, 0xff, 0xfe, 0x62, 0xc3)], '/latin1': ['text/plain; charset=iso-8859-1', Uint8Array.of(0x61, 0xe9, 0x62)],
-    '/wasm': ['application/wasm', Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)], '/large': ['application/octet-stream', Buffer.alloc(50 * 1024 * 1024, 97)],
+    '/wasm': ['application/wasm', Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)], '/large': ['application/octet-stream', Buffer.alloc(50 * 1024 * 1024, 97)], '/huge': ['application/octet-stream', Buffer.alloc(65 * 1024 * 1024, 97)],
   };
 
   function api(url: URL, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
@@ -115,13 +117,15 @@ export async function startPageWorld(): Promise<PageWorld> {
       return;
     }
     if (body.length > 0 || request.headers.authorization !== undefined) requests.push({ path: url.pathname, authorization: request.headers.authorization, body: body.toString() });
-    const known = bodies[url.pathname];
+    // The same bodies as answers of the built-in service, to be watched.
+    const path = url.pathname.replace(/^\/v1\/private\/completions\//, '/');
+    const known = bodies[path];
     if (known !== undefined) response.writeHead(200, { ...headers, 'content-type': known[0] }).end(known[1]);
-    else if (url.pathname.endsWith('/stream')) stream(url, response, headers);
+    else if (path === '/stream') stream(url, response, headers);
     else if (url.pathname === '/state') response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(streams.get(url.searchParams.get('id') ?? '') ?? null));
-    else if (url.pathname === '/gzip') response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{"g":1,"s":"é"}'));
+    else if (path === '/gzip') response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{"g":1,"s":"é"}'));
     else if (url.pathname === '/empty') response.writeHead(204, headers).end();
-    else if (url.pathname === '/redirect') response.writeHead(307, { ...headers, location: url.searchParams.get('to') ?? '/json' }).end();
+    else if (path === '/redirect') response.writeHead(307, { ...headers, location: url.searchParams.get('to') ?? '/json' }).end();
     else if (url.pathname === '/echo') response.writeHead(200, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify({ length: body.length, method: request.method }));
     else if (url.pathname === '/cached') response.writeHead(200, { ...headers, 'cache-control': 'max-age=600', 'content-type': 'application/json' }).end('{"choices":["cached"]}');
     else if (url.pathname.startsWith('/v1/private/')) setTimeout(() => response.writeHead(Number(url.searchParams.get('status') ?? 200), { ...headers, 'content-type': 'application/json', text: 'x', doubled: ['a', 'b'] }).end(`{"choices":[${url.searchParams.get('answer') ?? 0}],"auth":${request.headers.authorization !== undefined}}`), Number(url.searchParams.get('ms') ?? 0));

@@ -157,8 +157,8 @@ describe('what the browsers report', () => {
   });
 
   it('tells the page’s own stop from a fault of the network', () => {
-    expect(['net::ERR_ABORTED', 'NS_BINDING_ABORTED', 'NS_ERROR_ABORT'].map(endingOf)).toEqual(['aborted', 'aborted', 'aborted']);
-    expect(['net::ERR_CONNECTION_RESET', 'NS_ERROR_NET_PARTIAL_TRANSFER', 'net::ERR_BLOCKED_BY_CLIENT', 'net::ERR_CONNECTION_ABORTED'].map(endingOf)).toEqual(['error', 'error', 'error', 'error']);
+    expect(['net::ERR_ABORTED', 'net::ERR_FAILED', 'NS_BINDING_ABORTED', 'NS_ERROR_ABORT'].map(endingOf)).toEqual(['aborted', 'aborted', 'aborted', 'aborted']);
+    expect(['net::ERR_CONNECTION_RESET', 'NS_ERROR_NET_PARTIAL_TRANSFER', 'net::ERR_BLOCKED_BY_CLIENT', 'net::ERR_CONNECTION_ABORTED', 'net::ERR_CONNECTION_FAILED'].map(endingOf)).toEqual(['error', 'error', 'error', 'error', 'error']);
   });
 
   it('asks the API by its exact origin', () => expect(apiOriginOf(`${API}/x`)).toBe(API));

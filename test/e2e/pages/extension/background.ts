@@ -1,4 +1,6 @@
 /** Watches as the real background does, and keeps what it was told for the test to ask. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { createObserver } from '../../../../src/observe';
 import type { ExchangeEvent } from '../../../../src/observe';
 import { browser } from '../../../../src/platform/browser';
@@ -7,8 +9,26 @@ import { listenToRelays, wakeRelays } from '../../../../src/platform/ports';
 import { sessionStore } from '../../../../src/platform/session';
 import { listenToRequests } from '../../../../src/platform/web-request';
 import { PROVIDERS, providerOfApi } from '../../../../src/providers/registry';
+import type { AnswerReader, Provider } from '../../../../src/providers/types';
 
 declare const WATCHING: 'idle' | 'tap' | 'login';
+
+/** The built-in service, but for the reader: it tells the exact bytes that came. */
+const rawReader = (form: 'json' | 'sse'): AnswerReader => {
+  const hash = sha256.create();
+  let length = 0;
+  return {
+    push: (bytes) => {
+      hash.update(bytes);
+      length += bytes.length;
+    },
+    finish: (end) => ({ form, length, complete: end === 'complete', findings: [], looksLikeAnswer: true, responseHashes: [{ rule: 'raw', sha256: bytesToHex(hash.digest()) }] }),
+  };
+};
+const providerFor = (origin: string): Provider | undefined => {
+  const found = providerOfApi(origin);
+  return found === undefined ? undefined : { ...found, newReader: rawReader };
+};
 
 const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
 const faults: string[] = [];
@@ -47,7 +67,7 @@ function keep(event: ExchangeEvent): void {
 }
 
 const observer = createObserver({
-  providerFor: providerOfApi,
+  providerFor,
   granted: (origin) => origins.includes(origin),
   now: () => Date.now(),
   setTimer: (ms, run) => {

@@ -7,7 +7,8 @@ export type Observations = Readonly<Record<string, () => unknown>>;
 
 export const wait = (ms: number): Promise<void> => new Promise((done) => { setTimeout(done, ms); });
 export const hex = (bytes: ArrayBuffer | Uint8Array): string => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-export const said = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? `${error.name}: ${error.message}` : String(error));
+/** Chromium names the failing method in an error of JSON or not, as the body happened to be whole already or not. */
+export const said = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? `${error.name}: ${error.message}` : String(error)).replace("Failed to execute 'json' on 'Response': Unexpected", 'Unexpected');
 /** A stack without what changes from run to run. */
 export const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? '').replaceAll(/:\d+:\d+/g, '') : said(error));
 
@@ -50,3 +51,11 @@ export async function bodyOf(url: string, init?: RequestInit): Promise<{ readonl
 
 /** The value of the promise, or what it was rejected with. */
 export const settled = async (promise: Promise<unknown>): Promise<unknown> => promise.catch(said);
+
+/** A native as a page calls it with a receiver and arguments of its own choice. */
+export function applied(owner: object, key: string, self: unknown, args: unknown[] = []): unknown {
+  const native: unknown = Reflect.get(owner, key);
+  return typeof native === 'function' ? Reflect.apply(native, self, args) : 'none';
+}
+/** What the promise was rejected with. */
+export const rejected = async (promise: unknown): Promise<unknown> => Promise.resolve(promise).catch((error: unknown) => error);

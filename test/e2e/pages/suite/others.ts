@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- workers take none */
 /** XMLHttpRequest, EventSource, frames and workers. */
 import { API, hex, newStream, PAGE, seenEarly, wait, type Observations } from './kit';
 
