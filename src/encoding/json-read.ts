@@ -3,15 +3,27 @@ import type { JsonArray, JsonObject, JsonValue } from './json';
 import { CodedError } from '../checks/error';
 import type { Code } from '../checks/codes';
 
+/** Where a value stands; the path's text is only made when a fault names it. */
+interface Place {
+  readonly above?: Place;
+  readonly step: string;
+}
+
+function pathOf(place: Place): string {
+  const steps: string[] = [];
+  for (let at: Place | undefined = place; at !== undefined; at = at.above) steps.unshift(at.step);
+  return steps.join('');
+}
+
 /** One value and where it stands. */
 export class JsonView {
   readonly #value: JsonValue | undefined;
-  readonly #path: string;
+  readonly #place: Place;
   readonly #code: Code;
 
-  constructor(value: JsonValue | undefined, path = '$', code: Code = 'JSON_MALFORMED') {
+  constructor(value: JsonValue | undefined, place: string | Place = '$', code: Code = 'JSON_MALFORMED') {
     this.#value = value;
-    this.#path = path;
+    this.#place = typeof place === 'string' ? { step: place } : place;
     this.#code = code;
   }
 
@@ -21,7 +33,7 @@ export class JsonView {
 
   /** The member of this name, which may be absent. */
   get(key: string): JsonView {
-    return new JsonView(this.object().get(key), `${this.#path}.${key}`, this.#code);
+    return new JsonView(this.object().get(key), { above: this.#place, step: `.${key}` }, this.#code);
   }
 
   object(): JsonObject {
@@ -32,7 +44,7 @@ export class JsonView {
   items(max = 1024): readonly JsonView[] {
     const array = this.#array();
     if (array.length > max) this.#refuse(`an array of at most ${max}`);
-    return array.map((item, index) => new JsonView(item, `${this.#path}[${index}]`, this.#code));
+    return array.map((item, index) => new JsonView(item, { above: this.#place, step: `[${index}]` }, this.#code));
   }
 
   string(): string {
@@ -73,7 +85,7 @@ export class JsonView {
   }
 
   #refuse(wanted: string): never {
-    throw new CodedError(this.#code, `${this.#path} is not ${wanted}`);
+    throw new CodedError(this.#code, `${pathOf(this.#place)} is not ${wanted}`);
   }
 }
 

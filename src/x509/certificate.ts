@@ -48,7 +48,7 @@ const keptBlocks = new BoundedMap<Certificate>(64, 256 * 1024);
 
 /** Reads the certificates of a PEM text in order. Raises `CERTIFICATE_MALFORMED` or the given code. */
 export const readPemCertificates = (pem: string, code: Code = 'CERTIFICATE_MALFORMED'): readonly Certificate[] =>
-  pemTexts(pem, 'CERTIFICATE', code).map((block) => keptBlocks.getOrMake(block, () => readCertificate(pemBytes(block, code), code)));
+  pemTexts(pem, 'CERTIFICATE', code).map((block) => keptBlocks.getOrMake(block, () => parse(pemBytes(block, code), code)));
 
 /** Forgets what was read; benchmarks measure the cold case with it. */
 export function forgetCertificates(): void {

@@ -48,14 +48,19 @@ export function readName(element: DerElement, code: Code = 'DER_MALFORMED'): Nam
 function stringOf(element: DerElement): string {
   switch (element.tag) {
     case TAG.utf8String:
-      return new TextDecoder().decode(element.content);
+      return isAscii(element.content) ? latin1(element.content) : new TextDecoder().decode(element.content);
     case TAG.bmpString:
       return new TextDecoder('utf-16be').decode(element.content);
     case TAG.printableString:
     case TAG.ia5String:
     case TAG.teletexString:
-      return Array.from(element.content, (octet) => String.fromCharCode(octet)).join('');
+      return latin1(element.content);
     default:
       return `(tag ${element.tag})`;
   }
 }
+
+const isAscii = (octets: Uint8Array): boolean => octets.every((octet) => octet < 0x80);
+
+/** Names are short; a long one is cut for display, its bytes are compared whole. */
+const latin1 = (octets: Uint8Array): string => String.fromCharCode(...octets.subarray(0, 256));

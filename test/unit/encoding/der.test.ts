@@ -94,7 +94,7 @@ describe('values', () => {
 
 it('never ends in anything but a coded error on random bytes', () => {
   const random = seeded(11);
-  for (let round = 0; round < 20_000; round += 1) {
+  for (let round = 0; round < 6_000; round += 1) {
     const bytes = Uint8Array.from({ length: random(40) }, () => random(3) === 0 ? [0x30, 0x02, 0x03, 0x06, 0x80, 0x00, 0x17][random(7)] ?? 0 : random(256));
     const probes = [walk, (b: Uint8Array) => ecdsaSignature(b, 32), (b: Uint8Array) => derOid(new DerReader(b).next()), (b: Uint8Array) => derTime(new DerReader(b).next())];
     for (const probe of probes) {
