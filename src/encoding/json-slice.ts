@@ -10,10 +10,10 @@ import { CodedError } from '../checks/error';
 export function sliceMembers(text: string, limits: JsonLimits = {}): ReadonlyMap<string, string> {
   const scanner = new JsonScanner(text, limits);
   const slices = new Map<string, string>();
-  scanner.members((key) => {
+  scanner.object(slices, () => {
     const start = scanner.position();
     scanner.value();
-    slices.set(key, text.slice(start, scanner.offset));
+    return text.slice(start, scanner.offset);
   });
   scanner.end();
   return slices;

@@ -36,6 +36,8 @@ const SPECIAL = /[\\\u0000-\u001f]/;
 /** Longer digit runs than any field we read; BigInt is quadratic in them. */
 const MAX_NUMBER = 128;
 
+const CHAR = { quote: 0x22, comma: 0x2c, colon: 0x3a, openBracket: 0x5b, closeBracket: 0x5d, openBrace: 0x7b, closeBrace: 0x7d, t: 0x74, f: 0x66, n: 0x6e } as const;
+
 /** The position-keeping half of the reader; `json-slice.ts` uses it to find where a value begins and ends. */
 export class JsonScanner {
   readonly text: string;
@@ -67,52 +69,72 @@ export class JsonScanner {
   }
 
   value(): JsonValue {
-    const char = this.text.charAt(this.position());
-    switch (char) {
-      case '{':
+    switch (this.text.charCodeAt(this.position())) {
+      case CHAR.openBrace:
         return this.#object();
-      case '[':
+      case CHAR.openBracket:
         return this.#array();
-      case '"':
+      case CHAR.quote:
         return this.string();
-      case 't':
+      case CHAR.t:
         return this.#word('true', true);
-      case 'f':
+      case CHAR.f:
         return this.#word('false', false);
-      case 'n':
+      case CHAR.n:
         return this.#word('null', null);
       default:
         return this.#number();
     }
   }
 
-  /** Walks an object's members: `member` reads each value itself. Duplicate keys are refused. */
-  members(member: (key: string) => void): void {
-    this.#open('{');
-    const seen = new Set<string>();
-    if (!this.#took('}')) {
+  /** Walks an object's members: `read` reads each value itself and keeps it in `members`, which so knows a key that comes twice. */
+  object<V>(members: Map<string, V>, read: () => V): void {
+    this.#open(CHAR.openBrace);
+    if (!this.#took(CHAR.closeBrace)) {
       do {
-        this.position();
         const key = this.string();
-        if (seen.has(key)) this.#refuse(`the key ${JSON.stringify(key.slice(0, 40))} twice`);
-        seen.add(key);
-        this.#expect(':');
-        member(key);
-      } while (this.#took(','));
-      this.#expect('}');
+        if (members.has(key)) this.#refuse(`the key ${JSON.stringify(key.slice(0, 40))} twice`);
+        this.#expect(CHAR.colon);
+        members.set(key, read());
+      } while (this.#took(CHAR.comma));
+      this.#expect(CHAR.closeBrace);
     }
     this.#depth -= 1;
   }
 
   string(): string {
-    this.#expect('"');
+    this.#expect(CHAR.quote);
     // Most strings hold nothing special: up to the next quote they are one slice.
     const close = this.text.indexOf('"', this.#at);
-    const simple = close < 0 ? undefined : this.text.slice(this.#at, close);
-    if (simple !== undefined && !SPECIAL.test(simple)) {
-      this.#at = close + 1;
-      return simple;
+    const simple = close < 0 ? '\\' : this.text.slice(this.#at, close);
+    if (SPECIAL.test(simple)) return this.#specialString();
+    this.#at = close + 1;
+    return simple;
+  }
+
+  end(): void {
+    if (this.position() !== this.text.length) this.#refuse('text after the value');
+  }
+
+  #object(): JsonObject {
+    const members = new Map<string, JsonValue>();
+    this.object(members, () => this.value());
+    return members;
+  }
+
+  #array(): JsonArray {
+    const array: JsonValue[] = [];
+    this.#open(CHAR.openBracket);
+    if (!this.#took(CHAR.closeBracket)) {
+      do array.push(this.value());
+      while (this.#took(CHAR.comma));
+      this.#expect(CHAR.closeBracket);
     }
+    this.#depth -= 1;
+    return array;
+  }
+
+  #specialString(): string {
     let text = '';
     for (;;) {
       text += this.#match(PLAIN) ?? '';
@@ -124,34 +146,12 @@ export class JsonScanner {
     }
   }
 
-  end(): void {
-    if (this.position() !== this.text.length) this.#refuse('text after the value');
-  }
-
-  #object(): JsonObject {
-    const object = new Map<string, JsonValue>();
-    this.members((key) => object.set(key, this.value()));
-    return object;
-  }
-
-  #array(): JsonArray {
-    const array: JsonValue[] = [];
-    this.#open('[');
-    if (!this.#took(']')) {
-      do array.push(this.value());
-      while (this.#took(','));
-      this.#expect(']');
-    }
-    this.#depth -= 1;
-    return array;
-  }
-
   #number(): number | bigint {
     const token = this.#match(NUMBER);
     if (token === undefined) this.#refuse('no value where one belongs');
     if (token.length > MAX_NUMBER) this.#refuse('a number of absurd length');
     const value = Number(token);
-    if (/^-?\d+$/.test(token) && !Number.isSafeInteger(value)) return BigInt(token);
+    if (!Number.isSafeInteger(value) && /^-?\d+$/.test(token)) return BigInt(token);
     if (!Number.isFinite(value)) this.#refuse('a number without a finite value');
     return value;
   }
@@ -173,27 +173,28 @@ export class JsonScanner {
     return value;
   }
 
-  #open(char: string): void {
-    this.#expect(char);
+  #open(unit: number): void {
+    this.#expect(unit);
     this.#depth += 1;
     if (this.#depth > this.#maxDepth) this.#refuse(`nested deeper than ${this.#maxDepth}`);
   }
 
-  #expect(char: string): void {
-    if (!this.#took(char)) this.#refuse(`no ${char} where one belongs`);
+  #expect(unit: number): void {
+    if (!this.#took(unit)) this.#refuse(`no ${String.fromCharCode(unit)} where one belongs`);
   }
 
-  #took(char: string): boolean {
-    if (this.text.charAt(this.position()) !== char) return false;
+  #took(unit: number): boolean {
+    if (this.text.charCodeAt(this.position()) !== unit) return false;
     this.#at += 1;
     return true;
   }
 
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.#at += found.length;
-    return found;
+    if (!pattern.test(this.text)) return undefined;
+    const start = this.#at;
+    this.#at = pattern.lastIndex;
+    return this.text.slice(start, this.#at);
   }
 
   #refuse(detail: string): never {
