@@ -4,7 +4,7 @@
  */
 import { BODY_TYPES, SGX_REPORT_BYTES, readSgxReport, readTdReport } from './report';
 import type { SgxReport, TdReport } from './report';
-import { ByteReader, isAllZero } from '../../encoding/bytes';
+import { ByteReader, isAllZero, ownedBytes } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
 import { CodedError } from '../../checks/error';
 
@@ -44,10 +44,12 @@ export function looksLikeQuote(bytes: Uint8Array): boolean {
 
 /**
  * Takes a quote apart. Raises `TRUNCATED QUOTE_VERSION AK_TYPE TEE_TYPE QE_VENDOR BODY_TYPE AUTH_SIZE CERT_TYPE CERT_SIZE`,
- * and `EVIDENCE_MALFORMED` above 256 KiB. Trailing bytes are handed back, not judged.
+ * and `EVIDENCE_MALFORMED` above 256 KiB. Trailing bytes are handed back, not judged. All fields are views of one copy:
+ * what is verified stays what is read, whatever becomes of the bytes given while signatures are awaited.
  */
-export function parseQuote(bytes: Uint8Array): Quote {
-  if (bytes.length > MAX_BYTES) throw new CodedError('EVIDENCE_MALFORMED', `${bytes.length} bytes, at most ${MAX_BYTES} are read`);
+export function parseQuote(given: Uint8Array): Quote {
+  if (given.length > MAX_BYTES) throw new CodedError('EVIDENCE_MALFORMED', `${given.length} bytes, at most ${MAX_BYTES} are read`);
+  const bytes = ownedBytes(given);
   const reader = new ByteReader(bytes);
   const { version, tee } = readHeader(new ByteReader(reader.take(HEADER_BYTES)));
   const body = readBody(reader, version, tee);
