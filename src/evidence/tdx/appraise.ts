@@ -16,6 +16,7 @@ const DEBUG = 1n << 0n;
 /** TUD group but for DEBUG: any of these makes the TD untrusted. */
 const TUD = 0xfen;
 const SEPT_VE_DISABLE = 1n << 28n;
+const MIGRATABLE = 1n << 29n;
 /** Attributes that Intel defines outside TUD: ICSSD 16, LASS 27, SEPT_VE_DISABLE 28, MIGRATABLE 29, PKS 30, KL 31, TPA 62, PERFMON 63. */
 const DEFINED = [16n, 27n, 28n, 29n, 30n, 31n, 62n, 63n].reduce((mask, bit) => mask | (1n << bit), DEBUG | TUD);
 const ALL_BITS = (1n << 64n) - 1n;
@@ -70,7 +71,7 @@ function refusalOf(status: TcbStatus): Code {
 
 /**
  * The checks `policy.debug`, and for TDs `policy.attributes policy.xfam policy.servicetd` and `measurement`. A rule that
- * the policy does not have gives a `pass` that shows the value; a field that this kind of report lacks gives no check.
+ * the policy does not have gives a `pass` that shows the value.
  */
 export function appraisePolicy(quote: Quote, authenticity: readonly Fault[], policy: TdxPolicy): readonly Check[] {
   const { body } = quote;
@@ -83,7 +84,7 @@ export function appraisePolicy(quote: Quote, authenticity: readonly Fault[], pol
     debugCheck,
     checkOf('policy.attributes', [...attributeFaults(body, policy), ...basis], `attributes ${toHex(body.tdAttributesBytes)}`),
     checkOf('policy.xfam', [...xfamFaults(body, policy), ...basis], `XFAM ${toHex(body.xfamBytes)}`),
-    ...serviceTd(body, policy, basis),
+    serviceTd(body, policy, basis),
     ...measurements(body, policy, basis),
   ];
 }
@@ -104,13 +105,33 @@ function xfamFaults(body: TdReport, policy: TdxPolicy): readonly Fault[] {
   return [contradiction('XFAM', `XFAM ${actual}`, { expected: 'bits 0 and 1 on, none outside 06dbe7', actual })];
 }
 
-/** TDX 1.0 reports do not say whether a service TD is bound, so there is nothing to check. */
-function serviceTd(body: TdReport, policy: TdxPolicy, basis: readonly Fault[]): readonly Check[] {
-  if (body.current === undefined) return [];
-  const { mrServiceTd } = body.current;
-  const bound = !isAllZero(mrServiceTd);
-  const faults = bound && !policy.allowServiceTd ? [contradiction('SERVICE_TD', 'another TD serves this one and can act on it', { expected: '0', actual: toHex(mrServiceTd) })] : [];
-  return [checkOf('policy.servicetd', [...faults, ...basis], bound ? `service TD ${toHex(mrServiceTd)}, accepted by the policy` : 'no service TD')];
+/**
+ * Whether another TD can act on this one: reports name service TDs from TDX 1.5 on; before, and wherever one may still be
+ * bound, it is attributes bit 29 (MIGRATABLE) that lets a service TD carry the TD's memory to another machine.
+ */
+function serviceTd(body: TdReport, policy: TdxPolicy, basis: readonly Fault[]): Check {
+  const migratable = (body.tdAttributes & MIGRATABLE) !== 0n ? [['attributes with bit 29 (MIGRATABLE)', toHex(body.tdAttributesBytes)] as const] : [];
+  const found = [...namedServiceTds(body), ...migratable];
+  const [first] = found;
+  if (first === undefined) {
+    const rests = body.current === undefined ? 'not migratable (attributes bit 29); a TDX 1.0 report names no service TDs' : 'no service TD, not migratable';
+    return checkOf('policy.servicetd', basis, rests);
+  }
+  const said = found.map(([what, actual]) => `${what} ${actual}`).join(', ');
+  const faults = policy.allowServiceTd ? [] : [contradiction('SERVICE_TD', `another TD can act on this one: ${said}`, { expected: '0', actual: first[1] })];
+  return checkOf('policy.servicetd', [...faults, ...basis], `${said}, accepted by the policy`);
+}
+
+/** The fields for service TDs that are not zero, as name and hex. */
+function namedServiceTds({ current, serviceTds }: TdReport): readonly (readonly [string, string])[] {
+  const fields = [
+    ['MRSERVICETD', current?.mrServiceTd],
+    ['INIT_SERVTD_HASH', serviceTds?.initHash],
+    ['INIT_SERVTD_ATTRIBUTES', serviceTds?.initAttributes],
+    ['CUR_SERVTD_HASH', serviceTds?.currentHash],
+    ['CUR_SERVTD_ATTRIBUTES', serviceTds?.currentAttributes],
+  ] as const;
+  return fields.flatMap(([name, value]) => (value === undefined || isAllZero(value) ? [] : [[name, toHex(value)] as const]));
 }
 
 function measurements(body: TdReport, policy: TdxPolicy, basis: readonly Fault[]): readonly Check[] {

@@ -37,6 +37,13 @@ export interface TdReport {
   readonly reportData: Uint8Array;
   /** From TDX 1.5 on: the component SVNs of now, and the measurement of bound service TDs. */
   readonly current?: { readonly teeTcbSvn: Uint8Array; readonly mrServiceTd: Uint8Array };
+  /** TDX 1.5Ex alone: the service TDs this TD was built with and has now. Hashes of 48 bytes, attributes of 8. */
+  readonly serviceTds?: {
+    readonly initHash: Uint8Array;
+    readonly initAttributes: Uint8Array;
+    readonly currentHash: Uint8Array;
+    readonly currentAttributes: Uint8Array;
+  };
 }
 
 /** Body type of quote v5 → kind and exact size in bytes. */
@@ -84,6 +91,7 @@ export function readTdReport(raw: Uint8Array, kind: TdReport['kind']): TdReport 
   const rtmr = [reader.take(REGISTER), reader.take(REGISTER), reader.take(REGISTER), reader.take(REGISTER)] as const;
   const reportData = reader.take(64);
   const current = kind === 'TDX 1.0' ? {} : { current: { teeTcbSvn: reader.take(16), mrServiceTd: reader.take(REGISTER) } };
+  const serviceTds = kind === 'TDX 1.5Ex' ? { serviceTds: readServiceTds(reader) } : {};
   return {
     kind,
     raw,
@@ -102,5 +110,16 @@ export function readTdReport(raw: Uint8Array, kind: TdReport['kind']): TdReport 
     rtmr,
     reportData,
     ...current,
+    ...serviceTds,
   };
+}
+
+/** The last 237 bytes of a 1.5Ex report: VM id, TD id and device information, then what serves the TD. */
+function readServiceTds(reader: ByteReader): NonNullable<TdReport['serviceTds']> {
+  reader.skip(1 + 32 + 48);
+  const initHash = reader.take(REGISTER);
+  const initAttributes = reader.take(8);
+  // CPU SVN, TEE TCB SVN and FMSPC of the machine it was built on.
+  reader.skip(16 + 16 + 12);
+  return { initHash, initAttributes, currentHash: reader.take(REGISTER), currentAttributes: reader.take(8) };
 }

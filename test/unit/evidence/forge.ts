@@ -13,6 +13,8 @@ import { DAY, NOW, quoteOf } from './simulated';
 export const strangerKey = derivedKey('stranger');
 export const leaf = pckCertificate(UP_TO_DATE, NOW);
 const SGX = '1.2.840.113741.1.13.1';
+/** The simulated machine's own. */
+const attestationKey = derivedKey(`attestation key/${UP_TO_DATE.label}`);
 const DATES = { notBefore: NOW - 400 * DAY, notAfter: NOW + 400 * DAY };
 
 export const pckLeaf = (parts: Partial<CertificateParts> = {}) =>
@@ -75,6 +77,30 @@ export function forgedQuote({ chain = [leaf, platformCa, root], leafKey = leaf.k
   quote.writeUInt32LE(quote.length - OUTER_LENGTH - 4, OUTER_LENGTH);
   quote.writeUInt32LE(certificates.length, INNER_LENGTH);
   return quote;
+}
+
+/** A v4 quote whose report was changed and signed anew by its own attestation key. */
+export function withReport(edit: (report: Buffer) => void): Uint8Array {
+  const quote = Buffer.from(quoteOf());
+  edit(quote.subarray(48, AUTH_LENGTH));
+  quote.set(signRaw(attestationKey, quote.subarray(0, AUTH_LENGTH)), AUTH_LENGTH + 4);
+  return quote;
+}
+
+const TD_15 = 648;
+const TD_15EX = 885;
+
+/** A v5 quote with a TDX 1.5 report, changed and signed anew; `longer` makes it a 1.5Ex report (885 bytes) first. */
+export function withReport15(edit: (report: Buffer) => void, options: { readonly longer?: boolean } = {}): Uint8Array {
+  const from = Buffer.from(quoteOf({ version: 5 }));
+  const head = Buffer.from(from.subarray(0, 54));
+  const report = Buffer.concat([from.subarray(54, 54 + TD_15), Buffer.alloc(options.longer === true ? TD_15EX - TD_15 : 0)]);
+  head.writeUInt16LE(options.longer === true ? 4 : 3, 48);
+  head.writeUInt32LE(report.length, 50);
+  edit(report);
+  const rest = Buffer.from(from.subarray(54 + TD_15));
+  rest.set(signRaw(attestationKey, Buffer.concat([head, report])), 4);
+  return Buffer.concat([head, report, rest]);
 }
 
 /** The SGX extension after an edit of its value. */

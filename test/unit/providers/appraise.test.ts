@@ -60,7 +60,7 @@ describe('today’s agent', () => {
     expect(read.state).toBe('limited');
     expect(read.by).toEqual({
       evidence: 'pass', parse: 'pass', 'pck.chain': 'pass', 'pck.revocation': 'pass', tcbinfo: 'pass', qeidentity: 'pass', 'qe.report': 'pass', 'qe.binding': 'pass', 'quote.signature': 'pass', 'tdx.module': 'pass', tcb: 'pass',
-      'policy.debug': 'pass', 'policy.attributes': 'pass', 'policy.xfam': 'pass', nonce: 'pass', gpu: 'absent VERIFIER_NOT_BUILT', software: 'weak SOFTWARE_NOT_KNOWN',
+      'policy.debug': 'pass', 'policy.attributes': 'pass', 'policy.xfam': 'pass', 'policy.servicetd': 'pass', nonce: 'pass', gpu: 'absent VERIFIER_NOT_BUILT', software: 'weak SOFTWARE_NOT_KNOWN',
       image: 'weak IMAGE_ONLY_CLAIMED', 'key.binding': 'weak SIGNER_NOT_BOUND', channel: 'absent CHANNEL_NOT_BOUND',
     });
     expect(read.signers).toEqual([{ address: ADDRESS, algorithm: 'ecdsa', binding: 'none' }]);
