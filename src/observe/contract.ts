@@ -147,6 +147,8 @@ export interface ObserverOptions {
   readonly providerFor: (apiOrigin: string) => Provider | undefined;
   /** Whether the user's grant for this exact origin stands now. */
   readonly granted: (origin: string) => boolean;
+  /** Whether the user agreed to ask through pages of this exact origin. */
+  readonly consented: (origin: string) => boolean;
   /** Ms since the epoch, the browser's clock. */
   readonly now: () => number;
   /** Runs `run` after `ms`; the returned function cancels. */
@@ -170,6 +172,8 @@ export interface Observer {
   start(): Promise<void>;
   /** To be called after every change of grants: what is no longer granted is dropped and its pages are cut off. */
   grantsChanged(): void;
+  /** To be called when the user agreed for an origin: its open pages note their login from now on. */
+  consentsChanged(): void;
   /**
    * A getter that asks through an open page of `pageOrigin` in this tab, with the login that the page used for that API.
    * Raises LOGIN_NEEDED when no such login was seen (or no such page is open), and like any getter NETWORK_UNREACHABLE,

@@ -114,6 +114,7 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
     sink: joiner,
     granted: options.granted,
     extraApiOrigins: options.extraApiOrigins ?? (() => []),
+    consented: options.consented,
     onLogin: ({ tabId, origin }, apiOrigin) => {
       if (options.providerFor(apiOrigin) === undefined) return;
       asks.loginSeen();
@@ -155,6 +156,11 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
     grantsChanged: () => {
       recorder.grantsChanged();
       relays.grantsChanged();
+    },
+    consentsChanged: () => {
+      relays.consentsChanged();
+      // Pages that have nothing to hand over are not connected: they hear of it when they are.
+      options.wakeRelays(undefined);
     },
     pageGetter: (where) => asks.getter(where),
     hasLogin: ({ tabId, pageOrigin, apiOrigin }) => asks.has({ tabId, pageOrigin }, apiOrigin),

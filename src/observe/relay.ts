@@ -43,7 +43,7 @@ export class Relay {
       (id) => this.#toTap({ t: 'stop', id }),
     );
     this.#door.onWake(() => {
-      if (this.#bodies.size > 0 || this.#logins.size > 0) this.#connect();
+      this.#connect();
     });
   }
 
@@ -132,6 +132,9 @@ export class Relay {
       case 'release':
         this.#retryMs = RETRY_FIRST_MS;
         this.#bodies.release(message.id);
+        break;
+      case 'capture':
+        this.#toTap({ t: 'capture' });
         break;
       case 'origins':
         this.#toTap({ t: 'origins', list: message.list });

@@ -20,6 +20,8 @@ export interface RelaysParts {
   readonly sink: BodySink;
   readonly granted: (origin: string) => boolean;
   readonly extraApiOrigins: () => readonly string[];
+  /** The user agreed to ask through pages of this origin. */
+  readonly consented: (origin: string) => boolean;
   readonly onLogin: (link: RelayLink, apiOrigin: string) => void;
   readonly onAnswer: (call: number, result: PageAnswer) => void;
   readonly onGone: (connection: Connection) => void;
@@ -98,6 +100,13 @@ export class Relays {
     for (const connection of this.#connections) if (!this.#parts.granted(connection.link.origin)) this.#cut(connection);
   }
 
+  /** The user agreed for further origins: open pages of theirs may note their login from now on. */
+  consentsChanged(): void {
+    for (const connection of this.#connections) {
+      if (connection.name !== undefined && this.#parts.consented(connection.link.origin)) this.send(connection, { t: 'capture' });
+    }
+  }
+
   #message(connection: Connection, value: unknown): void {
     if (connection.over) return;
     if (!this.#parts.granted(connection.link.origin)) {
@@ -151,6 +160,7 @@ export class Relays {
     connection.name = name;
     const origins = this.#parts.extraApiOrigins();
     if (origins.length > 0) this.send(connection, { t: 'origins', list: origins });
+    if (this.#parts.consented(connection.link.origin)) this.send(connection, { t: 'capture' });
     for (const origin of logins) this.#login(connection, origin);
     return true;
   }

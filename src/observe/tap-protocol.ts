@@ -25,6 +25,8 @@ export type ToTap =
   | { readonly t: 'stop'; readonly id: number }
   /** Further API origins to watch (own domains), beside those built in. */
   | { readonly t: 'origins'; readonly list: readonly string[] }
+  /** The user agreed to ask through this page: note the login that the page itself uses from now on. */
+  | { readonly t: 'capture' }
   /** The extension is gone or cut this page off: report nothing more. */
   | { readonly t: 'off' };
 
@@ -50,6 +52,8 @@ export type FromBackground =
   /** Judged, or not to be judged: drop it. */
   | { readonly t: 'release'; readonly id: number }
   | { readonly t: 'origins'; readonly list: readonly string[] }
+  /** The user agreed to ask through this page. */
+  | { readonly t: 'capture' }
   | { readonly t: 'ask'; readonly call: number; readonly request: PageRequest };
 
 export interface PageRequest {
@@ -218,6 +222,8 @@ export function parseFromBackground(value: unknown): FromBackground | undefined 
       const m = fieldsOf(value, ['t', 'list']);
       return m && isOrigins(m['list'], ORIGINS_MAX) ? { t: 'origins', list: m['list'] } : undefined;
     }
+    case 'capture':
+      return fieldsOf(value, ['t']) && { t: 'capture' };
     case 'ask': {
       const m = fieldsOf(value, ['t', 'call', 'request']);
       const request = m && parsePageRequest(m['request']);

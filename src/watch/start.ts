@@ -107,6 +107,7 @@ export function startBackground(): void {
   const observer = createObserver({
     providerFor: access.providerFor,
     granted: access.granted,
+    consented: (origin) => consents.has(origin),
     now: () => Date.now(),
     setTimer: (ms, then) => {
       const timer = setTimeout(() => then(), ms);
@@ -154,11 +155,17 @@ export function startBackground(): void {
     fault,
   });
 
+  /** Page origins through which Assay may ask, as far as they were read: asked at every page's first word. */
+  let consents: ReadonlySet<string> = new Set();
   /** Grants or choices changed: what is watched, injected and shown follows. */
   const accessChanged = async () => {
     const watched = await access.refresh();
+    const { pageConsents } = await loadSettings();
+    const agreed = pageConsents.some((origin) => !consents.has(origin));
+    consents = new Set(pageConsents);
     observer.grantsChanged();
-    await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), (await loadSettings()).pageConsents);
+    if (agreed) observer.consentsChanged();
+    await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), pageConsents);
     for (const page of await openPages()) painter.changed(page.tabId);
   };
   const housekeeping = async () => {

@@ -46,8 +46,11 @@ function handOver(): MessagePort | undefined {
   return document.dispatchEvent(event) ? undefined : channel.port1;
 }
 
-/** To be called once, at document_start, with the API origins known at build time. */
-export function installTap(apiOrigins: readonly string[]): Tap | undefined {
+/**
+ * To be called once, at document_start, with the API origins known at build time. `capture` notes the page's login; it
+ * is called when the user has agreed to that, at once (`agreed`) or when the isolated world says so, and never before.
+ */
+export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) => void, agreed: boolean): Tap | undefined {
   const port = handOver();
   if (port === undefined) return undefined;
   const post = method<void>(MessagePort.prototype, 'postMessage');
@@ -66,7 +69,16 @@ export function installTap(apiOrigins: readonly string[]): Tap | undefined {
     if (typeof message !== 'object' || message === null || !('t' in message)) return;
     if (message.t === 'stop' && 'id' in message && typeof message.id === 'number') report.stop(message.id);
     else if (message.t === 'origins' && 'list' in message) origins.add(message.list);
+    else if (message.t === 'capture') captureOnce();
     else if (message.t === 'off') origins.none();
   };
-  return { send, watched: origins.watched };
+  const tap: Tap = { send, watched: origins.watched };
+  let capturing = false;
+  const captureOnce = (): void => {
+    if (capturing) return;
+    capturing = true;
+    capture(tap);
+  };
+  if (agreed) captureOnce();
+  return tap;
 }

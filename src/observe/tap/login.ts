@@ -1,5 +1,5 @@
 /**
- * Loaded only where the user agreed to "ask through this page": notes the Authorization that the page itself sends to
+ * Called only where the user agreed to "ask through this page": notes the Authorization that the page itself sends to
  * a watched API, for the isolated world beside it. The page's call goes on with the very arguments it gave; a value
  * that could only be read by using up the page's objects (iterators) or by running page code is left alone.
  */
@@ -38,6 +38,7 @@ export function captureLogin(tap: Tap): void {
       run();
     } catch {
       // The page's call goes on; without a login the user is asked for a key, which is the message that counts.
+      return;
     }
   };
 
@@ -45,13 +46,20 @@ export function captureLogin(tap: Tap): void {
   const own = (object: Fields, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
   const isAuthorization = (name: unknown): boolean => typeof name === 'string' && lower(name) === 'authorization';
 
-  const fromHeaders = (headers: unknown): unknown => {
-    if (!isObject(headers)) return undefined;
+  /** Stands for "no `Headers`: a list of pairs or a plain object". */
+  const notNative: unique symbol = Symbol();
+  const fromNative = (headers: Fields): unknown => {
     try {
       return headerOf(headers, 'authorization');
     } catch {
-      // No `Headers`: a list of pairs or a plain object.
+      return notNative;
     }
+  };
+
+  const fromHeaders = (headers: unknown): unknown => {
+    if (!isObject(headers)) return undefined;
+    const named = fromNative(headers);
+    if (named !== notNative) return named;
     if (isArray(headers)) {
       for (let i = 0; i < headers.length; i += 1) {
         const pair: unknown = headers[i];

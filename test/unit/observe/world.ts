@@ -123,6 +123,7 @@ export class Background {
     this.store = store;
     this.observer = createObserver({
       providerFor: (origin) => (origin === API ? (own.provider ?? provider) : undefined),
+      consented: () => false,
       granted: (origin) => this.granted.has(origin),
       now: clock.now,
       setTimer: clock.setTimer,
