@@ -68,6 +68,7 @@ function keep(event: ExchangeEvent): void {
 
 const observer = createObserver({
   providerFor,
+  consented: () => false,
   granted: (origin) => origins.includes(origin),
   now: () => Date.now(),
   setTimer: (ms, run) => {
