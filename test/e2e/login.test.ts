@@ -19,7 +19,7 @@ beforeEach(async () => {
 const attestations = (): ReturnType<Assay['simulator']['requestsTo']> => assay.simulator.requestsTo(HOST, ATTESTATION).filter((request) => request.method === 'POST');
 
 describe('when evidence needs a login and nothing was said yet', () => {
-  it('asks nobody, and offers to ask through the page; with a click it does, and the answer is judged', async () => {
+  it('asks nobody, and offers to ask through the page; with a click it does, and earlier answers are judged too', async () => {
     const chat = await assay.chat();
     const { answer, tab } = await chat.ask('json');
     expect(codesOf(answer)).toContain('LOGIN_NEEDED');
@@ -29,8 +29,11 @@ describe('when evidence needs a login and nothing was said yet', () => {
 
     const popup = await assay.popup(chat.tabId);
     await popup.press('action_ask_page');
-    const after = await chat.becomes('a judged answer after consent', (now) => now.answers[0] !== undefined && now.answers[0].state !== 'incomplete' && now.state !== 'checking');
-    expect(after.consentNeeded).toBe(false);
+    await chat.becomes('the consent', (now) => !now.consentNeeded);
+    // Before the click nothing in the page noted a login; the page's next request shows it.
+    expect(attestations()).toHaveLength(0);
+    await chat.ask('json');
+    const after = await chat.becomes('both answers judged', (now) => now.answers.length === 2 && now.answers.every((one) => one.state === 'limited') && now.state !== 'checking');
     expect(after.state).toBe('limited');
     await popup.close();
     const [asked] = attestations();
