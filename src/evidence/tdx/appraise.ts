@@ -3,6 +3,7 @@ import { checkOf, contradiction, restsOn } from './findings';
 import type { Fault } from './findings';
 import type { Quote } from './parse';
 import type { SgxReport, TdReport } from './report';
+import { PLATFORM_STATUSES } from './tcb-info';
 import type { TcbFact } from './types';
 import { weak } from '../../checks/check';
 import type { Check } from '../../checks/check';
@@ -31,21 +32,38 @@ export const isDebug = (body: SgxReport | TdReport): boolean => (isTd(body) ? (b
 
 export const hasSeptVeDisable = (body: TdReport): boolean => (body.tdAttributes & SEPT_VE_DISABLE) !== 0n;
 
-/** The check `tcb`: `fact` is absent where the TCB could not be computed, and `faults` say why or what else is wrong. */
-export function appraiseTcb(fact: TcbFact | undefined, faults: readonly Fault[], policy: TdxPolicy): Check {
+/**
+ * The check `tcb`: `fact` is absent where the TCB could not be computed, and `faults` say why or what else is wrong.
+ * Intel's status is that of the launch; where the module that runs now is worse, its status is appraised as well.
+ */
+export function appraiseTcb(fact: TcbFact | undefined, faults: readonly Fault[], policy: TdxPolicy, currentAdvisoryIds: readonly string[] = []): Check {
   if (fact === undefined) return checkOf('tcb', faults, '');
   const accepted: readonly TcbStatus[] = policy.passTcb.filter((status) => status !== 'Revoked');
-  const detail = `${fact.status}, TCB of ${fact.tcbDate.slice(0, 10)}, list ${fact.evaluationDataNumber}${fact.advisoryIds.length > 0 ? `, ${fact.advisoryIds.join(' ')}` : ''}`;
-  const values = { expected: accepted.join(' '), actual: fact.status };
+  const detail = `${fact.status}, TCB of ${fact.tcbDate.slice(0, 10)}, list ${fact.evaluationDataNumber}${listed(fact.advisoryIds)}${ofNow(fact, currentAdvisoryIds)}`;
+  const valuesOf = (actual: TcbStatus) => ({ expected: accepted.join(' '), actual });
   const tooOld = fact.evaluationDataNumber < policy.minEvaluationDataNumber
     ? [contradiction('TCB_EVALUATION_TOO_OLD', `list ${fact.evaluationDataNumber}, the policy wants ${policy.minEvaluationDataNumber} or later`, { expected: String(policy.minEvaluationDataNumber), actual: String(fact.evaluationDataNumber) })]
     : [];
-  const held = policy.weakTcb.includes(fact.status) && fact.status !== 'Revoked';
-  const refused = accepted.includes(fact.status) || held ? [] : [contradiction(refusalOf(fact.status), detail, values)];
+  const judged = [...(isWorse(fact.current, fact.launch) ? [fact.current] : []), fact.status].filter((status) => !accepted.includes(status));
+  const held = judged.filter((status) => policy.weakTcb.includes(status) && status !== 'Revoked');
+  const refused = judged.filter((status) => !held.includes(status)).map((status) => contradiction(refusalOf(status), detail, valuesOf(status)));
   const all = [...refused, ...tooOld, ...faults];
-  if (all.length === 0 && held && !accepted.includes(fact.status)) return weak('tcb', gapOf(fact.status), detail, values);
-  return checkOf('tcb', all, detail, all.length === 0 ? values : {});
+  const [gap] = held;
+  if (all.length === 0 && gap !== undefined) return weak('tcb', gapOf(gap), detail, valuesOf(gap));
+  return checkOf('tcb', all, detail, all.length === 0 ? valuesOf(fact.status) : {});
 }
+
+const listed = (advisoryIds: readonly string[]): string => (advisoryIds.length > 0 ? `, ${advisoryIds.join(' ')}` : '');
+
+/** What stands against the module that runs now, where that differs from the one launched on. */
+function ofNow({ launch, current, advisoryIds }: TcbFact, currentAdvisoryIds: readonly string[]): string {
+  if (current === undefined || (current === launch && currentAdvisoryIds.join(' ') === advisoryIds.join(' '))) return '';
+  return `; the module that runs now: ${current}${listed(currentAdvisoryIds)}`;
+}
+
+const SEVERITY: readonly TcbStatus[] = PLATFORM_STATUSES;
+const isWorse = (current: TcbStatus | undefined, launch: TcbStatus | undefined): current is TcbStatus =>
+  current !== undefined && launch !== undefined && SEVERITY.indexOf(current) > SEVERITY.indexOf(launch);
 
 function gapOf(status: TcbStatus): Code {
   if (status.startsWith('TDRelaunchAdvised')) return 'TCB_RELAUNCH_ADVISED';

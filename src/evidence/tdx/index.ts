@@ -1,15 +1,15 @@
 /** Intel TDX and SGX quotes, judged whole: parse, verify (is it genuine?), appraise (is it what we want?). */
 import { appraisePolicy, appraiseTcb, isTd } from './appraise';
 import { claimsOf, factsOf } from './describe';
-import { checkOf, contradiction, isoTime, restsOn, undetermined } from './findings';
+import { checkOf, contradiction, isoTime, restsOn } from './findings';
 import type { Clock, Fault } from './findings';
 import { hasJunk, parseQuote } from './parse';
 import type { Quote } from './parse';
 import { readPckChain } from './pck-chain';
 import { compareQe } from './qe-identity';
 import { evaluateTcb, moduleIdentityFor } from './tcb';
-import type { PlatformLevel } from './tcb-info';
-import type { TcbFact, TdxInput, TdxResult } from './types';
+import type { EvaluatedTcb } from './tcb';
+import type { TdxInput, TdxResult } from './types';
 import { verifyQuote } from './verify';
 import type { Verified } from './verify';
 import { asCoded } from '../../checks/error';
@@ -56,7 +56,7 @@ export async function checkTdx(input: TdxInput): Promise<TdxResult> {
       parseCheck(quote),
       ...genuineChecks(quote, verified),
       ...moduleCheck(quote, verified),
-      appraiseTcb(evaluated.fact, evaluated.faults, input.policy),
+      appraiseTcb(evaluated.fact, evaluated.faults, input.policy, evaluated.currentAdvisoryIds),
       ...appraisePolicy(quote, verified.authenticity, input.policy),
     ],
     claims: claimsOf(quote, verified, authentic ? evaluated.fact : undefined),
@@ -112,9 +112,7 @@ function moduleCheck({ body }: Quote, { tcbInfo, authenticity }: Verified): read
   return [checkOf('tdx.module', [...faults, ...restsOn(tcbInfo.faults, authenticity)], `TDX module ${body.teeTcbSvn[1] ?? 0}.${body.teeTcbSvn[0] ?? 0}, MRSEAM ${toHex(body.mrSeam)}`)];
 }
 
-interface Evaluated {
-  readonly fact?: TcbFact;
-  readonly level?: PlatformLevel;
+interface Evaluated extends Partial<EvaluatedTcb> {
   readonly faults: readonly Fault[];
 }
 
@@ -124,11 +122,9 @@ function evaluate(quote: Quote, { chain, tcbInfo, qeIdentity, authenticity }: Ve
   if (chain === undefined || tcbInfo.value === undefined || qeIdentity.value === undefined) return { faults: basis };
   const td = isTd(quote.body) ? quote.body : undefined;
   try {
-    const { fact, level } = evaluateTcb({ platform: chain.platform, td, qeIsvSvn: quote.qeReport.isvSvn, info: tcbInfo.value, qeIdentity: qeIdentity.value });
-    return { fact, level, faults: basis };
+    return { ...evaluateTcb({ platform: chain.platform, td, qeIsvSvn: quote.qeReport.isvSvn, info: tcbInfo.value, qeIdentity: qeIdentity.value }), faults: basis };
   } catch (error) {
     const { code, detail } = asCoded(error);
-    const open = code === 'TDX_MODULE_MISMATCH';
-    return { faults: [open ? undetermined(code, detail) : contradiction(code, detail), ...basis] };
+    return { faults: [contradiction(code, detail), ...basis] };
   }
 }

@@ -5,6 +5,7 @@ import { CodedError } from '../../checks/error';
 import type { TcbStatus } from '../../checks/policy';
 import { BoundedMap } from '../../encoding/bounded-map';
 
+/** Best first. */
 export const PLATFORM_STATUSES = ['UpToDate', 'SWHardeningNeeded', 'ConfigurationNeeded', 'ConfigurationAndSWHardeningNeeded', 'OutOfDate', 'OutOfDateConfigurationNeeded', 'Revoked'] as const satisfies readonly TcbStatus[];
 export type PlatformStatus = (typeof PLATFORM_STATUSES)[number];
 export const COMPONENT_STATUSES = ['UpToDate', 'OutOfDate', 'Revoked'] as const satisfies readonly TcbStatus[];
@@ -44,7 +45,7 @@ export interface TcbInfo {
   readonly fmspc: string;
   readonly pceId: string;
   readonly evaluationDataNumber: number;
-  /** In Intel's order: highest first. */
+  /** Highest first, whatever the order in the text: the first one that is reached counts. */
   readonly levels: readonly PlatformLevel[];
   /** TDX only. */
   readonly module: ModuleIdentity | undefined;
@@ -77,10 +78,19 @@ function parse(text: string, tee: TcbInfo['tee']): TcbInfo {
     fmspc: root.get('fmspc').hex(6),
     pceId: root.get('pceId').hex(2),
     evaluationDataNumber: root.get('tcbEvaluationDataNumber').uint(),
-    levels: root.get('tcbLevels').items().map((level) => readPlatformLevel(level, found, version)),
+    levels: root.get('tcbLevels').items().map((level) => readPlatformLevel(level, found, version)).sort(highestFirst),
     module: found === 'tdx' ? readModule(root.get('tdxModule')) : undefined,
     moduleIdentities: found === 'tdx' && root.get('tdxModuleIdentities').present ? readIdentities(root.get('tdxModuleIdentities')) : new Map(),
   };
+}
+
+/** As Intel's library orders them: by SGX components, PCE SVN, TDX components. */
+const highestFirst = (a: PlatformLevel, b: PlatformLevel): number => compareLists(b.sgx, a.sgx) || b.pceSvn - a.pceSvn || compareLists(b.tdx ?? [], a.tdx ?? []);
+
+/** Which of two lists of equal length is higher where they first differ. */
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 function readPlatformLevel(view: JsonView, tee: TcbInfo['tee'], version: number): PlatformLevel {
@@ -115,9 +125,9 @@ function readIdentities(view: JsonView): TcbInfo['moduleIdentities'] {
   return identities;
 }
 
-/** Levels that name one `isvsvn` each, as in module identities and the QE identity. */
+/** Levels that name one `isvsvn` each, as in module identities and the QE identity; highest first. */
 export const readIsvLevels = (view: JsonView): readonly IsvLevel[] =>
-  view.items().map((level) => ({ ...readLevel(level, COMPONENT_STATUSES), isvSvn: level.get('tcb').get('isvsvn').uint(0xffff) }));
+  view.items().map((level) => ({ ...readLevel(level, COMPONENT_STATUSES), isvSvn: level.get('tcb').get('isvsvn').uint(0xffff) })).sort((a, b) => b.isvSvn - a.isvSvn);
 
 function readLevel<S extends TcbStatus>(view: JsonView, statuses: readonly S[]): Level<S> {
   const advisories = view.get('advisoryIDs');

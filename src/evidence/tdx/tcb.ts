@@ -18,13 +18,21 @@ const FIRST_WITHOUT_MODULE = 2;
 /** Which components of the TEE a level is compared on: all 16, or from index 2 when the module says its own version. */
 export const firstTdxComponent = (teeTcbSvn: Uint8Array): number => ((teeTcbSvn[1] ?? 0) > 0 ? FIRST_WITHOUT_MODULE : 0);
 
+/** What Intel calls the module of this version. */
+const moduleId = (teeTcbSvn: Uint8Array): string => `TDX_${toHex(teeTcbSvn.subarray(1, 2)).toUpperCase()}`;
+
 /** The identity the TDX module must have: by its version where it says one, else the platform's one. Raises `TDX_MODULE_MISMATCH` when Intel lists none. */
 export function moduleIdentityFor(teeTcbSvn: Uint8Array, info: TcbInfo): ModuleIdentity & { readonly levels?: readonly IsvLevel[] } {
-  const version = teeTcbSvn.subarray(1, 2);
-  const id = `TDX_${toHex(version).toUpperCase()}`;
-  const identity = version[0] === 0 ? info.module : info.moduleIdentities.get(id);
-  if (identity === undefined) throw new CodedError('TDX_MODULE_MISMATCH', `no module identity ${id} in this TCB info`);
+  const identity = firstTdxComponent(teeTcbSvn) === 0 ? info.module : info.moduleIdentities.get(moduleId(teeTcbSvn));
+  if (identity === undefined) throw new CodedError('TDX_MODULE_MISMATCH', `no module identity ${moduleId(teeTcbSvn)} in this TCB info`);
   return identity;
+}
+
+/** The level of a module that says its own version. One that Intel does not list has none, at launch as now. */
+function matchModule(teeTcbSvn: Uint8Array, info: TcbInfo): IsvLevel {
+  const identity = info.moduleIdentities.get(moduleId(teeTcbSvn));
+  if (identity === undefined) throw new CodedError('TCB_NOT_SUPPORTED', `no module identity ${moduleId(teeTcbSvn)} in this TCB info`);
+  return matchIsv(teeTcbSvn[0] ?? 0, identity.levels, 'TCB_NOT_SUPPORTED', `TDX module ${moduleId(teeTcbSvn)}`);
 }
 
 /** The first level whose SVNs this machine reaches. Raises `TCB_NOT_SUPPORTED` when it reaches none. */
@@ -57,7 +65,7 @@ interface Evaluation {
 /** One evaluation, for one set of the TEE's SVNs (none for SGX). */
 function evaluate(platform: PckPlatform, teeTcbSvn: Uint8Array | undefined, info: TcbInfo, qe: IsvLevel): Evaluation {
   const level = matchLevel(platform, teeTcbSvn, info);
-  const module = teeTcbSvn === undefined || firstTdxComponent(teeTcbSvn) === 0 ? undefined : matchIsv(teeTcbSvn[0] ?? 0, moduleIdentityFor(teeTcbSvn, info).levels ?? [], 'TCB_NOT_SUPPORTED', 'TDX module');
+  const module = teeTcbSvn === undefined || firstTdxComponent(teeTcbSvn) === 0 ? undefined : matchModule(teeTcbSvn, info);
   const components = module === undefined ? [qe.status] : [module.status, qe.status];
   return { status: converge(level.status, components), level, module };
 }
@@ -97,21 +105,33 @@ export interface TcbInput {
   readonly qeIdentity: QeIdentity;
 }
 
-/** The whole evaluation, and the matched level for display. Raises `TCB_NOT_SUPPORTED QE_TCB_NOT_SUPPORTED TDX_MODULE_MISMATCH`. */
-export function evaluateTcb({ platform, td, qeIsvSvn, info, qeIdentity }: TcbInput): { readonly fact: TcbFact; readonly level: PlatformLevel } {
+export interface EvaluatedTcb {
+  /** As Intel's library puts it: the module that the TD was launched on gives status and advisories. */
+  readonly fact: TcbFact;
+  /** The matched level, for display. */
+  readonly level: PlatformLevel;
+  /** TDX 1.5: the advisories that stand against the module that runs now. */
+  readonly currentAdvisoryIds: readonly string[];
+}
+
+const partsOf = ({ level, module }: Evaluation, qe: IsvLevel) => [level, qe, ...(module === undefined ? [] : [module])];
+const advisoriesOf = (parts: ReturnType<typeof partsOf>): readonly string[] => [...new Set(parts.flatMap((part) => part.advisoryIds))].sort();
+
+/** The whole evaluation. Raises `TCB_NOT_SUPPORTED QE_TCB_NOT_SUPPORTED`. */
+export function evaluateTcb({ platform, td, qeIsvSvn, info, qeIdentity }: TcbInput): EvaluatedTcb {
   const qe = matchIsv(qeIsvSvn, qeIdentity.levels, 'QE_TCB_NOT_SUPPORTED', 'quoting enclave');
   const launch = evaluate(platform, td?.teeTcbSvn, info, qe);
   const current = td?.current === undefined ? undefined : evaluate(platform, td.current.teeTcbSvn, info, qe);
-  const parts = [launch.level, qe, ...(launch.module === undefined ? [] : [launch.module])];
+  const parts = partsOf(launch, qe);
   const fact: TcbFact = {
     status: current === undefined ? launch.status : adviseRelaunch(launch.status, current.status),
     platform: launch.level.status,
     ...(launch.module === undefined ? {} : { module: launch.module.status }),
     qe: qe.status,
     ...(current === undefined ? {} : { launch: launch.status, current: current.status }),
-    advisoryIds: [...new Set(parts.flatMap((part) => part.advisoryIds))].sort(),
+    advisoryIds: advisoriesOf(parts),
     tcbDate: isoTime(Math.min(...parts.map((part) => part.tcbDate))),
     evaluationDataNumber: Math.min(info.evaluationDataNumber, qeIdentity.evaluationDataNumber),
   };
-  return { fact, level: launch.level };
+  return { fact, level: launch.level, currentAdvisoryIds: current === undefined ? [] : advisoriesOf(partsOf(current, qe)) };
 }

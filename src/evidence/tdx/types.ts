@@ -69,8 +69,9 @@ export interface TcbFact {
   readonly platform: TcbStatus;
   readonly module?: string;
   readonly qe: string;
-  readonly launch?: string;
-  readonly current?: string;
+  /** TDX 1.5: with the module the TD was launched on, and with the one that runs now. */
+  readonly launch?: TcbStatus;
+  readonly current?: TcbStatus;
   readonly advisoryIds: readonly string[];
   /** Of the matched level, ISO 8601. */
   readonly tcbDate: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TdxCollateral } from '../../../src/evidence/tdx/types';
 import { appraiseTcb } from '../../../src/evidence/tdx/appraise';
-import { GENUINE } from '../../../src/checks/policy';
+import { DEFAULT, GENUINE } from '../../../src/checks/policy';
 import { toHex } from '../../../src/encoding/hex';
 import { integer, octets } from '../../simulator/pki/der.ts';
 import { PLATFORM_NAME, ROOT_NAME, platformCa, root } from '../../simulator/pki/intel.ts';
@@ -151,6 +151,55 @@ describe('a list that is Intel’s and about something else', () => {
     const fact = { status: 'Revoked', platform: 'Revoked', qe: 'UpToDate', advisoryIds: [], tcbDate: '2026-01-01T00:00:00Z', evaluationDataNumber: 1 } as const;
     expect(appraiseTcb(fact, [], { ...GENUINE.tdx, passTcb: ['Revoked'] })).toMatchObject({ outcome: 'fail', code: 'TCB_REVOKED' });
     expect(appraiseTcb(fact, [], { ...GENUINE.tdx, passTcb: [], weakTcb: ['Revoked'] })).toMatchObject({ outcome: 'fail', code: 'TCB_REVOKED' });
+  });
+
+  const TDX_05 = { id: 'TDX_05', mrsigner: '00'.repeat(48), attributes: '00'.repeat(8), attributesMask: 'FF'.repeat(8) };
+  const withModule = (status: string, advisoryIDs: readonly string[] = []) =>
+    tcbText().replace('"tdxModuleIdentities":[', `"tdxModuleIdentities":[${JSON.stringify({ ...TDX_05, tcbLevels: [{ tcb: { isvsvn: 0 }, tcbDate: '2025-05-14T00:00:00Z', tcbStatus: status, advisoryIDs }] })},`);
+  const runsNow = (svns: readonly number[], text: string, policy = DEFAULT.tdx) =>
+    judge({ quote: { version: 5, teeTcbSvn2: [...svns, ...Array.from({ length: 13 }, () => 0)] }, collateral: { ...collateralOf(), ...signedBy(text) }, policy });
+  const tcbOf = ({ checks }: Awaited<ReturnType<typeof runsNow>>) => checks.find((check) => check.id === 'tcb');
+
+  it('a module that has been revoked since the launch is refused under every policy, though Intel’s status is that of the launch', async () => {
+    for (const policy of [DEFAULT.tdx, { ...GENUINE.tdx, passTcb: [...GENUINE.tdx.passTcb, 'Revoked' as const] }]) {
+      const result = await runsNow([6, 5, 3], withModule('Revoked', ['INTEL-SA-09999']), policy);
+      expect(tcbOf(result)).toMatchObject({ outcome: 'fail', code: 'TCB_REVOKED', actual: 'Revoked', detail: expect.stringContaining('INTEL-SA-09999') });
+      expect(result.claims?.tcb).toMatchObject({ status: 'UpToDate', launch: 'UpToDate', current: 'Revoked', advisoryIds: [] });
+    }
+  });
+
+  it('a module that is out of date now is appraised so by default; genuine keeps Intel’s status; the advisories are told by both', async () => {
+    const old = await runsNow([6, 5, 3], withModule('OutOfDate', ['INTEL-SA-09999']));
+    expect(old.codes).toEqual({ tcb: 'fail TCB_OUT_OF_DATE' });
+    expect(tcbOf(old)).toMatchObject({ actual: 'OutOfDate', detail: expect.stringMatching(/^UpToDate, .*runs now: OutOfDate, INTEL-SA-09999/) });
+    expect(old.claims?.tcb).toMatchObject({ status: 'UpToDate', current: 'OutOfDate', advisoryIds: [] });
+    const genuine = await runsNow([6, 5, 3], withModule('OutOfDate', ['INTEL-SA-09999']), GENUINE.tdx);
+    expect(genuine.codes).toEqual({});
+    expect(tcbOf(genuine)?.detail).toContain('INTEL-SA-09999');
+    expect(tcbOf(await runsNow([6, 1, 3], tcbText()))?.detail).not.toContain('runs now');
+  });
+
+  it('what is worse now leaves the gap that its own status leaves', () => {
+    const fact = { status: 'UpToDate', platform: 'UpToDate', qe: 'UpToDate', launch: 'UpToDate', current: 'ConfigurationNeeded', advisoryIds: [], tcbDate: '2026-01-01T00:00:00Z', evaluationDataNumber: 1 } as const;
+    expect(appraiseTcb(fact, [], DEFAULT.tdx)).toMatchObject({ outcome: 'weak', code: 'TCB_CONFIGURATION_NEEDED', actual: 'ConfigurationNeeded' });
+    expect(appraiseTcb({ ...fact, launch: 'ConfigurationNeeded', status: 'ConfigurationNeeded', current: 'UpToDate' }, [], { ...DEFAULT.tdx, passTcb: ['ConfigurationNeeded'] })).toMatchObject({ outcome: 'pass' });
+  });
+
+  it.each([
+    ['a module that Intel does not list', [6, 0x77, 3]],
+    ['a module below every level', [0, 1, 3]],
+    ['other components below every level', [6, 1, 1]],
+  ])('%s, running now, is not supported, whatever the TD was launched on', async (_, svns) => {
+    for (const policy of [DEFAULT.tdx, GENUINE.tdx]) {
+      const { codes, claims } = await runsNow(svns, tcbText(), policy);
+      expect(codes).toEqual({ tcb: 'fail TCB_NOT_SUPPORTED' });
+      expect(claims?.tcb).toBeUndefined();
+    }
+  });
+
+  it('a module that Intel does not list, launched on, is another’s and has no level', async () => {
+    const { codes } = await judge({ quote: { teeTcbSvn: [6, 0x77, 3, ...Array.from({ length: 13 }, () => 0)] } });
+    expect(codes).toEqual({ 'tdx.module': 'fail TDX_MODULE_MISMATCH', tcb: 'fail TCB_NOT_SUPPORTED' });
   });
 
   it('a module with attributes is refused even where a list would name them', async () => {

@@ -4,7 +4,8 @@ import { parseQuote } from '../../../src/evidence/tdx/index';
 import { adviseRelaunch, converge, firstTdxComponent, matchLevel, moduleIdentityFor } from '../../../src/evidence/tdx/tcb';
 import { readTcbInfo } from '../../../src/evidence/tdx/tcb-info';
 import { DEFAULT } from '../../../src/checks/policy';
-import { tcbInfo } from '../../simulator/tdx/collateral.ts';
+import { readQeIdentity } from '../../../src/evidence/tdx/qe-identity';
+import { qeIdentity, tcbInfo } from '../../simulator/tdx/collateral.ts';
 import { FMSPC, UP_TO_DATE } from '../../simulator/tdx/machine.ts';
 import { NOW, quoteOf } from './simulated';
 
@@ -63,6 +64,32 @@ describe('levels', () => {
     expect(matchLevel({ ...platform, pceSvn: 12 }, svns(6, 1, 3), info).tcbDate).toBe(Date.UTC(2018, 0, 4));
     expect(() => matchLevel({ ...platform, pceSvn: 4 }, svns(6, 1, 3), info)).toThrow(expect.objectContaining({ code: 'TCB_NOT_SUPPORTED' }));
     expect(() => matchLevel({ ...platform, components: [] }, svns(6, 1, 3), info)).toThrow(expect.objectContaining({ code: 'TCB_NOT_SUPPORTED' }));
+  });
+
+  it('are taken highest first, in whatever order the text has them', () => {
+    const reversed = readTcbInfo(edited((value) => {
+      (value['tcbLevels'] as unknown[]).reverse();
+      for (const identity of value['tdxModuleIdentities'] as { tcbLevels: unknown[] }[]) identity.tcbLevels.reverse();
+    }), 'tdx');
+    expect(reversed.levels).toEqual(info.levels);
+    expect(reversed.moduleIdentities).toEqual(info.moduleIdentities);
+    expect(matchLevel(platform, svns(6, 1, 3), reversed).status).toBe('UpToDate');
+    const [sgx, pce, tdx] = [0, 1, 2].map((raise) => readTcbInfo(edited((value) => {
+      const levels = value['tcbLevels'] as { tcb: { sgxtcbcomponents: { svn: number }[]; pcesvn: number; tdxtcbcomponents: { svn: number }[] }; tcbStatus: string }[];
+      const copy = structuredClone(levels[0]);
+      if (copy === undefined) throw new Error('no level');
+      copy.tcbStatus = 'SWHardeningNeeded';
+      if (raise === 0) for (const component of copy.tcb.sgxtcbcomponents.slice(7, 8)) component.svn += 1;
+      if (raise === 1) copy.tcb.pcesvn += 1;
+      if (raise === 2) for (const component of copy.tcb.tdxtcbcomponents.slice(2, 3)) component.svn += 1;
+      levels.push(copy);
+    }), 'tdx'));
+    for (const grown of [sgx, pce, tdx]) expect(grown?.levels.map((level) => level.status).slice(0, 2)).toEqual(['SWHardeningNeeded', 'UpToDate']);
+  });
+
+  it('of a quoting enclave too', () => {
+    const levels = (...numbers: readonly number[]) => JSON.stringify({ ...(JSON.parse(qeIdentity('tdx', { now: NOW })) as object), tcbLevels: numbers.map((isvsvn) => ({ tcb: { isvsvn }, tcbDate: '2026-01-01T00:00:00Z', tcbStatus: 'UpToDate' })) });
+    expect(readQeIdentity(levels(1, 9, 4), 'tdx').levels.map((level) => level.isvSvn)).toEqual([9, 4, 1]);
   });
 
   it('a module version that Intel does not list is not Intel’s module', () => {
