@@ -3,7 +3,7 @@
  * `node test/e2e/ui/clicks.mjs`; ends with status 1 when something differs.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -206,6 +206,7 @@ try {
   }
 } finally {
   await browser.close();
+  await rm(site, { recursive: true });
 }
 process.stdout.write(`${Object.keys(tests).length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

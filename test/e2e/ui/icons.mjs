@@ -2,7 +2,7 @@
  * Makes assets/icons from the mark's paths: a toolbar file for each state and toolbar, and the extension's own icon at
  * the sizes that browsers ask for. Run it after a change of src/platform/mark.ts or icon.ts: `node test/e2e/ui/icons.mjs`.
  */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -41,5 +41,6 @@ try {
   }
 } finally {
   await browser.close();
+  await rm(work, { recursive: true });
 }
 process.stdout.write(`${MARK_STATES.length * 2} SVG files and ${SIZES.length} PNG files in assets/icons\n`);

@@ -3,7 +3,7 @@
  * picture of each and measures it. Ends with a list of findings and status 1 when there are any.
  * `node test/e2e/ui/shots.mjs [outdir] [--only text] [--variants a,b]`
  */
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,6 +46,7 @@ try {
   for (const variant of variants) await renderAll(variant, VARIANTS[variant], shows);
 } finally {
   await browser.close();
+  await rm(site, { recursive: true });
 }
 
 async function renderAll(name, { theme, scale, dir = 'ltr', forced = false, small = false }, shows) {

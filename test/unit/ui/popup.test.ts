@@ -141,6 +141,10 @@ describe('buttons', () => {
     expect(model('nopermission').ask?.actions[0]?.deed).toEqual({ does: 'allow', origins: ['https://ai.io.net', 'https://api.intelligence.io.net'], pick: undefined });
     expect(model('off-known').ask?.actions[0]?.deed).toMatchObject({ does: 'allow', pick: 'ionet' });
   });
+  it('ask for every page of a service, not only the one in front', () => {
+    const choices = CHOICES.map((c) => ({ ...c, uiOrigins: ['https://ai.io.net', 'https://chat.io.net'] }));
+    expect(popupModel(SNAPSHOTS.nopermission, choices, NOW).ask?.actions[0]?.deed).toMatchObject({ origins: ['https://ai.io.net', 'https://chat.io.net', 'https://api.intelligence.io.net'] });
+  });
   it('name exactly the services that are built', () => {
     expect(say(model('off').ask?.body ?? { literal: '' })).toBe('Assay knows io.net.');
   });

@@ -15,6 +15,14 @@ const gaps = (checks: readonly Check[], complete = false) => gapsOf(checks, cont
 const proven = [...verifiedEvidence(), ...answerHolds('page')];
 const without = (checks: readonly Check[], id: string) => checks.filter((c) => c.id !== id);
 
+describe('a machine', () => {
+  it('is proven by the hardware’s signature and nothing less', () => {
+    expect(proofOf(proven).machine).toBe(true);
+    expect(proofOf(without(proven, 'quote.signature')).machine).toBe(false);
+    expect(proofOf(with_(proven, pass('quote.signature', '', { basis: 'derived' }))).machine).toBe(false);
+  });
+});
+
 describe('who cannot read this chat', () => {
   it('names the inside and the way only when both are proven', () => {
     expect(readers(proven)).toEqual(['inside', 'way']);
@@ -28,6 +36,7 @@ describe('who cannot read this chat', () => {
       ['software', with_(unbound, weak('software', 'SOFTWARE_APPROVED', ''))],
       ['key', with_(unbound, weak('key.binding', 'BOUND_BY_UNKNOWN_SOFTWARE', ''))],
       ['answer', without(unbound, 'response.hash')],
+      ['any signer', without(unbound, 'signer')],
       ['signer', with_(unbound, pass('signer', '', { basis: 'claimed' }))],
     ];
     for (const [ground, checks] of grounds) expect([ground, readers(checks).includes('inside')]).toEqual([ground, false]);
