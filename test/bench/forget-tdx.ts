@@ -2,6 +2,7 @@
 import { forgetQeIdentities } from '../../src/evidence/tdx/qe-identity';
 import { forgetSignedJson } from '../../src/evidence/tdx/signed-json';
 import { forgetTcbInfos } from '../../src/evidence/tdx/tcb-info';
+import { forgetAttestationKeys } from '../../src/evidence/tdx/verify';
 import { forgetCertificates } from '../../src/x509/certificate';
 import { forgetCrls } from '../../src/x509/crl';
 import { forgetKeys } from '../../src/x509/signature';
@@ -13,4 +14,5 @@ export function forgetTdx(): void {
   forgetSignedJson();
   forgetTcbInfos();
   forgetQeIdentities();
+  forgetAttestationKeys();
 }

@@ -45,7 +45,7 @@ export function appraiseTcb(fact: TcbFact | undefined, faults: readonly Fault[],
     ? [contradiction('TCB_EVALUATION_TOO_OLD', `list ${fact.evaluationDataNumber}, the policy wants ${policy.minEvaluationDataNumber} or later`, { expected: String(policy.minEvaluationDataNumber), actual: String(fact.evaluationDataNumber) })]
     : [];
   const judged = [...(isWorse(fact.current, fact.launch) ? [fact.current] : []), fact.status].filter((status) => !accepted.includes(status));
-  const held = judged.filter((status) => policy.weakTcb.includes(status) && status !== 'Revoked');
+  const held: readonly TcbStatus[] = judged.filter((status) => policy.weakTcb.includes(status) && status !== 'Revoked');
   const refused = judged.filter((status) => !held.includes(status)).map((status) => contradiction(refusalOf(status), detail, valuesOf(status)));
   const all = [...refused, ...tooOld, ...faults];
   const [gap] = held;
