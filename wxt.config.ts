@@ -63,7 +63,11 @@ export default defineConfig({
     incognito: 'spanning',
     permissions: ['storage', 'webRequest', 'scripting', 'alarms', 'notifications'],
     // The toolbar shows each tab's state: the button is there whatever pages exist.
-    action: { default_title: '__MSG_extension_name__' },
+    action: {
+      default_title: '__MSG_extension_name__',
+      // Firefox takes our SVG files, by the colour of its toolbar's text; Chrome takes the bitmaps of `icons`.
+      ...(browser === 'firefox' ? { default_icon: 'icons/off-light.svg', theme_icons: [16, 32].map((size) => ({ light: 'icons/off-dark.svg', dark: 'icons/off-light.svg', size })) } : {}),
+    },
     optional_host_permissions: anyPathOf(SERVICE_ORIGINS),
     content_security_policy: { extension_pages: contentSecurityPolicy },
     ...(browser === 'firefox'

@@ -18,7 +18,7 @@ function* files(folder) {
   for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) yield* files(path);
-    else if (ENDINGS.includes(extname(name)) && !name.endsWith('.d.ts')) yield path;
+    else if (ENDINGS.includes(extname(name)) && !/\.d\.[cm]?ts$/.test(name)) yield path;
   }
 }
 
