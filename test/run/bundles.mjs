@@ -91,6 +91,9 @@ function traces(files) {
 
 const same = (a, b) => JSON.stringify([...(a ?? [])].sort()) === JSON.stringify([...b].sort());
 
+/** Every permission and host has its reason there. */
+const JUSTIFIED = readFileSync(join(ROOT, 'docs/permissions.md'), 'utf8');
+
 function manifestFaults(files, browser) {
   const manifest = JSON.parse(files.get('manifest.json').toString('utf8'));
   const csp = manifest.content_security_policy?.extension_pages ?? '';
@@ -113,6 +116,7 @@ function manifestFaults(files, browser) {
     browser === 'firefox'
       ? [same(manifest.browser_specific_settings?.gecko?.data_collection_permissions?.required, ['none']), 'does not say that it collects nothing']
       : [typeof manifest.minimum_chrome_version === 'string', 'names no smallest Chrome'],
+    ...[...manifest.permissions, ...manifest.host_permissions, ...(manifest.optional_host_permissions ?? [])].map((one) => [JUSTIFIED.includes(`\`${one}\``), `asks for ${one}, which docs/permissions.md does not justify`]),
   ].flatMap(([holds, what]) => (holds ? [] : [`manifest.json ${what}`]));
 }
 
