@@ -47,6 +47,14 @@ export function bindingsOf(proof: Proof): readonly [Line, Line, Line] {
   return [known(measured), known(bound), signed];
 }
 
+/** What the card above says already is not said again in its row. */
+function toldAbove(row: CheckRow, snapshot: TabSnapshot): CheckRow {
+  const leading = snapshot.leading;
+  if (leading === undefined || row.id !== leading.id || row.code !== leading.code) return row;
+  const { sentence: _sentence, detail: _detail, code: _code, values: _values, ...rest } = row;
+  return rest;
+}
+
 /** The group whose checks are shown at once: the one at fault, when something is wrong or open. */
 function groupToOpen(snapshot: TabSnapshot): Group | undefined {
   const shown = snapshot.before ?? snapshot.state;
@@ -74,7 +82,7 @@ export function railOf(snapshot: TabSnapshot, context: FamilyContext): readonly 
       summary: kind === 'running' ? runningSummary(group, snapshot.step ?? 'asking-service', context.service, snapshot) : summaryOf(group, kind ?? 'absent', checks, snapshot),
       up: i === 0 ? undefined : toRow(i),
       down: i === GROUPS.length - 1 ? undefined : toRow(i + 1),
-      checks: rowsOf(checks, context),
+      checks: opened === undefined ? rowsOf(checks, context) : rowsOf(checks, context).map((row) => toldAbove(row, snapshot)),
       open: group === opened && checks.length > 0,
     };
   });

@@ -54,7 +54,7 @@ function answer(snapshot: TabSnapshot): Phrase {
   if (judged.length === 0) return text('sum_no_answer');
   const total = { kind: 'number', value: judged.length } as const;
   const failed = judged.filter((a) => a.state === 'failed' && !isEqual(a)).length;
-  if (failed > 0) return plural('sum_answers_differ', failed, { total });
+  if (failed > 0) return text('sum_answers_differ', { n: number(failed), total });
   const equal = judged.filter(isEqual).length;
   return equal === judged.length ? text('sum_answers_equal', { n: total, total }) : text('sum_answers_open', { n: number(equal), total });
 }

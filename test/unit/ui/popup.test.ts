@@ -103,6 +103,14 @@ describe('the rail', () => {
   });
 });
 
+describe('the row of the leading check', () => {
+  it('does not repeat what the card says', () => {
+    const [first, second] = model('failed-altered').rail.find((r) => r.open)?.checks ?? [];
+    expect([first?.id, first?.values, first?.sentence]).toEqual(['response.hash', undefined, undefined]);
+    expect(second?.sentence).toBeDefined();
+  });
+});
+
 describe('readers and gaps', () => {
   it('are there together or not at all', () => {
     for (const snapshot of Object.values(SNAPSHOTS)) {

@@ -37,7 +37,8 @@ function saidRow(name: MessageKey, says: Phrase | undefined, judged?: Judged): r
 }
 
 function detailOf(checks: readonly Check[], id: string): Phrase | undefined {
-  const detail = checks.find((c) => c.id === id)?.detail ?? '';
+  // Long values stand in rows of their own.
+  const detail = (checks.find((c) => c.id === id)?.detail ?? '').replace(/,?\s*\w+\s+[0-9a-f]{32,}/i, '');
   return detail === '' ? undefined : literal(detail);
 }
 
