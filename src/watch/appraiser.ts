@@ -18,14 +18,14 @@ export interface AppraiserDoors {
 export function appraiserOf(doors: AppraiserDoors): (provider: Provider, stored: StoredAttestation) => Promise<Appraisal> {
   return async (provider, stored) => {
     const now = await doors.clock();
-    const clockBehind = await doors.clockBehind(now);
+    const behind = await doors.clockBehind(now);
     return provider.appraise(stored, {
       now,
       policy: await doors.policy(now),
       anchors: doors.anchors,
       references: await doors.references(),
       tdxCollateral: doors.collateral(now),
-      ...(clockBehind === undefined ? {} : { clockBehind }),
+      ...(behind === undefined ? {} : { clockBehind: { detail: behind } }),
     });
   };
 }
