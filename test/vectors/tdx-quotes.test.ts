@@ -38,8 +38,9 @@ describe.skipIf(!vectorsPresent)('every real quote by itself', () => {
     const { checks, state } = await judge(quote(id), AT);
     const outcomes = Object.fromEntries(checks.map((check) => [check.id, check.outcome]));
     expect(outcomes).toMatchObject({ parse: 'pass', 'qe.binding': 'pass', 'quote.signature': 'pass' });
-    for (const check of checks.filter((one) => one.outcome === 'unknown')) expect(MISSING).toContain(check.code);
     const failing = checks.filter((check) => check.outcome === 'fail');
+    // What is missing, or the chain's dates: whatever rests on either is open.
+    for (const check of checks.filter((one) => one.outcome === 'unknown')) expect([...MISSING, ...failing.map(({ code }) => code)]).toContain(check.code);
     for (const check of failing) expect(check.code).toMatch(/^PCK_(NOT_YET_VALID|EXPIRED)$/);
     expect(state).toBe(failing.length > 0 ? 'failed' : 'incomplete');
     expect(platformOf(parseQuote(quote(id))).fmspc).toMatch(/^[0-9a-f]{12}$/);
@@ -102,14 +103,14 @@ describe.skipIf(!vectorsPresent)('real machines under the default policy', () =>
   it('f8f82dc7 uses PERFMON, 67adfc4a is migratable: neither is a reserved bit', async () => {
     for (const prefix of ['f8f82dc7', '67adfc4a']) {
       const id = Object.keys(quoteIndex()).find((candidate) => candidate.startsWith(prefix)) ?? '';
-      expect((await judge(quote(id), AT, {}, DEFAULT.tdx)).codes).not.toHaveProperty('policy.attributes');
+      expect((await judge(quote(id), AT, {}, DEFAULT.tdx)).codes['policy.attributes']).not.toMatch(/^fail/);
     }
   });
 
   it('no real TD breaks the XFAM rule', async () => {
     for (const [id, entry] of Object.entries(quoteIndex())) {
       if (entry.tee !== 0x81 || entry.real !== true) continue;
-      expect((await judge(quote(id), AT, {}, DEFAULT.tdx)).codes, id).not.toHaveProperty('policy.xfam');
+      expect((await judge(quote(id), AT, {}, DEFAULT.tdx)).codes['policy.xfam'], id).not.toMatch(/^fail/);
     }
   });
 

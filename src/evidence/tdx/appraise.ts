@@ -89,11 +89,11 @@ function refusalOf(status: TcbStatus): Code {
 
 /**
  * The checks `policy.debug`, and for TDs `policy.attributes policy.xfam policy.servicetd` and `measurement`. A rule that
- * the policy does not have gives a `pass` that shows the value.
+ * the policy does not have gives a `pass` that shows the value. None holds unless all that the quote rests on (`ground`) does.
  */
-export function appraisePolicy(quote: Quote, authenticity: readonly Fault[], policy: TdxPolicy): readonly Check[] {
+export function appraisePolicy(quote: Quote, ground: readonly Fault[], policy: TdxPolicy): readonly Check[] {
   const { body } = quote;
-  const basis = restsOn(authenticity);
+  const basis = restsOn(ground);
   const debug = isDebug(body);
   const debugFaults = debug && !policy.allowDebug ? [contradiction('DEBUG_ENABLED', 'the host can read and change this TEE’s memory', { expected: 'off', actual: 'on' })] : [];
   const debugCheck = checkOf('policy.debug', [...debugFaults, ...basis], `debug ${debug ? 'on' : 'off'}${debug ? ', accepted by the policy' : ''}`);

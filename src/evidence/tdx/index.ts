@@ -6,7 +6,6 @@ import type { Clock, Fault } from './findings';
 import { hasJunk, parseQuote } from './parse';
 import type { Quote } from './parse';
 import { readPckChain } from './pck-chain';
-import { compareQe } from './qe-identity';
 import { evaluateTcb, moduleIdentityFor } from './tcb';
 import type { EvaluatedTcb } from './tcb';
 import type { TdxInput, TdxResult } from './types';
@@ -57,7 +56,7 @@ export async function checkTdx(input: TdxInput): Promise<TdxResult> {
       ...genuineChecks(quote, verified),
       ...moduleCheck(quote, verified),
       appraiseTcb(evaluated.fact, evaluated.faults, input.policy, evaluated.currentAdvisoryIds),
-      ...appraisePolicy(quote, verified.authenticity, input.policy),
+      ...appraisePolicy(quote, verified.ground, input.policy),
     ],
     claims: claimsOf(quote, verified, authentic ? evaluated.fact : undefined),
     facts: factsOf(quote, verified, authentic ? evaluated.level : undefined),
@@ -93,7 +92,7 @@ function genuineChecks(quote: Quote, { chain, rootCrl, pckCrl, tcbInfo, qeIdenti
 const span = (dated: { readonly issueDate: number; readonly nextUpdate: number }): string => `${isoTime(dated.issueDate)} to ${isoTime(dated.nextUpdate)}`;
 
 /** The TDX module itself: signed by whom Intel names, without attributes. */
-function moduleCheck({ body }: Quote, { tcbInfo, authenticity }: Verified): readonly Check[] {
+function moduleCheck({ body }: Quote, { tcbInfo, ground }: Verified): readonly Check[] {
   if (!isTd(body)) return [];
   const faults: Fault[] = isAllZero(body.seamAttributes) ? [] : [contradiction('TDX_MODULE_MISMATCH', 'the module has attributes', { expected: '00'.repeat(8), actual: toHex(body.seamAttributes) })];
   if (tcbInfo.value !== undefined) {
@@ -109,16 +108,15 @@ function moduleCheck({ body }: Quote, { tcbInfo, authenticity }: Verified): read
       faults.push(contradiction(code, detail));
     }
   }
-  return [checkOf('tdx.module', [...faults, ...restsOn(tcbInfo.faults, authenticity)], `TDX module ${body.teeTcbSvn[1] ?? 0}.${body.teeTcbSvn[0] ?? 0}, MRSEAM ${toHex(body.mrSeam)}`)];
+  return [checkOf('tdx.module', [...faults, ...restsOn(tcbInfo.faults, ground)], `TDX module ${body.teeTcbSvn[1] ?? 0}.${body.teeTcbSvn[0] ?? 0}, MRSEAM ${toHex(body.mrSeam)}`)];
 }
 
 interface Evaluated extends Partial<EvaluatedTcb> {
   readonly faults: readonly Fault[];
 }
 
-function evaluate(quote: Quote, { chain, tcbInfo, qeIdentity, authenticity }: Verified): Evaluated {
-  const otherQe = qeIdentity.value === undefined ? [] : compareQe(quote.qeReport, qeIdentity.value);
-  const basis = restsOn(tcbInfo.faults, qeIdentity.faults, authenticity, otherQe);
+function evaluate(quote: Quote, { chain, tcbInfo, qeIdentity, ground }: Verified): Evaluated {
+  const basis = restsOn(tcbInfo.faults, qeIdentity.faults, ground);
   if (chain === undefined || tcbInfo.value === undefined || qeIdentity.value === undefined) return { faults: basis };
   const td = isTd(quote.body) ? quote.body : undefined;
   try {

@@ -5,7 +5,7 @@ import type { Endorsement } from './endorsements';
 import { byClock, contradiction, restsOn } from './findings';
 import type { Clock, Fault } from './findings';
 import type { Quote } from './parse';
-import { judgePckChain, judgePckDates, tryPckChain } from './pck-chain';
+import { isAnchor, judgePckChain, judgePckDates, tryPckChain } from './pck-chain';
 import type { PckChain } from './pck-chain';
 import { compareQe } from './qe-identity';
 import type { QeIdentity } from './qe-identity';
@@ -14,7 +14,7 @@ import type { CrlReading } from './revocation';
 import { readSignedJson } from './signed-json';
 import type { SignedReading } from './signed-json';
 import type { TcbInfo } from './tcb-info';
-import type { TdxInput } from './types';
+import type { CollateralProblem, EndorsementKind, Problem, TdxInput } from './types';
 import { asCoded } from '../../checks/error';
 import { concatBytes, equalBytes, isAllZero } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
@@ -38,8 +38,10 @@ export interface Verified {
     readonly qeBinding: readonly Fault[];
     readonly quoteSignature: readonly Fault[];
   };
-  /** What keeps the fields of the quote from being Intel-certified statements, whatever their dates. */
+  /** What keeps the fields of the quote from being signed under an anchor at all, whatever dates and Intel's lists say. */
   readonly authenticity: readonly Fault[];
+  /** All that the fields of the quote rest on, dates and lists included: a check over them only holds where this is empty. */
+  readonly ground: readonly Fault[];
 }
 
 /** Verifies all links of one quote against the collateral, the anchors and the time given. */
@@ -48,18 +50,29 @@ export async function verifyQuote(quote: Quote, input: TdxInput, clock: Clock): 
   const { collateral, anchors, collateralProblem: problem } = input;
   const pending = Promise.all([
     chain === undefined ? chainReading : judgePckChain(chain, anchors),
-    crlOf('ROOT_CRL', collateral.root_ca_crl, chain, chainReading, problem),
-    crlOf('PCK_CRL', collateral.pck_crl, chain, chainReading, problem),
-    readSignedJson('TCB_INFO', { chain: collateral.tcb_info_issuer_chain, text: collateral.tcb_info, signature: collateral.tcb_info_signature }, anchors, problem),
-    readSignedJson('QE_IDENTITY', { chain: collateral.qe_identity_issuer_chain, text: collateral.qe_identity, signature: collateral.qe_identity_signature }, anchors, problem),
+    crlOf('ROOT_CRL', collateral.root_ca_crl, chain, chainReading, reasonFor('root-crl', problem)),
+    crlOf('PCK_CRL', collateral.pck_crl, chain, chainReading, reasonFor('pck-crl', problem)),
+    readSignedJson('TCB_INFO', { chain: collateral.tcb_info_issuer_chain, text: collateral.tcb_info, signature: collateral.tcb_info_signature }, anchors, reasonFor('tcb-info', problem)),
+    readSignedJson('QE_IDENTITY', { chain: collateral.qe_identity_issuer_chain, text: collateral.qe_identity, signature: collateral.qe_identity_signature }, anchors, reasonFor('qe-identity', problem)),
     judgeQeSignature(quote, chain, chainReading),
     judgeQuoteSignature(quote),
   ]);
   // Hashed here while the signatures are being verified on other threads.
-  const qeBinding = judgeQeBinding(quote);
+  const binding = judgeQeBinding(quote);
   const [chainFaults, rootCrl, pckCrl, tcbReading, qeReading, qeSignature, quoteSignature] = await pending;
-  const tcbInfo = judgeTcbInfo(tcbReading, quote.tee, chain, rootCrl.crl, clock);
-  const qeIdentity = judgeQeIdentity(qeReading, quote.tee, rootCrl.crl, clock);
+  const rootKey = chain !== undefined && isAnchor(chain.root, anchors) ? chain.root.spkiHex : undefined;
+  const [tcbRootCrl, qeRootCrl] = await Promise.all([tcbReading, qeReading].map((reading) => signerCrlOf(reading, chain, rootCrl, input)));
+  const tcbInfo = judgeTcbInfo(tcbReading, quote.tee, chain, { rootKey, rootCrl: tcbRootCrl, clock });
+  const qeIdentity = judgeQeIdentity(qeReading, quote.tee, { rootKey, rootCrl: qeRootCrl, clock });
+
+  const chainDates = chain === undefined ? [] : byClock(clock, (now) => judgePckDates(chain, now));
+  const revoked = chain === undefined ? [] : [...judgeSerial('PCK_CA_REVOKED', chain.ca, rootCrl.crl), ...judgeSerial('PCK_REVOKED', chain.leaf, pckCrl.crl)];
+  const revocation = [...revoked, ...judgeLists(rootCrl, pckCrl, clock), ...restsOn(chainFaults)];
+  const otherQe = qeIdentity.value === undefined ? [] : compareQe(quote.qeReport, qeIdentity.value);
+  // Each link rests on the ones below it. That a list is missing leaves open whose key signed, not whether it did.
+  const qeReport = [...qeSignature, ...otherQe, ...restsOn(chainFaults, revoked, qeIdentity.faults)];
+  const qeBinding = [...binding, ...restsOn(chainFaults, revoked, qeSignature, otherQe)];
+  const signature = [...quoteSignature, ...restsOn(chainFaults, revoked, qeSignature, otherQe, binding)];
   return {
     ...(chain === undefined ? {} : { chain }),
     rootCrl,
@@ -67,27 +80,30 @@ export async function verifyQuote(quote: Quote, input: TdxInput, clock: Clock): 
     tcbReading,
     tcbInfo,
     qeIdentity,
-    faults: {
-      chain: chainFaults,
-      chainDates: chain === undefined ? [] : byClock(clock, (now) => judgePckDates(chain, now)),
-      revocation: judgeRevocation(chain, rootCrl, pckCrl, clock),
-      qeReport: [...qeSignature, ...(qeIdentity.value === undefined ? [] : compareQe(quote.qeReport, qeIdentity.value)), ...restsOn(qeIdentity.faults)],
-      qeBinding,
-      quoteSignature,
-    },
-    authenticity: [...chainFaults, ...qeSignature, ...qeBinding, ...quoteSignature],
+    faults: { chain: chainFaults, chainDates, revocation, qeReport, qeBinding, quoteSignature: signature },
+    authenticity: [...chainFaults, ...qeSignature, ...binding, ...quoteSignature],
+    ground: [...chainFaults, ...chainDates, ...revocation, ...qeReport, ...qeBinding, ...signature],
   };
 }
 
-async function crlOf(kind: 'ROOT_CRL' | 'PCK_CRL', hex: string | undefined, chain: PckChain | undefined, chainFaults: readonly Fault[], problem: TdxInput['collateralProblem']): Promise<CrlReading> {
+/** Why this item is missing: its own reason where the getter told each, else the one for all. */
+const reasonFor = (item: EndorsementKind, problem: CollateralProblem | undefined): Problem | undefined => (problem?.items === undefined ? problem : problem.items[item]);
+
+/** The root list that may speak of the signer of a statement: signed by the very root the signer stands under, which need not be the one in the quote. */
+async function signerCrlOf({ root }: SignedReading, chain: PckChain | undefined, rootCrl: CrlReading, { collateral, collateralProblem }: TdxInput): Promise<CrlReading> {
+  if (root === undefined) return { faults: [] };
+  if (chain !== undefined && chain.root.spkiHex === root.spkiHex) return rootCrl;
+  return readVerifiedCrl('ROOT_CRL', collateral.root_ca_crl, root, reasonFor('root-crl', collateralProblem));
+}
+
+async function crlOf(kind: 'ROOT_CRL' | 'PCK_CRL', hex: string | undefined, chain: PckChain | undefined, chainFaults: readonly Fault[], problem: Problem | undefined): Promise<CrlReading> {
   if (chain === undefined) return { faults: restsOn(chainFaults) };
   return readVerifiedCrl(kind, hex, kind === 'ROOT_CRL' ? chain.root : chain.ca, problem);
 }
 
-function judgeRevocation(chain: PckChain | undefined, root: CrlReading, pck: CrlReading, clock: Clock): readonly Fault[] {
-  const listed = chain === undefined ? [] : [...judgeSerial('PCK_CA_REVOKED', chain.ca, root.crl), ...judgeSerial('PCK_REVOKED', chain.leaf, pck.crl)];
+function judgeLists(root: CrlReading, pck: CrlReading, clock: Clock): readonly Fault[] {
   const dates = root.crl === undefined && pck.crl === undefined ? [] : byClock(clock, (now) => [...judgeCrlDates('ROOT_CRL', root.crl, now), ...judgeCrlDates('PCK_CRL', pck.crl, now)]);
-  return [...listed, ...root.faults, ...pck.faults, ...dates];
+  return [...root.faults, ...pck.faults, ...dates];
 }
 
 async function judgeQeSignature(quote: Quote, chain: PckChain | undefined, chainFaults: readonly Fault[]): Promise<readonly Fault[]> {

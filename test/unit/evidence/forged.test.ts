@@ -3,13 +3,14 @@ import type { TdxCollateral } from '../../../src/evidence/tdx/types';
 import { appraiseTcb } from '../../../src/evidence/tdx/appraise';
 import { DEFAULT, GENUINE } from '../../../src/checks/policy';
 import { toHex } from '../../../src/encoding/hex';
+import type { Anchor } from '../../../src/roots/anchors';
 import { integer, octets } from '../../simulator/pki/der.ts';
-import { PLATFORM_NAME, ROOT_NAME, platformCa, root } from '../../simulator/pki/intel.ts';
+import { PLATFORM_NAME, ROOT_NAME, platformCa, root, tcbSigner } from '../../simulator/pki/intel.ts';
 import { FMSPC } from '../../simulator/tdx/machine.ts';
 import { tcbInfo } from '../../simulator/tdx/collateral.ts';
 import { DATES, certificate, crl, derivedKey, extension, forgedQuote, leaf, pckCa, pckLeaf, resigned, rootOf, sgxExtensionWith, sgxField, signRaw, strangerKey, withoutExtensions } from './forge';
 import type { Forgery } from './forge';
-import { DAY, NOW, collateralOf, judge, quoteOf } from './simulated';
+import { ANCHORS, DAY, NOW, collateralOf, fieldsOpen, judge, linksOpen, quoteOf } from './simulated';
 
 const outcome = async (forgery: Forgery, collateral: TdxCollateral = collateralOf()) => judge({ bytes: forgedQuote(forgery), collateral });
 const genuine = [leaf, platformCa, root];
@@ -134,6 +135,47 @@ describe('the signer of Intel’s lists', () => {
   });
 });
 
+describe('two roots', () => {
+  const otherRoot = rootOf({ key: strangerKey, issuerKey: strangerKey });
+  const stranger: Anchor = { vendor: 'intel', kind: 'sgx', subject: '', spki: toHex(strangerKey.spki), fingerprint: '', source: '' };
+  const otherSigner = signer({ issuerKey: strangerKey });
+  const underOther: TdxCollateral = {
+    ...collateralOf(), ...signedBy(tcbText()), tcb_info_issuer_chain: otherSigner.pem + otherRoot.pem, qe_identity_issuer_chain: otherSigner.pem + otherRoot.pem,
+  };
+  const lists = (key: typeof strangerKey, ...serials: Buffer[]) => toHex(crl({ issuer: ROOT_NAME, issuerKey: key, number: 1, thisUpdate: NOW - DAY, nextUpdate: NOW + DAY, revoked: serials }));
+  const foreign = { chain: [pckLeaf({ issuerKey: strangerKey }), pckCa({ key: strangerKey, issuerKey: strangerKey }), otherRoot] };
+
+  it('both anchors: what is said about evidence must come from under the root of the evidence', async () => {
+    const { codes, state } = await judge({ collateral: underOther, input: { anchors: [...ANCHORS, stranger] } });
+    expect(state).toBe('failed');
+    expect(codes).toMatchObject({ tcbinfo: 'fail TCB_INFO_CHAIN', qeidentity: 'fail QE_IDENTITY_CHAIN', tcb: 'unknown TCB_INFO_CHAIN' });
+    expect(codes).not.toHaveProperty('pck.chain');
+  });
+
+  it('evidence under a stranger’s: nothing of it passes, and Intel’s own lists are not blamed for it', async () => {
+    const { codes } = await outcome(foreign);
+    // The root list is Intel's: the stranger's CA may or may not be revoked.
+    expect(codes).toEqual({ ...linksOpen('ROOT_UNTRUSTED'), 'pck.chain': 'fail ROOT_UNTRUSTED', 'pck.revocation': 'fail ROOT_CRL_SIGNATURE' });
+  });
+
+  it('a stranger’s root list says nothing about the signer of Intel’s lists', async () => {
+    const { codes } = await outcome(foreign, { ...collateralOf(), root_ca_crl: lists(strangerKey) });
+    expect(codes).toMatchObject({ 'pck.chain': 'fail ROOT_UNTRUSTED', 'pck.revocation': 'fail PCK_CRL_SIGNATURE', tcbinfo: 'unknown ROOT_CRL_SIGNATURE', qeidentity: 'unknown ROOT_CRL_SIGNATURE' });
+    const accused = await outcome(foreign, { ...collateralOf(), root_ca_crl: lists(strangerKey, tcbSigner(NOW).serial) });
+    expect(accused.codes['tcbinfo']).toBe('unknown ROOT_CRL_SIGNATURE');
+  });
+
+  it('Intel’s root list does, whoever signed the evidence', async () => {
+    const { codes } = await outcome(foreign, { ...collateralOf(), root_ca_crl: lists(root.key, tcbSigner(NOW).serial) });
+    expect(codes).toMatchObject({ 'pck.chain': 'fail ROOT_UNTRUSTED', tcbinfo: 'fail TCB_SIGNER_REVOKED', qeidentity: 'fail TCB_SIGNER_REVOKED' });
+  });
+
+  it('links over a chain that does not hold do not pass', async () => {
+    const { codes } = await outcome({ chain: [pckLeaf({ pathLength: 0 }), platformCa, root] });
+    expect(codes).toEqual({ ...linksOpen('PCK_CHAIN_CONSTRAINTS'), 'pck.chain': 'fail PCK_CHAIN_CONSTRAINTS', 'pck.revocation': 'unknown PCK_CHAIN_CONSTRAINTS' });
+  });
+});
+
 describe('a list that is Intel’s and about something else', () => {
   const withText = (text: string) => judge({ collateral: { ...collateralOf(), ...signedBy(text) } });
 
@@ -212,13 +254,13 @@ describe('a list that is Intel’s and about something else', () => {
 it('a revocation list of a CA that may not sign lists', async () => {
   const mute = resigned(pckCa().der, root.key, Buffer.from('03020106', 'hex'), Buffer.from('03020204', 'hex'));
   const { codes } = await outcome({ chain: [leaf, mute, root] });
-  expect(codes).toEqual({ 'pck.revocation': 'fail PCK_CRL_SIGNATURE' });
+  expect(codes).toEqual({ ...fieldsOpen('PCK_CRL_SIGNATURE'), 'pck.revocation': 'fail PCK_CRL_SIGNATURE' });
 });
 
 it('a revocation list with a serial that needs a sign octet finds its certificate', async () => {
   const serial = Buffer.from(leaf.serial);
   const list = crl({ issuer: PLATFORM_NAME, issuerKey: platformCa.key, number: 5, thisUpdate: NOW - DAY, nextUpdate: NOW + DAY, revoked: [serial] });
-  expect((await judge({ collateral: { ...collateralOf(), pck_crl: toHex(list) } })).codes).toEqual({ 'pck.revocation': 'fail PCK_REVOKED' });
+  expect((await judge({ collateral: { ...collateralOf(), pck_crl: toHex(list) } })).codes).toEqual({ ...linksOpen('PCK_REVOKED'), 'pck.revocation': 'fail PCK_REVOKED' });
 });
 
 describe('lengths that do not fit exactly', () => {

@@ -18,6 +18,12 @@ export const REPORT_DATA = Uint8Array.from({ length: 64 }, (_, i) => i);
 export const quoteOf = (options: Partial<QuoteOptions> = {}): Uint8Array => tdxQuote({ reportData: REPORT_DATA, now: NOW, ...options });
 export const collateralOf = (options: Partial<CollateralOptions> = {}): TdxCollateral => tdxCollateral({ now: NOW, ...options });
 
+/** The checks over what a TD's quote says, all open with this code: nothing in a quote holds when what it rests on does not. */
+export const fieldsOpen = (code: string): Record<string, string> =>
+  Object.fromEntries(['tdx.module', 'tcb', 'policy.debug', 'policy.attributes', 'policy.xfam', 'policy.servicetd'].map((id) => [id, `unknown ${code}`]));
+/** And the quote's own links with them. */
+export const linksOpen = (code: string): Record<string, string> => ({ ...fieldsOpen(code), 'qe.report': `unknown ${code}`, 'qe.binding': `unknown ${code}`, 'quote.signature': `unknown ${code}` });
+
 export interface Situation {
   readonly quote?: Partial<QuoteOptions>;
   readonly bytes?: Uint8Array;

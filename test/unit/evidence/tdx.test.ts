@@ -8,7 +8,7 @@ import { crl } from '../../simulator/pki/certificate.ts';
 import { PLATFORM_NAME, ROOT_NAME, platformCa, root, tcbSigner } from '../../simulator/pki/intel.ts';
 import { OUT_OF_DATE, REVOKED, UP_TO_DATE } from '../../simulator/tdx/machine.ts';
 import { identityWith, sgxIdentity } from './qe-identities';
-import { DAY, NOW, REPORT_DATA, collateralOf, judge, quoteOf } from './simulated';
+import { DAY, NOW, REPORT_DATA, collateralOf, fieldsOpen, judge, linksOpen, quoteOf } from './simulated';
 
 const TD_IDS = ['parse', 'pck.chain', 'pck.revocation', 'tcbinfo', 'qeidentity', 'qe.report', 'qe.binding', 'quote.signature', 'tdx.module', 'tcb', 'policy.debug', 'policy.attributes', 'policy.xfam', 'policy.servicetd'];
 
@@ -59,9 +59,10 @@ describe('one fault is one finding, and hides no other', () => {
   it('perfect evidence under a root that is not the vendor’s', async () => {
     const { codes, state } = await judge({ input: { anchors: VENDOR_ANCHORS } });
     expect(state).toBe('failed');
-    expect(codes).toMatchObject({ 'pck.chain': 'fail ROOT_UNTRUSTED', tcbinfo: 'fail TCB_INFO_CHAIN', qeidentity: 'fail QE_IDENTITY_CHAIN', tcb: 'unknown TCB_INFO_CHAIN' });
-    expect(codes).not.toHaveProperty('quote.signature');
-    expect(codes).not.toHaveProperty('pck.revocation');
+    expect(codes).toEqual({
+      ...linksOpen('ROOT_UNTRUSTED'), 'pck.chain': 'fail ROOT_UNTRUSTED', 'pck.revocation': 'unknown ROOT_UNTRUSTED',
+      tcbinfo: 'fail TCB_INFO_CHAIN', qeidentity: 'fail QE_IDENTITY_CHAIN', 'tdx.module': 'unknown TCB_INFO_CHAIN', tcb: 'unknown TCB_INFO_CHAIN',
+    });
   });
 
   it('no anchors at all anchor nothing', async () => {
@@ -70,10 +71,7 @@ describe('one fault is one finding, and hides no other', () => {
 
   it('a tampered body: what the body says is not told as passed', async () => {
     const { codes, claims, facts } = await judge({ quote: { tamper: [[184, 1]] } });
-    expect(codes).toEqual({
-      'quote.signature': 'fail QUOTE_SIGNATURE', 'tdx.module': 'unknown QUOTE_SIGNATURE', tcb: 'unknown QUOTE_SIGNATURE',
-      'policy.debug': 'unknown QUOTE_SIGNATURE', 'policy.attributes': 'unknown QUOTE_SIGNATURE', 'policy.xfam': 'unknown QUOTE_SIGNATURE', 'policy.servicetd': 'unknown QUOTE_SIGNATURE',
-    });
+    expect(codes).toEqual({ ...fieldsOpen('QUOTE_SIGNATURE'), 'quote.signature': 'fail QUOTE_SIGNATURE' });
     expect(claims?.tcb).toBeUndefined();
     expect(facts?.components).toBeUndefined();
   });
@@ -87,7 +85,9 @@ describe('one fault is one finding, and hides no other', () => {
 
 describe('revocation', () => {
   it('of the machine’s PCK certificate', async () => {
-    expect((await judge({ quote: { machine: REVOKED } })).codes).toEqual({ 'pck.revocation': 'fail PCK_REVOKED' });
+    const { codes, claims } = await judge({ quote: { machine: REVOKED } });
+    expect(codes).toEqual({ ...linksOpen('PCK_REVOKED'), 'pck.revocation': 'fail PCK_REVOKED' });
+    expect(claims?.tcb?.status).toBe('UpToDate');
   });
 
   it('stays a contradiction on a list that has run out', async () => {
@@ -97,14 +97,28 @@ describe('revocation', () => {
 
   it('of the PCK CA, and of the TCB signer', async () => {
     const collateral = collateralOf();
-    expect((await judge({ collateral: { ...collateral, root_ca_crl: rootList(platformCa.serial) } })).codes).toEqual({ 'pck.revocation': 'fail PCK_CA_REVOKED' });
+    expect((await judge({ collateral: { ...collateral, root_ca_crl: rootList(platformCa.serial) } })).codes).toEqual({ ...linksOpen('PCK_CA_REVOKED'), 'pck.revocation': 'fail PCK_CA_REVOKED' });
     const { codes } = await judge({ collateral: { ...collateral, root_ca_crl: rootList(tcbSigner(NOW).serial) } });
     expect(codes).toMatchObject({ tcbinfo: 'fail TCB_SIGNER_REVOKED', qeidentity: 'fail TCB_SIGNER_REVOKED', tcb: 'unknown TCB_SIGNER_REVOKED' });
   });
 
   it('a list signed by someone else with the right name', async () => {
     const forged = crl({ issuer: PLATFORM_NAME, issuerKey: tcbSigner(NOW).key, number: 1, thisUpdate: NOW - DAY, nextUpdate: NOW + DAY, revoked: [] });
-    expect((await judge({ collateral: { ...collateralOf(), pck_crl: toHex(forged) } })).codes).toEqual({ 'pck.revocation': 'fail PCK_CRL_SIGNATURE' });
+    expect((await judge({ collateral: { ...collateralOf(), pck_crl: toHex(forged) } })).codes).toEqual({ ...fieldsOpen('PCK_CRL_SIGNATURE'), 'pck.revocation': 'fail PCK_CRL_SIGNATURE' });
+  });
+
+  it('without a root list it cannot be said that the signer of Intel’s lists still is one', async () => {
+    const { root_ca_crl: _gone, ...rest } = collateralOf();
+    expect((await judge({ collateral: rest })).codes).toEqual({
+      ...fieldsOpen('ROOT_CRL_MISSING'), 'pck.revocation': 'unknown ROOT_CRL_MISSING', tcbinfo: 'unknown ROOT_CRL_MISSING', qeidentity: 'unknown ROOT_CRL_MISSING', 'qe.report': 'unknown ROOT_CRL_MISSING',
+    });
+  });
+
+  it('a root list that has run out leaves the signer open too', async () => {
+    const old = toHex(crl({ issuer: ROOT_NAME, issuerKey: root.key, number: 1, thisUpdate: NOW - 2 * DAY, nextUpdate: NOW - DAY, revoked: [] }));
+    const { codes, state } = await judge({ collateral: { ...collateralOf(), root_ca_crl: old } });
+    expect(state).toBe('incomplete');
+    expect(codes).toMatchObject({ 'pck.revocation': 'unknown ROOT_CRL_EXPIRED', tcbinfo: 'unknown ROOT_CRL_EXPIRED', qeidentity: 'unknown ROOT_CRL_EXPIRED' });
   });
 });
 
@@ -133,7 +147,18 @@ describe('endorsements that are not there leave the question open; empty ones ar
   it('nothing but the quote: every check that needs Intel’s lists is open, the quote’s own signatures hold', async () => {
     const { codes, state } = await judge({ collateral: {} });
     expect(state).toBe('incomplete');
-    expect(Object.keys(codes)).toEqual(['pck.revocation', 'tcbinfo', 'qeidentity', 'qe.report', 'tdx.module', 'tcb']);
+    expect(Object.keys(codes)).toEqual(['pck.revocation', 'tcbinfo', 'qeidentity', 'qe.report', ...Object.keys(fieldsOpen(''))]);
+  });
+
+  it('no QE identity: whose enclave signed is open, and with it all that it signed', async () => {
+    const { qe_identity: _gone, ...rest } = collateralOf();
+    expect((await judge({ collateral: rest })).codes).toEqual({ ...fieldsOpen('QE_IDENTITY_MISSING'), qeidentity: 'unknown QE_IDENTITY_MISSING', 'qe.report': 'unknown QE_IDENTITY_MISSING' });
+  });
+
+  it('measurements that the policy names are open too', async () => {
+    const { claims } = await judge();
+    const { codes } = await judge({ collateral: {}, policy: { measurements: { mrTd: [claims?.mrTd ?? ''] } } });
+    expect(codes['measurement']).toMatch(/^unknown /);
   });
 
   it('the reason why is the code, where the getter knows it', async () => {
@@ -141,12 +166,18 @@ describe('endorsements that are not there leave the question open; empty ones ar
     expect(new Set(Object.values(codes))).toEqual(new Set(['unknown COLLATERAL_UNREACHABLE']));
   });
 
-  it('a clock that is behind leaves every date open and nothing else', async () => {
+  it('each with its own reason, where the getter told each; none for what it says nothing of', async () => {
+    const items = { 'root-crl': { code: 'COLLATERAL_UNREACHABLE', detail: 'offline' }, 'tcb-info': { code: 'COLLATERAL_ROLLED_BACK', detail: 'older' } } as const;
+    const { codes } = await judge({ collateral: {}, input: { collateralProblem: { code: 'COLLATERAL_ROLLED_BACK', detail: 'all', items } } });
+    expect(codes).toMatchObject({ 'pck.revocation': 'unknown COLLATERAL_UNREACHABLE', tcbinfo: 'unknown COLLATERAL_ROLLED_BACK', qeidentity: 'unknown QE_IDENTITY_MISSING' });
+  });
+
+  it('a clock that is behind leaves every date open, and what rests on dates', async () => {
     const { codes, state, claims } = await judge({ input: { now: NOW - 4000 * DAY, clockBehind: { detail: 'built later' } } });
     expect(state).toBe('incomplete');
     expect(codes).toEqual({
-      'pck.chain': 'unknown CLOCK_BEHIND', 'pck.revocation': 'unknown CLOCK_BEHIND', tcbinfo: 'unknown CLOCK_BEHIND', qeidentity: 'unknown CLOCK_BEHIND',
-      'qe.report': 'unknown CLOCK_BEHIND', 'tdx.module': 'unknown CLOCK_BEHIND', tcb: 'unknown CLOCK_BEHIND',
+      ...fieldsOpen('CLOCK_BEHIND'), 'pck.chain': 'unknown CLOCK_BEHIND', 'pck.revocation': 'unknown CLOCK_BEHIND', tcbinfo: 'unknown CLOCK_BEHIND', qeidentity: 'unknown CLOCK_BEHIND',
+      'qe.report': 'unknown CLOCK_BEHIND',
     });
     expect(claims?.tcb?.status).toBe('UpToDate');
   });
@@ -229,7 +260,7 @@ describe('mistakes of others (reference/field.md section 3)', () => {
     const forSgx = { ...collateral, ...sgxIdentity() };
     expect((await judge({ collateral: forSgx })).codes).toMatchObject({ qeidentity: 'fail QE_IDENTITY_ID', 'qe.report': 'unknown QE_IDENTITY_ID', tcb: 'unknown QE_IDENTITY_ID' });
     const otherSigner = { ...collateral, ...identityWith({ mrsigner: '00'.repeat(32) }) };
-    expect((await judge({ collateral: otherSigner })).codes).toEqual({ 'qe.report': 'fail QE_MRSIGNER', tcb: 'unknown QE_MRSIGNER' });
+    expect((await judge({ collateral: otherSigner })).codes).toEqual({ ...linksOpen('QE_MRSIGNER'), 'qe.report': 'fail QE_MRSIGNER' });
     expect((await judge({ collateral: { ...collateral, ...identityWith({ version: 3 }) } })).codes['qeidentity']).toBe('fail QE_IDENTITY_VERSION');
     const otherProduct = { ...collateral, ...identityWith({ isvprodid: 3 }) };
     expect((await judge({ collateral: otherProduct })).codes['qe.report']).toBe('fail QE_ISVPRODID');
