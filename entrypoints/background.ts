@@ -1,4 +1,5 @@
 import { defineBackground } from 'wxt/utils/define-background';
+import { toolbarWords } from '../src/ui/toolbar-words';
 import { startBackground } from '../src/watch/start';
 
-export default defineBackground(() => startBackground());
+export default defineBackground(() => startBackground(toolbarWords()));

@@ -1,14 +1,13 @@
 /** Carries a tab's new snapshot to where it is seen: open pages of ours, the toolbar, and once per origin a system notice. */
-import { familyOf } from '../checks/codes';
 import type { RunStore } from './attestor';
 import type { TabSnapshot } from './snapshot';
-import { type ToolbarFace, toolbarFace } from './toolbar';
+import { type ToolbarFace, toolbarFace, type Words } from './toolbar';
 
 export interface PainterDoors {
   snapshot(tabId: number): Promise<TabSnapshot>;
-  paint(tabId: number, face: ToolbarFace): Promise<void>;
-  /** Shows a notice for a tab: message keys of its text with their substitutions. */
-  notify(tabId: number, service: string, text: { readonly key: string; readonly substitutions: readonly string[] }): Promise<void>;
+  readonly words: Words;
+  paint(tabId: number, face: ToolbarFace & { readonly title: string }): Promise<void>;
+  notify(tabId: number, title: string, message: string): Promise<void>;
   notificationsWanted(): Promise<boolean>;
   isPrivate(tabId: number): boolean;
   readonly run: RunStore;
@@ -51,7 +50,7 @@ export class Painter {
       while (this.#dirty.delete(tabId)) {
         const snapshot = await this.#doors.snapshot(tabId);
         for (const push of this.#viewers.get(tabId) ?? []) push(snapshot);
-        await this.#doors.paint(tabId, toolbarFace(snapshot));
+        await this.#doors.paint(tabId, { ...toolbarFace(snapshot), title: this.#doors.words.tooltip(snapshot) });
         await this.#notice(snapshot);
       }
     } catch (error) {
@@ -63,12 +62,12 @@ export class Painter {
 
   /** One notice per origin and browser run, for the first `failed`; none for private windows. */
   async #notice(snapshot: TabSnapshot): Promise<void> {
-    const { pageOrigin, leading, service } = snapshot;
-    if (snapshot.state !== 'failed' || pageOrigin === undefined || service === undefined || leading?.code === undefined) return;
-    if (this.#doors.isPrivate(snapshot.tabId)) return;
+    const notice = this.#doors.words.notice(snapshot);
+    const { pageOrigin, tabId } = snapshot;
+    if (notice === undefined || pageOrigin === undefined || this.#doors.isPrivate(tabId)) return;
     const key = `noticed:${pageOrigin}`;
     if ((await this.#doors.run.get(key)) !== undefined || !(await this.#doors.notificationsWanted())) return;
     await this.#doors.run.set(key, true);
-    await this.#doors.notify(snapshot.tabId, service.name, { key: `code_${familyOf(leading.code)}_happened`, substitutions: [service.name] });
+    await this.#doors.notify(tabId, notice.title, notice.message);
   }
 }

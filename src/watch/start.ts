@@ -10,7 +10,6 @@ import { syncContentScripts } from '../platform/content-scripts';
 import { listenToDocuments } from '../platform/documents';
 import { fetchGetter } from '../platform/getter';
 import { onFirstInstall } from '../platform/installed';
-import { getMessage } from '../platform/i18n';
 import { keyFor, loadSettings, saveSettings, setKey } from '../platform/local';
 import { serveRequests, serveTabPorts } from '../platform/messages';
 import { listenToNotices, notify } from '../platform/notify';
@@ -44,6 +43,7 @@ import { requestHandlers } from './service';
 import type { TabSnapshot } from './snapshot';
 import { idleSnapshot, snapshotOf } from './tab-state';
 import { serviceView } from './views';
+import type { Words } from './toolbar';
 import { Watch } from './watch';
 
 /** Removed by the build: the day this version was made (ms since the epoch). No honest clock shows an earlier one. */
@@ -80,7 +80,7 @@ async function wayFor(provider: Provider, pageOrigin: string, apiOrigin: string)
 const browserTime = () => Promise.resolve(Date.now());
 
 /** Starts everything. Called once, synchronously, at the top of the background. */
-export function startBackground(): void {
+export function startBackground(words: Words): void {
   const open = openOnce();
   const collateral = collateralStore(open, () => Date.now());
   const references = storedReferences(open);
@@ -147,8 +147,9 @@ export function startBackground(): void {
   const snapshot = (tabId: number) => tabSnapshot(tabId, { access, book, watch });
   const painter = new Painter({
     snapshot,
-    paint: (tabId, face) => paint(tabId, { ...face, title: face.title.map(({ key, substitutions }) => getMessage(key, substitutions)).join(' ') }),
-    notify: (tabId, service, text) => notify(tabId, `${getMessage('extension_name')}: ${service}`, getMessage(text.key, text.substitutions)),
+    words,
+    paint,
+    notify,
     notificationsWanted: async () => (await loadSettings()).notifications,
     isPrivate: (tabId) => book.shown(tabId)?.incognito ?? false,
     run: sessionStore,

@@ -1,5 +1,4 @@
-/** What the toolbar button says of a tab: icon, badge and the full sentence, from the snapshot alone (UI.md 2 and 3). */
-import { familyOf } from '../checks/codes';
+/** What the toolbar button shows of a tab: icon and badge, from the snapshot alone (UI.md 2 and 3). */
 import type { State } from '../verdict/state';
 import type { TabSnapshot } from './snapshot';
 
@@ -9,8 +8,13 @@ export type IconState = State | 'off' | 'waiting' | 'checking';
 export interface ToolbarFace {
   readonly icon: IconState;
   readonly badge: '' | '!' | '?';
-  /** Message keys with their substitutions, joined by a blank: the tooltip is also the button's accessible name. */
-  readonly title: readonly { readonly key: string; readonly substitutions: readonly string[] }[];
+}
+
+/** What is said in words, of a snapshot: the tooltip is also the button's accessible name. Made by the interface, which has the texts. */
+export interface Words {
+  readonly tooltip: (snapshot: TabSnapshot) => string;
+  /** The system notice of a failure; `undefined` for every other state. */
+  readonly notice: (snapshot: TabSnapshot) => { readonly title: string; readonly message: string } | undefined;
 }
 
 const BADGES: Readonly<Partial<Record<IconState, '!' | '?'>>> = { failed: '!', incomplete: '?' };
@@ -19,9 +23,5 @@ export function toolbarFace(snapshot: TabSnapshot): ToolbarFace {
   // While re-checking, the old verdict stays in sight.
   const shown = snapshot.state === 'checking' ? (snapshot.before ?? 'checking') : snapshot.state;
   const icon: IconState = shown === 'nopermission' ? 'off' : shown;
-  const service = snapshot.service?.name ?? snapshot.host ?? '';
-  const title = [{ key: `state_${shown}_tip`, substitutions: [service] }];
-  const code = shown === 'failed' ? snapshot.leading?.code : undefined;
-  if (code !== undefined) title.push({ key: `code_${familyOf(code)}_happened`, substitutions: [service] });
-  return { icon, badge: BADGES[icon] ?? '', title };
+  return { icon, badge: BADGES[icon] ?? '' };
 }
