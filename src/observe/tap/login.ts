@@ -17,6 +17,7 @@ export function captureLogin(tap: Tap): void {
   const originOf = getter<string>(URL.prototype, 'origin');
   const lower = method<string>(String.prototype, 'toLowerCase');
   const { isArray } = Array;
+  const { hasOwn } = Object;
   const { getOwnPropertyDescriptor, ownKeys } = Reflect;
   const PageUrl = URL;
   const baseOf = getter<string>(Node.prototype, 'baseURI');
@@ -43,7 +44,10 @@ export function captureLogin(tap: Tap): void {
   };
 
   /** Own data property, or nothing: no getter of the page is run. */
-  const own = (object: Fields, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
+  const own = (object: Fields, key: PropertyKey): unknown => {
+    const found = getOwnPropertyDescriptor(object, key);
+    return found !== undefined && hasOwn(found, 'value') ? found.value : undefined;
+  };
   const isAuthorization = (name: unknown): boolean => typeof name === 'string' && lower(name) === 'authorization';
 
   /** Stands for "no `Headers`: a list of pairs or a plain object". */

@@ -18,7 +18,7 @@ let lab: Lab;
 let page: Page;
 beforeAll(async () => {
   lab = await Lab.start(BROWSER, 'login');
-  page = await lab.browser.open('https://ai.io.net/page');
+  page = await lab.open('https://ai.io.net/page');
 });
 afterAll(async () => {
   expect(await lab.browser.problems()).toEqual([]);
@@ -39,26 +39,31 @@ const one = async (mark: string): Promise<Seen> => {
 };
 
 describe('what the page reads', () => {
-  it.each(Object.keys(BODIES).flatMap((path) => ['text', 'reader', 'iterator', 'pipe', 'clone', 'blob'].map((how) => [how, path] as const)))('is known to the byte: %s of %s', async (how, path) => {
-    const { url, mark } = fresh(path);
+  it.each(['text', 'reader', 'iterator', 'pipe', 'clone', 'blob'])('is known to the byte: %s', async (how) => {
+    const asked = Object.keys(BODIES).map((path) => ({ path, ...fresh(path) }));
     await page.evaluate(
       async (given) => {
-        const response = await fetch(given.url, { method: 'POST', body: given.url });
-        const { body } = response;
-        if (given.how === 'text') await response.text();
-        else if (given.how === 'blob') await response.blob();
-        else if (given.how === 'clone') await Promise.all([response.clone().text(), response.arrayBuffer()]);
-        else if (given.how === 'pipe') await body?.pipeThrough(new TransformStream()).pipeTo(new WritableStream());
-        else if (given.how === 'iterator') { for await (const chunk of body ?? []) if (chunk.length < 0) break; }
-        else { const reader = body?.getReader(); for (;;) if ((await reader?.read())?.done !== false) break; }
+        const read = async (url: string): Promise<void> => {
+          const response = await fetch(url, { method: 'POST', body: url });
+          const { body } = response;
+          if (given.how === 'text') await response.text();
+          else if (given.how === 'blob') await response.blob();
+          else if (given.how === 'clone') await Promise.all([response.clone().text(), response.arrayBuffer()]);
+          else if (given.how === 'pipe') await body?.pipeThrough(new TransformStream()).pipeTo(new WritableStream());
+          else if (given.how === 'iterator') { for await (const chunk of body ?? []) if (chunk.length < 0) break; }
+          else { const reader = body?.getReader(); for (;;) if ((await reader?.read())?.done !== false) break; }
+        };
+        await Promise.all(given.urls.map(read));
       },
-      { url, how },
+      { urls: asked.map(({ url }) => url), how },
     );
-    expect(await one(mark)).toMatchObject({
-      ending: 'completed', status: 200, fromCache: false, incognito: false, initiator: 'https://ai.io.net', tabId: page.tabId, from: 'https://ai.io.net', cut: false, revision: 0,
-      requestUnseen: false, requestHashes: expect.arrayContaining([{ rule: 'raw', sha256: sha256(url) }]),
-      reading: { length: BODIES[path]?.length, complete: true, hashes: [{ rule: 'raw', sha256: sha256(BODIES[path] ?? '') }] },
-    });
+    for (const { path, url, mark } of asked) {
+      expect(await one(mark), path).toMatchObject({
+        ending: 'completed', status: 200, fromCache: false, incognito: false, initiator: 'https://ai.io.net', tabId: page.tabId, from: 'https://ai.io.net', cut: false, revision: 0,
+        requestUnseen: false, requestHashes: expect.arrayContaining([{ rule: 'raw', sha256: sha256(url) }]),
+        reading: { length: BODIES[path]?.length, complete: true, hashes: [{ rule: 'raw', sha256: sha256(BODIES[path] ?? '') }] },
+      });
+    }
   });
 
   it('is known to the byte in a stream, compressed or not', async () => {
@@ -69,22 +74,28 @@ describe('what the page reads', () => {
     }
   });
 
-  it.each([
-    ['', 'json', true], ['text', 'json', true], ['', 'gzip', true], ['', 'nothing', true], ['arraybuffer', 'bad', true], ['blob', 'bom', true], ['', 'bom', false], ['', 'bad', false], ['', 'latin1', false], ['json', 'json', false],
-  ] as const)('XMLHttpRequest of type "%s" of %s: comparable %s', async (type, path, comparable) => {
-    const { url, mark } = fresh(path);
+  it('XMLHttpRequest: is known to the byte where the text can only come from these, and said to be not comparable elsewhere', async () => {
+    const cases = [
+      // Firefox counts the bytes of the network: a mark that the decoder dropped could hide behind the compression.
+      ['', 'json', true], ['text', 'json', true], ['', 'gzip', BROWSER === 'chromium'], ['', 'nothing', true], ['arraybuffer', 'bad', true], ['blob', 'bom', true],
+      ['', 'bom', false], ['', 'bad', false], ['', 'latin1', false], ['json', 'json', false],
+    ] as const;
+    const asked = cases.map(([type, path, comparable]) => ({ type, path, comparable, ...fresh(path) }));
     await page.evaluate(
-      (given) =>
-        new Promise((done) => {
+      async (given) => {
+        await Promise.all(given.map(({ url, type }) => new Promise((done) => {
           const request = new XMLHttpRequest();
-          request.open('POST', given.url);
-          request.responseType = given.type;
-          request.onloadend = () => done(0);
+          request.open('POST', url);
+          request.responseType = type;
+          request.onloadend = done;
           request.send('{}');
-        }),
-      { url, type },
+        })));
+      },
+      asked.map(({ url, type }) => ({ url, type })),
     );
-    expect((await one(mark))['reading']).toEqual(comparable ? expect.objectContaining({ hashes: [{ rule: 'raw', sha256: sha256(BODIES[path] ?? '') }] }) : 'BODY_NOT_COMPARABLE');
+    for (const { type, path, comparable, mark } of asked) {
+      expect((await one(mark))['reading'], `${type} ${path}`).toEqual(comparable ? expect.objectContaining({ hashes: [{ rule: 'raw', sha256: sha256(BODIES[path] ?? '') }] }) : 'BODY_NOT_COMPARABLE');
+    }
   });
 
   it('has headers as they came, doubled ones twice, and the model of the request', async () => {
@@ -92,7 +103,10 @@ describe('what the page reads', () => {
     await page.evaluate(async (given) => (await fetch(given, { method: 'POST', body: '{"model":"m"}', headers: { 'content-type': 'application/json' } })).text(), url);
     const seen = await one('mark=headers-');
     expect(seen).toMatchObject({ as: 'answer', model: 'm' });
-    expect((seen['headers'] as string[][]).filter(([name]) => name === 'doubled' || name === 'text')).toEqual([['text', 'x'], ['doubled', 'a'], ['doubled', 'b']]);
+    expect((seen['headers'] as string[][]).filter(([name]) => name === 'doubled' || name === 'text')).toEqual(
+      // Firefox joins doubled headers before any extension sees them.
+      BROWSER === 'chromium' ? [['text', 'x'], ['doubled', 'a'], ['doubled', 'b']] : [['text', 'x'], ['doubled', 'a, b']],
+    );
   });
 
   it('tells several at once apart', async () => {
@@ -154,7 +168,7 @@ describe('what ends early', () => {
 
   it('went with its document', async () => {
     const { url, mark } = fresh('stream?n=300&ms=20');
-    const leaving = await lab.browser.open('https://ai.io.net/page');
+    const leaving = await lab.open('https://ai.io.net/page');
     await leaving.evaluate(async (given) => { await (await fetch(given, { method: 'POST', body: 'x' })).body?.getReader().read(); }, url);
     await leaving.goto('https://ai.io.net/early');
     expect(await one(mark)).toMatchObject({ ending: 'aborted', cut: true });
@@ -191,7 +205,7 @@ describe('who asks', () => {
   it('is a service worker in between, and what it makes up is nobody’s answer', async () => {
     const passed = fresh('json?passed-on=1');
     const made = fresh('json?made-up=1');
-    const served = await lab.browser.open('https://ai.io.net/page');
+    const served = await lab.open('https://ai.io.net/page');
     await served.evaluate(async () => {
       await navigator.serviceWorker.register('/sw.js');
       await navigator.serviceWorker.ready;
@@ -199,14 +213,15 @@ describe('who asks', () => {
     });
     await served.evaluate(async (given) => { for (const url of given) await (await fetch(url, { method: 'POST', body: 'x' })).text(); }, [made.url, passed.url]);
     expect(await one(passed.mark)).toMatchObject({ tabId: -1, initiator: 'https://ai.io.net', from: 'https://ai.io.net', reading: { length: BODIES['json']?.length } });
-    expect((await lab.told()).filter((seen) => String(seen['url']).includes(made.mark))).toEqual([]);
+    // Firefox tells of the request, which no network ever saw.
+    expect((await lab.told()).filter((seen) => String(seen['url']).includes(made.mark)).map(({ kind }) => kind)).toEqual(BROWSER === 'chromium' ? [] : ['requested', 'dropped']);
     await served.evaluate(async () => { for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister(); });
     await served.close();
   });
 
   it.each(['strict', 'early'])('is a page with other rules: %s', async (path) => {
     const { url, mark } = fresh('json');
-    const other = await lab.browser.open(`https://ai.io.net/${path}`);
+    const other = await lab.open(`https://ai.io.net/${path}`);
     await other.evaluate(async (given) => (await fetch(given, { method: 'POST', body: 'x' })).text(), url);
     expect(await one(mark)).toMatchObject({ reading: { length: BODIES['json']?.length } });
     await other.close();
@@ -254,7 +269,7 @@ describe('asking through the page', () => {
   });
 
   it.each<[string, string]>([['a plain object', '{ authorization: "Bearer a" }'], ['a list of pairs', '[["Authorization", "Bearer b"]]'], ['XMLHttpRequest', ''], ['a Request', 'request']])('finds it in %s', async (_, how) => {
-    const other = await lab.browser.open('https://ai.io.net/page');
+    const other = await lab.open('https://ai.io.net/page');
     const { url } = fresh('json');
     await other.evaluate(async (given) => {
       if (given.how === '') {

@@ -30,6 +30,12 @@ export class Lab {
     return lab;
   }
 
+  async open(url: string): Promise<Page> {
+    // Firefox opens a tab from one that is there; the last one may be closed.
+    await this.#control.bringToFront();
+    return await this.browser.open(url);
+  }
+
   async ask<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer> {
     return await this.#control.evaluate<Answer, Readonly<Record<string, unknown>>>(async (given) => (await chrome.runtime.sendMessage(given)) as Answer, message);
   }

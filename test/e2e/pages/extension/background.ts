@@ -33,6 +33,8 @@ const providerFor = (origin: string): Provider | undefined => {
 const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
 const faults: string[] = [];
 
+const urls = new Map<string, string>();
+
 /** What a test looks at; no more than that crosses. */
 function seen(event: ExchangeEvent): unknown {
   switch (event.kind) {
@@ -45,11 +47,13 @@ function seen(event: ExchangeEvent): unknown {
       return { ...base, form, cut, from: exchange.bodyFrom?.origin, reading: typeof reading === 'string' ? reading : { length: reading.length, complete: reading.complete, hashes: reading.responseHashes } };
     }
     case 'requested':
+      urls.set(event.request.id, event.request.url);
       return { kind: event.kind, url: event.request.url, tabId: event.request.tabId, model: event.request.model };
     case 'started':
       return { kind: event.kind, as: event.as, url: event.head.url };
-    case 'progress':
     case 'dropped':
+      return { kind: event.kind, url: urls.get(event.id) };
+    case 'progress':
       return { kind: event.kind };
     case 'login-seen':
       return { kind: event.kind, pageOrigin: event.pageOrigin, apiOrigin: event.apiOrigin };

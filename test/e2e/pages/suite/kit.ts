@@ -15,7 +15,7 @@ export const stackOf = (error: unknown): string => (error instanceof Error ? (er
 /** What the server saw of a stream, once it saw the page go. Browsers are sometimes late to say so. */
 export async function seenEarly(id: string): Promise<{ readonly closed: boolean; readonly few: boolean }> {
   let state: { closed: boolean; sent: number } | null = null;
-  for (let i = 0; i < 25; i += 1) {
+  for (let i = 0; i < 60; i += 1) {
     const request = new XMLHttpRequest();
     request.open('GET', `${API}/state?id=${id}`);
     state = await new Promise((done) => {
@@ -24,7 +24,7 @@ export async function seenEarly(id: string): Promise<{ readonly closed: boolean;
       request.send();
     });
     if (state?.closed === true) break;
-    await wait(60);
+    await wait(25);
   }
   return { closed: state?.closed === true, few: (state?.sent ?? 0) < 30 };
 }
