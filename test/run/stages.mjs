@@ -36,10 +36,10 @@ function tallied(code, output, timedOut, json) {
 }
 
 /** A Vitest run; a file that cannot be loaded, or no test at all, counts as a failure. */
-async function vitest(name, args, options = {}) {
+async function vitest(name, args, { reporter = 'dot', ...options } = {}) {
   const report = join(OUT, `${name}.json`);
   rmSync(report, { force: true });
-  const { code, output, timedOut } = await run(node, [bin('vitest'), 'run', ...args, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`], {
+  const { code, output, timedOut } = await run(node, [bin('vitest'), 'run', ...args, `--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${report}`], {
     cwd: ROOT,
     timeoutMs: 900_000,
     ...options,
@@ -77,7 +77,7 @@ const sum = (tallies) => ({
 });
 
 const e2e = (browser) => () =>
-  vitest(`e2e-${browser}`, ['--config', 'test/e2e/vitest.config.ts'], { env: { ASSAY_BROWSER: browser, ...(find('xvfb') === undefined ? {} : { ASSAY_XVFB: find('xvfb') }) } });
+  vitest(`e2e-${browser}`, ['--config', 'test/e2e/vitest.config.ts'], { reporter: 'verbose', env: { ASSAY_BROWSER: browser, ...(find('xvfb') === undefined ? {} : { ASSAY_XVFB: find('xvfb') }) } });
 
 /** In order of start. */
 export const STAGES = [

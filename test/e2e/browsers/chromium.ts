@@ -125,6 +125,7 @@ class Chromium implements Browser {
   }
 
   async open(url: string): Promise<Page> {
+    await this.#recordIcons();
     const opened = this.#opening.then(async () => await this.#openTab(url));
     this.#opening = opened.catch(() => undefined);
     return await opened;
@@ -162,6 +163,11 @@ class Chromium implements Browser {
 
   #worker(): Worker | undefined {
     return this.#context.serviceWorkers().findLast((worker) => worker.url().startsWith(this.extensionOrigin));
+  }
+
+  /** A background that was started again records nothing until it is told to, and its start is not always announced. */
+  async #recordIcons(): Promise<void> {
+    await this.#worker()?.evaluate(recordIcons).catch(() => undefined);
   }
 
   async #rememberIcons(): Promise<void> {
