@@ -5,7 +5,7 @@ import type { BindingReading } from './bindings';
 import { describeSource, isKnown, type SoftwareMatch } from './software';
 
 /** What must hold before a value out of a quote may be believed. */
-const FOUNDATION: readonly string[] = ['parse', 'pck.chain', 'qe.report', 'qe.binding', 'quote.signature'];
+const FOUNDATION: readonly string[] = ['parse', 'pck.chain', 'pck.revocation', 'qe.report', 'qe.binding', 'quote.signature'];
 
 /** The check that keeps a quote's values from being believed; `undefined` when its signature and chain hold. */
 export function unprovenCheck(checks: readonly Check[]): Check | undefined {
