@@ -92,12 +92,14 @@ describe('an answer that the page reads', () => {
     request.answered(background, [SSE_TYPE]);
     const id = page.starts(ANSWERS, 'text/event-stream');
     page.reads(id, 'choices');
-    page.ends(id, 'closed');
-    page.ends(id, 'end');
     request.ends(background);
     clock.advance(SETTLE_MS);
+    page.ends(id, 'closed');
+    clock.advance(10);
+    page.ends(id, 'end');
+    clock.advance(SETTLE_MS);
     // Read to its end, though it has no terminator: the provider may say that it is unsigned.
-    expect(background.answers[0]?.input).toMatchObject({ cut: false, reading: { complete: false } });
+    expect(background.answers[0]?.input).toMatchObject({ cut: false, reading: { complete: false, findings: [{ detail: 'complete' }] } });
   });
 
   it('says cut when the page cancels a stream that is already here', async () => {
@@ -109,7 +111,7 @@ describe('an answer that the page reads', () => {
     request.ends(background);
     page.ends(id, 'closed');
     clock.advance(2 * SETTLE_MS);
-    expect(background.answers[0]?.input).toMatchObject({ cut: true, reading: { complete: false } });
+    expect(background.answers[0]?.input).toMatchObject({ cut: true, reading: { complete: false, findings: [{ detail: 'cut' }] } });
   });
 
   it.each(['aborted', 'error'] as const)('finishes as cut when the network says %s and the tap says nothing', async (how) => {
@@ -292,6 +294,7 @@ describe('who asked', () => {
     const { background, clock, page } = await setUp();
     const request = new Call('1', { body: 'x', tabId: -1 });
     request.answered(background, [JSON_TYPE, signed(BODY)]);
+    background.granted.add('https://other.example');
     new PageDocument(clock, background, { origin: 'https://other.example' }).readsWhole(BODY);
     new PageDocument(clock, background, { incognito: true }).readsWhole(BODY);
     request.ends(background);

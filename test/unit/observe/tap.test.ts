@@ -2,9 +2,6 @@
  * The tap's hooks on Node's own streams and responses, against a real server: the page gets what it would get without
  * them, and the bytes that are reported are exact.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newOrigins } from '../../../src/observe/tap/install';
 import { newReporter } from '../../../src/observe/tap/record';
@@ -12,40 +9,10 @@ import { hookResponses } from '../../../src/observe/tap/responses';
 import { hookStreams } from '../../../src/observe/tap/streams';
 import { newWatch } from '../../../src/observe/tap/watch';
 import type { FromTap } from '../../../src/observe/tap-protocol';
+import { BYTES, type BodyServer, JSON_BODY, startBodyServer } from './body-server';
 
-const JSON_BODY = '{"a":1, "b":"é"}';
-const BYTES: Record<string, Buffer> = {
-  '/json': Buffer.from(JSON_BODY), '/bom': Buffer.from([0xef, 0xbb, 0xbf, 0x61]), '/bad': Buffer.from([0x61, 0xff, 0xfe, 0x62, 0xc3]), '/badjson': Buffer.from('{"a":'), '/form': Buffer.from('a=1&b=2'), '/large': Buffer.alloc(700_000, 7),
-};
-
-let server: Server;
+let world: BodyServer;
 let origin: string;
-/** Per path: how often the client went away before the end. */
-const left: Record<string, number> = {};
-
-function respond(path: string, response: ServerResponse): void {
-  if (path === '/stream' || path === '/cut') {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    let n = 0;
-    const timer = setInterval(() => {
-      n += 1;
-      response.write(`data: ${n}\n\n`);
-      if (n < (path === '/cut' ? 3 : 30)) return;
-      clearInterval(timer);
-      if (path === '/cut') response.destroy();
-      else response.end();
-    }, 5);
-    response.on('close', () => {
-      clearInterval(timer);
-      if (!response.writableFinished && path === '/stream') left[path] = (left[path] ?? 0) + 1;
-    });
-    return;
-  }
-  const type = path === '/form' ? 'application/x-www-form-urlencoded' : 'application/json';
-  if (path === '/gzip') response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(gzipSync(JSON_BODY));
-  else if (path === '/empty') response.writeHead(204).end();
-  else response.writeHead(200, { 'content-type': type }).end(BYTES[path]);
-}
 
 /** A native as a page calls it with a receiver of its own choice. */
 function applied(owner: object, key: string, self: unknown, args: unknown[]): unknown {
@@ -161,9 +128,8 @@ const natives = (): unknown => [Response.prototype, ReadableStream.prototype, Re
 );
 
 beforeAll(async () => {
-  server = createServer((request, response) => respond(request.url ?? '', response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  world = await startBodyServer();
+  ({ origin } = world);
   for (const name of cases) plain[name] = await observed(name);
   plain['natives'] = natives();
   const report = newReporter((message) => messages.push(structuredClone(message)));
@@ -175,8 +141,7 @@ beforeAll(async () => {
   stop = (id) => report.stop(id);
 });
 afterAll(() => {
-  server.closeAllConnections();
-  server.close();
+  world.close();
 });
 afterEach(() => {
   messages.length = 0;
@@ -281,10 +246,10 @@ describe('a page that stops', () => {
     ['cancelling both copies', async (r) => { const copy = r.clone(); await Promise.all([r.body?.cancel(), copy.body?.cancel()]); }],
     ['body.cancel', async (r) => { await r.body?.cancel(); }],
   ])('reaches the server: %s', async (_, use) => {
-    left['/stream'] = 0;
+    world.left['/stream'] = 0;
     await use(await fetch(`${origin}/stream`));
-    await until(() => left['/stream'] === 1);
-    expect(left['/stream']).toBe(1);
+    await until(() => world.left['/stream'] === 1);
+    expect(world.left['/stream']).toBe(1);
     expect(ends().filter((how) => how === 'end')).toEqual([]);
   });
 

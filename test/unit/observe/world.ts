@@ -1,5 +1,6 @@
 /** A small world for the watching side: a clock that tests move, a service with JSON and streamed answers, relays and a store. */
 import { createHash } from 'node:crypto';
+import { pass } from '../../../src/checks/check';
 import { createObserver } from '../../../src/observe/observer';
 import type { ExchangeEvent, FinishedAnswer, FinishedExchange, HeadStore, Observer, RelayConnection, RequestBody, RequestFacts, ResponseFacts } from '../../../src/observe/contract';
 import type { HeadRecord } from '../../../src/observe/head-record';
@@ -75,11 +76,11 @@ export const provider: Provider = {
         length += bytes.length;
         text = (text + new TextDecoder().decode(bytes)).slice(-400);
       },
-      finish: (): AnswerReading => {
+      finish: (end): AnswerReading => {
         const statement = /statement ([0-9a-f]*:[0-9a-f]*)/.exec(text)?.[1];
         const complete = form === 'sse' ? text.endsWith('done\n') : text.endsWith('}');
         return {
-          form, length, complete, findings: [], looksLikeAnswer: text.includes('choices') || form === 'sse',
+          form, length, complete, findings: [pass('end', end)], looksLikeAnswer: text.includes('choices') || form === 'sse',
           responseHashes: [{ rule: 'raw', sha256: hash.digest('hex') }],
           ...(statement === undefined ? {} : { statement: { text: statement, signature: '', address: '', algorithm: '', claims: {} } }),
         };
