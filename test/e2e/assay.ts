@@ -91,8 +91,10 @@ export class Assay {
   /** Judged answers as they lie in the database, oldest first. */
   async records(): Promise<readonly StoredAnswer[]> {
     return await this.#control.evaluate(
-      async () =>
-        await new Promise<StoredAnswer[]>((done, failed) => {
+      async () => {
+        // Opening a database that is not there would make an empty one in the product's place.
+        if (!(await indexedDB.databases()).some(({ name }) => name === 'assay')) return [];
+        return await new Promise<StoredAnswer[]>((done, failed) => {
           const opening = indexedDB.open('assay');
           opening.onerror = () => failed(opening.error ?? new Error('no database'));
           opening.onsuccess = () => {
@@ -103,7 +105,8 @@ export class Assay {
               done(all.result as StoredAnswer[]);
             };
           };
-        }),
+        });
+      },
     );
   }
 

@@ -61,7 +61,7 @@ export async function expectEverywhere(assay: Assay, chat: Chat, judged: { reado
   if (expected.tab !== undefined) expect(tab.leading?.code).toBe(expected.tab.code);
   await expectToolbar(assay, chat.tabId, expected.tab?.state ?? expected.state);
   await expectPopup(assay, chat.tabId, tab);
-  const record = await until('the answer on record', async () => (await assay.records()).find((one) => one.id === answer.id));
+  const record = await until('the answer on record', async () => (await assay.records()).find((one) => one.id.endsWith(`/${answer.id}`)));
   expect(record.state).toBe(expected.state);
   if (expected.code !== undefined) expect(record.codes).toContain(expected.code);
 }
