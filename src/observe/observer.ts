@@ -120,7 +120,7 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
       asks.loginSeen();
       tell({ kind: 'login-seen', tabId, pageOrigin: origin, apiOrigin });
     },
-    onAnswer: (call, result) => asks.answered(call, result),
+    onAnswer: (from, call, result) => asks.answered(from, call, result),
     onGone: (connection) => asks.gone(connection),
   });
 

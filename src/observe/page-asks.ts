@@ -51,9 +51,10 @@ export class PageAsks {
     };
   }
 
-  /** A relay answered. An answer to no call of ours is dropped. */
-  answered(call: number, result: PageAnswer): void {
-    this.#pending.get(call)?.settle(result);
+  /** A relay answered. An answer to no call of ours, or from another relay than the one that was asked, is dropped. */
+  answered(from: Connection, call: number, result: PageAnswer): void {
+    const pending = this.#pending.get(call);
+    if (pending?.connection === from) pending.settle(result);
   }
 
   /** A login became known somewhere. */

@@ -23,7 +23,7 @@ export interface RelaysParts {
   /** The user agreed to ask through pages of this origin. */
   readonly consented: (origin: string) => boolean;
   readonly onLogin: (link: RelayLink, apiOrigin: string) => void;
-  readonly onAnswer: (call: number, result: PageAnswer) => void;
+  readonly onAnswer: (from: Connection, call: number, result: PageAnswer) => void;
   readonly onGone: (connection: Connection) => void;
 }
 
@@ -128,7 +128,7 @@ export class Relays {
         this.#login(connection, message.origin);
         return true;
       case 'answer':
-        this.#parts.onAnswer(message.call, message.result);
+        this.#parts.onAnswer(connection, message.call, message.result);
         return true;
       case 'start':
         return this.#start(connection, message.id, message.url, message.type);

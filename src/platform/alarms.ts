@@ -5,9 +5,9 @@ export function setAlarm(name: string, at: number): void {
   void browser.alarms.create(name, { when: at });
 }
 
-/** A repeated wake-up; created anew at every start, since browsers may clear alarms. */
-export function everyHours(name: string, hours: number): void {
-  void browser.alarms.create(name, { periodInMinutes: hours * 60, delayInMinutes: 1 });
+/** A repeated wake-up: created where it is missing, since browsers may clear alarms, and left alone where it is there. */
+export async function everyHours(name: string, hours: number): Promise<void> {
+  if ((await browser.alarms.get(name)) === undefined) await browser.alarms.create(name, { periodInMinutes: hours * 60, delayInMinutes: 30 });
 }
 
 export function listenToAlarms(onAlarm: (name: string) => void): void {

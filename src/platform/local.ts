@@ -9,12 +9,21 @@ export async function loadSettings(): Promise<Settings> {
   return readSettings((await browser.storage.local.get(SETTINGS))[SETTINGS]);
 }
 
-/** Applies a patch field by field; what is not of its form is left as it was. */
-export async function saveSettings(patch: unknown): Promise<Settings> {
-  const next = readSettings(patch, await loadSettings());
-  await browser.storage.local.set({ [SETTINGS]: next });
-  return next;
+let last: Promise<unknown> = Promise.resolve();
+/** One after the other: each reads what the one before has written. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const result = last.then(work);
+  last = result.catch(() => undefined); // the caller hears of it
+  return result;
 }
+
+/** Applies a patch field by field; what is not of its form is left as it was. */
+export const saveSettings = (patch: unknown): Promise<Settings> =>
+  inTurn(async () => {
+    const next = readSettings(patch, await loadSettings());
+    await browser.storage.local.set({ [SETTINGS]: next });
+    return next;
+  });
 
 async function loadKeys(): Promise<ReadonlyMap<string, string>> {
   const value = (await browser.storage.local.get(KEYS))[KEYS];
@@ -26,9 +35,10 @@ async function loadKeys(): Promise<ReadonlyMap<string, string>> {
 export const keyFor = async (apiOrigin: string): Promise<string | undefined> => (await loadKeys()).get(apiOrigin);
 
 /** Stores a key; an empty one removes it. */
-export async function setKey(apiOrigin: string, key: string): Promise<void> {
-  const keys = new Map(await loadKeys());
-  if (key === '') keys.delete(apiOrigin);
-  else keys.set(apiOrigin, key);
-  await browser.storage.local.set({ [KEYS]: Object.fromEntries(keys) });
-}
+export const setKey = (apiOrigin: string, key: string): Promise<void> =>
+  inTurn(async () => {
+    const keys = new Map(await loadKeys());
+    if (key === '') keys.delete(apiOrigin);
+    else keys.set(apiOrigin, key);
+    await browser.storage.local.set({ [KEYS]: Object.fromEntries(keys) });
+  });

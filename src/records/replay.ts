@@ -49,7 +49,10 @@ export function storedReplayMemory(open: () => Promise<Database>): ReplayMemory 
   let key: Promise<CryptoKey> | undefined;
   return {
     async claim(text, exchange, now) {
-      key ??= profileKey(open);
+      key ??= profileKey(open).catch((error: unknown) => {
+        key = undefined;
+        throw error;
+      });
       const tag = await tagOf(await key, text);
       const transaction = (await open()).transaction('replay', 'readwrite');
       const seen = await transaction.store.get(tag);

@@ -151,9 +151,7 @@ export class Attestor {
   async #fetch(target: Target, key: string, reason: Reason, signal: AbortSignal): Promise<Attested> {
     const requestedAt = await this.#doors.clock();
     const attempts = await this.#attempts(key);
-    if (reason !== 'recheck' && attempts.notBefore > requestedAt) {
-      return { kind: 'problem', problem: { code: 'RATE_LIMITED', detail: waits(attempts.notBefore - requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
-    }
+    if (reason !== 'recheck' && attempts.notBefore > requestedAt) return { kind: 'problem', problem: { ...waiting(attempts, requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
     if (reason === 'signer') await this.#doors.run.set(`${key}:attempts`, withSignerAttempt(attempts, requestedAt));
     const nonce = this.#doors.nonce();
     try {
@@ -213,10 +211,16 @@ export class Attestor {
   async #problem(key: string, code: Code, detail: string, retryAfter: string | undefined): Promise<Attested> {
     const at = await this.#doors.clock();
     if (!TRANSIENT.has(code)) return { kind: 'problem', problem: { code, detail, at } };
-    const attempts = withError(await this.#attempts(key), at, retryAfterMs(retryAfter, at));
+    const attempts = withError(await this.#attempts(key), at, retryAfterMs(retryAfter, at), { code, detail });
     await this.#doors.run.set(`${key}:attempts`, attempts);
-    return { kind: 'problem', problem: { code, detail: code === 'RATE_LIMITED' ? waits(attempts.notBefore - at) : detail, at, nextTryAt: attempts.notBefore } };
+    return { kind: 'problem', problem: { ...waiting(attempts, at), at, nextTryAt: attempts.notBefore } };
   }
+}
+
+/** While we wait, every answer hears the cause of the waiting: being limited is one cause among others. */
+function waiting(attempts: Attempts, now: number): Pick<Problem, 'code' | 'detail'> {
+  const { code, detail } = attempts.cause ?? { code: 'RATE_LIMITED', detail: '' };
+  return { code, detail: code === 'RATE_LIMITED' ? waits(attempts.notBefore - now) : detail };
 }
 
 const waits = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;

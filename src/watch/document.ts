@@ -26,8 +26,8 @@ export interface DocumentState {
   readonly sticky?: StickyFailure;
   /** What is being done now. */
   readonly step?: Step;
-  /** Faults up to this time were seen by the user. */
-  readonly acknowledgedAt: number;
+  /** Ids of the answers and pieces of evidence whose faults the user has seen. */
+  readonly acknowledged: readonly string[];
 }
 
 /** Rows in the popup and on the evidence page; older ones are only counted. */
@@ -36,7 +36,7 @@ export const ANSWERS_SHOWN = 50;
 const NONE: AnswerCounts = { total: 0, arriving: 0, verified: 0, limited: 0, incomplete: 0, failed: 0 };
 
 export function newDocument(of: Pick<DocumentState, 'tabId' | 'documentId' | 'pageOrigin' | 'profileId' | 'incognito' | 'openedAt'>): DocumentState {
-  return { ...of, answers: [], dropped: NONE, acknowledgedAt: 0 };
+  return { ...of, answers: [], dropped: NONE, acknowledged: [] };
 }
 
 const count = (counts: AnswerCounts, state: State | 'arriving'): AnswerCounts => ({ ...counts, total: counts.total + 1, [state]: counts[state] + 1 });
@@ -45,9 +45,12 @@ export function countsOf(document: DocumentState): AnswerCounts {
   return document.answers.reduce((counts, a) => count(counts, a.state), document.dropped);
 }
 
-const MILDNESS: readonly AnswerView['state'][] = ['verified', 'limited', 'arriving', 'incomplete', 'failed'];
+const MILDNESS: readonly AnswerView['state'][] = ['verified', 'limited', 'incomplete', 'failed'];
 
-/** The answer that leaves a full list: the oldest of the mildest state, so that no fault is pushed out of sight by good answers. */
+/**
+ * The answer that leaves a full list: the oldest of the mildest state, so that no fault is pushed out of sight by good
+ * answers. What is still arriving stays, or its verdict would find no row.
+ */
 function leaving(answers: readonly AnswerView[]): AnswerView | undefined {
   for (const state of MILDNESS) {
     const oldest = answers.findLast((a) => a.state === state);
@@ -77,14 +80,17 @@ export const nextNumber = (document: DocumentState): number => Math.max(document
 
 /** Takes in newer evidence; a failure is remembered apart, so that the next good try does not hide it. */
 export function withAttestation(document: DocumentState, attestation: AttestationView): DocumentState {
-  const sticky = attestation.state === 'failed' ? { checks: attestation.checks, at: attestation.appraisedAt } : document.sticky;
+  const isNewFailure = attestation.state === 'failed' && !document.acknowledged.includes(attestation.id);
+  const sticky = isNewFailure ? { checks: attestation.checks, at: attestation.appraisedAt } : document.sticky;
   return { ...document, attestation, ...(sticky === undefined ? {} : { sticky }) };
 }
 
-/** "I have seen this": faults so far no longer make the tab's state; their rows keep them. */
-export function withAcknowledgement(document: DocumentState, now: number): DocumentState {
+/** "I have seen this": faults so far no longer make the tab's state; their rows keep them, and judging them again changes nothing. */
+export function withAcknowledgement(document: DocumentState): DocumentState {
   const { sticky: _seen, ...rest } = document;
-  return { ...rest, acknowledgedAt: now };
+  const failed = document.answers.filter((a) => a.state === 'failed').map((a) => a.id);
+  const evidence = document.attestation?.state === 'failed' ? [document.attestation.id] : [];
+  return { ...rest, acknowledged: [...new Set([...failed, ...evidence, ...document.acknowledged])].slice(0, 2 * ANSWERS_SHOWN) };
 }
 
 export function withStep(document: DocumentState, step: Step | undefined): DocumentState {

@@ -17,6 +17,12 @@ function isDocument(value: unknown): value is DocumentState {
   return typeof value === 'object' && value !== null && 'documentId' in value && 'answers' in value && Array.isArray(value.answers) && 'dropped' in value && 'pageOrigin' in value;
 }
 
+/** What was being done ended with the worker that did it. */
+function atRest(document: DocumentState): DocumentState {
+  const { step: _ended, ...rest } = document;
+  return { ...rest, acknowledged: Array.isArray(document.acknowledged) ? document.acknowledged : [] };
+}
+
 export class DocumentBook {
   readonly #run: ListedRunStore;
   readonly #documents = new Map<string, DocumentState>();
@@ -36,7 +42,7 @@ export class DocumentBook {
 
   /** Takes up what an earlier life of the worker left. */
   async load(): Promise<void> {
-    for (const [, value] of await this.#run.entries('doc:')) if (isDocument(value)) this.#documents.set(value.documentId, value);
+    for (const [, value] of await this.#run.entries('doc:')) if (isDocument(value)) this.#documents.set(value.documentId, atRest(value));
     for (const [key, value] of await this.#run.entries('tab:')) {
       if (Array.isArray(value)) this.#tabs.set(Number(key.slice(4)), value.filter((id): id is string => typeof id === 'string'));
     }
@@ -45,6 +51,11 @@ export class DocumentBook {
   /** The document that is shown in a tab, if Assay judges it. */
   shown(tabId: number): DocumentState | undefined {
     return this.#documents.get(this.#tabs.get(tabId)?.[0] ?? '');
+  }
+
+  /** A document by its id, shown or not. */
+  byId(documentId: string): DocumentState | undefined {
+    return this.#documents.get(documentId);
   }
 
   /** Every shown document of a page origin. */
@@ -80,6 +91,25 @@ export class DocumentBook {
     if (document === undefined) return;
     const next = change(document);
     if (next !== document) this.#put(next);
+  }
+
+  /** A change that need not survive the worker: how much of an answer has arrived. */
+  updateInMemory(documentId: string, change: (document: DocumentState) => DocumentState): void {
+    const document = this.#documents.get(documentId);
+    if (document === undefined) return;
+    this.#documents.set(documentId, change(document));
+    this.#changed(document.tabId);
+  }
+
+  /** Drops every document whose origin is not kept: what was found there says nothing about what went unseen since. */
+  keepOnly(keeps: (pageOrigin: string) => boolean): void {
+    for (const [tabId, ids] of this.#tabs) {
+      const kept = ids.filter((id) => id === '' || keeps(this.#documents.get(id)?.pageOrigin ?? ''));
+      if (kept.length === ids.length) continue;
+      for (const id of ids) if (!kept.includes(id)) this.#forget(id);
+      this.#setTab(tabId, kept[0] === ids[0] ? kept : ['', ...kept.filter((id) => id !== '')]);
+      this.#changed(tabId);
+    }
   }
 
   close(tabId: number): void {

@@ -18,6 +18,8 @@ export interface OpenAnswer {
   readonly id: string;
   readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
   readonly apiOrigin: string;
+  /** What its request named; at most 256 characters. */
+  readonly model: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
   /** Nobody can read it, so no evidence will ever speak for it. */
@@ -39,6 +41,8 @@ export interface JudgeDoors {
   readonly attestor: Attestor;
   appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
   replayFor(incognito: boolean): ReplayMemory;
+  /** Kept evidence by its id. */
+  attestation(id: string, incognito: boolean): Promise<StoredAttestation | undefined>;
   clock(): Promise<number>;
   /** Names this browser run: exchange ids are unique in it, the replay memory outlives it. */
   runId(): Promise<string>;
@@ -64,7 +68,8 @@ export class Judge {
 
   /** Judges a finished exchange. `asked` says where evidence for its page and API is to be had. */
   async judge(exchange: FinishedExchange, asked: Asked): Promise<Judged> {
-    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
+    const { model } = exchange.head;
+    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: model !== undefined && model.length <= 256 ? model : undefined, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
     if (exchange.kind !== 'answer') {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' })];
       return { ...this.#verdict(checks), signer: undefined, evidence: undefined, open: { ...base, findings: { checks } }, signatureTag: undefined };
@@ -76,13 +81,18 @@ export class Judge {
     return { ...judged, signatureTag: replay.tag };
   }
 
-  /** Judges an answer again whose verdict was open, with whatever evidence there is now. */
-  async again(provider: Provider, open: OpenAnswer, asked: Asked): Promise<Judged> {
-    return this.#joined(provider, open, asked);
+  /**
+   * Judges an answer again: with the evidence that spoke for it before, appraised now, or where there was none with
+   * whatever evidence there is now.
+   */
+  async again(provider: Provider, open: OpenAnswer, asked: Asked, before: { readonly attestationId: string | undefined; readonly incognito: boolean }): Promise<Judged> {
+    const kept = before.attestationId === undefined ? undefined : await this.#doors.attestation(before.attestationId, before.incognito);
+    const speaks = kept !== undefined && (open.findings.signer === undefined || kept.signers.includes(open.findings.signer.address.toLowerCase()));
+    return this.#joined(provider, open, asked, speaks ? await this.appraised(provider, kept) : undefined);
   }
 
-  async #joined(provider: Provider, open: OpenAnswer, asked: Asked): Promise<Judged> {
-    const outcome = await this.#evidenceFor(open, asked);
+  async #joined(provider: Provider, open: OpenAnswer, asked: Asked, known?: Attested): Promise<Judged> {
+    const outcome = known === undefined ? await this.#evidenceFor(open, asked) : { attested: known, limited: false };
     const evidence: Evidence =
       outcome.attested.kind === 'evidence'
         ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.limited }

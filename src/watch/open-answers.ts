@@ -28,7 +28,10 @@ export class OpenAnswers {
     return this.#last;
   }
 
+  /** Comes after what is being remembered, so that nothing is left behind. */
   forget(documentId: string): Promise<void> {
-    return this.#run.remove(`open:${documentId}`);
+    const drop = () => this.#run.remove(`open:${documentId}`);
+    this.#last = this.#last.then(drop, drop);
+    return this.#last;
   }
 }

@@ -49,7 +49,7 @@ export class Painter {
     try {
       while (this.#dirty.delete(tabId)) {
         const snapshot = await this.#doors.snapshot(tabId);
-        for (const push of this.#viewers.get(tabId) ?? []) push(snapshot);
+        for (const push of this.#viewers.get(tabId) ?? []) this.#push(push, snapshot);
         await this.#doors.paint(tabId, { ...toolbarFace(snapshot), title: this.#doors.words.tooltip(snapshot) });
         await this.#notice(snapshot);
       }
@@ -57,6 +57,15 @@ export class Painter {
       this.#doors.fault(error);
     } finally {
       this.#busy.delete(tabId);
+    }
+  }
+
+  /** A page of ours that is just closing costs the others nothing. */
+  #push(push: (snapshot: TabSnapshot) => void, snapshot: TabSnapshot): void {
+    try {
+      push(snapshot);
+    } catch (error) {
+      this.#doors.fault(error);
     }
   }
 

@@ -2,6 +2,7 @@
  * The messages between our own pages and the background. Requests come from extension pages only (the sender is
  * checked where they arrive) and are parsed all the same: a request that is not of its form is refused, never guessed.
  */
+import type { ReferenceKind } from '../checks/reference';
 import type { Settings } from '../records/settings';
 import type { EvidenceView, StoredReference, TabSnapshot } from './snapshot';
 
@@ -44,8 +45,8 @@ interface Exchanges {
   'reference.list': { request: NoArguments; response: readonly StoredReference[] };
   /** Imports a file's text; answers what was added. Malformed text is refused with `REFERENCE_MALFORMED`. */
   'reference.import': { request: { text: string }; response: readonly StoredReference[] };
-  /** Accepts what this evidence shows (index into `EvidenceView.software`) as approved on sight. */
-  'reference.approve': { request: { attestationId: string; index: number }; response: StoredReference };
+  /** Accepts what this evidence shows of one kind (one of `EvidenceView.software`) as approved on sight. */
+  'reference.approve': { request: { attestationId: string; kind: ReferenceKind }; response: StoredReference };
   'reference.remove': { request: { id: string }; response: null };
   'settings.get': { request: NoArguments; response: Settings };
   'settings.set': { request: { patch: Partial<Settings> }; response: Settings };

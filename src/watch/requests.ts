@@ -1,5 +1,6 @@
 /** Parses what our own pages ask and hands it on: a request that is not of its form is refused with `REQUEST_MALFORMED`. */
 import { CodedError } from '../checks/error';
+import type { ReferenceKind } from '../checks/reference';
 import type { RequestOf, RequestType, ResponseOf } from './protocol';
 
 export type RequestHandlers = { readonly [T in RequestType]: (request: RequestOf<T>) => Promise<ResponseOf<T>> };
@@ -25,6 +26,7 @@ const origin = (from: Fields, name: string): string => {
   const value = text(from, name, 256);
   return URL.canParse(value) && new URL(value).origin === value ? value : refuse(name);
 };
+const kindOf = (from: Fields): ReferenceKind => (from['kind'] === 'image-digest' || from['kind'] === 'tdx-registers' ? from['kind'] : refuse('kind'));
 const record = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : refuse('request'));
 
 /** Largest reference file that is read, in characters. */
@@ -45,7 +47,7 @@ export function handleRequest(handlers: RequestHandlers, type: string, request: 
     case 'reference.import':
       return handlers[type]({ text: text(from, 'text', MOST_REFERENCE_TEXT) });
     case 'reference.approve':
-      return handlers[type]({ attestationId: text(from, 'attestationId', 64), index: integer(from, 'index') });
+      return handlers[type]({ attestationId: text(from, 'attestationId', 64), kind: kindOf(from) });
     case 'reference.remove':
       return handlers[type]({ id: text(from, 'id', 64) });
     case 'settings.set':

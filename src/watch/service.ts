@@ -54,11 +54,10 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       await doors.watch.stop(tabId);
       return null;
     },
-    'tab.acknowledge': async ({ tabId }) => {
-      const now = await doors.clock();
+    'tab.acknowledge': ({ tabId }) => {
       const shown = doors.book.shown(tabId);
-      if (shown !== undefined) doors.book.update(shown.documentId, (d) => withAcknowledgement(d, now));
-      return null;
+      if (shown !== undefined) doors.book.update(shown.documentId, withAcknowledgement);
+      return Promise.resolve(null);
     },
     'consent.set': async ({ pageOrigin, allow }) => {
       const others = (await doors.settings()).pageConsents.filter((o) => o !== pageOrigin);
@@ -80,9 +79,9 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       await doors.watch.reconsider();
       return added;
     },
-    'reference.approve': async ({ attestationId, index }) => {
+    'reference.approve': async ({ attestationId, kind }) => {
       const kept = await found(attestationId);
-      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software[index];
+      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software.find((s) => s.kind === kind);
       if (software === undefined) throw new CodedError('NOT_KEPT', attestationId);
       const values = Object.fromEntries(Object.entries(software.values).map(([name, value]) => [name, [value]]));
       const value: ReferenceValue = { dialect: software.dialect, role: software.role, kind: software.kind, values, properties: {}, source: 'approved', note: '' };
@@ -98,9 +97,10 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     },
     'settings.get': () => doors.settings(),
     'settings.set': async ({ patch }) => {
+      const before = await doors.settings();
       const settings = await doors.saveSettings(patch);
       await doors.accessChanged();
-      await doors.watch.reconsider();
+      if (!sameJudgement(before, settings)) await doors.watch.reconsider();
       return settings;
     },
     'services.list': () => Promise.all(doors.providers.map((provider) => serviceChoice(provider, doors))),
@@ -119,6 +119,10 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     },
   };
 }
+
+/** Settings that change no verdict need none made anew. */
+const sameJudgement = (a: Settings, b: Settings): boolean =>
+  a.acceptOutOfDateUntil === b.acceptOutOfDateUntil && a.allowSeptVeOff === b.allowSeptVeOff && a.minEvaluationDataNumber === b.minEvaluationDataNumber;
 
 async function serviceChoice(provider: Provider, doors: ServiceDoors): Promise<ServiceChoice> {
   const { id, name, uiOrigins, apiOrigins, best, credentials } = provider.profile;

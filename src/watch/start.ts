@@ -23,7 +23,7 @@ import { PROVIDERS } from '../providers/registry';
 import type { CredentialWay, Provider } from '../providers/types';
 import { storedAnswers, sweepAnswers } from '../records/answers';
 import { privateAttestations, storedAttestations, sweepAttestations } from '../records/attestations';
-import { collateralStore } from '../records/collateral';
+import { collateralStore, privateCollateral } from '../records/collateral';
 import { type Database, openDatabase } from '../records/database';
 import { forgetPrivate } from '../records/private';
 import { storedReferences } from '../records/references';
@@ -34,6 +34,7 @@ import { Access, originsOf } from './access';
 import { appraiserOf } from './appraiser';
 import { Attestor } from './attestor';
 import { DocumentBook } from './documents';
+import { ExchangeHomes } from './exchange-homes';
 import { Judge } from './judge';
 import { MINUTE } from './limits';
 import { OpenAnswers } from './open-answers';
@@ -83,6 +84,7 @@ const browserTime = () => Promise.resolve(Date.now());
 export function startBackground(words: Words): void {
   const open = openOnce();
   const collateral = collateralStore(open, () => Date.now());
+  const hiddenCollateral = privateCollateral(collateral, sessionStore);
   const references = storedReferences(open);
   const normal = { attestations: storedAttestations(open), replay: storedReplayMemory(open) };
   const hidden = { attestations: privateAttestations(sessionStore), replay: privateReplayMemory(sessionStore) };
@@ -100,7 +102,7 @@ export function startBackground(words: Words): void {
     clock,
     policy: async (now) => policyOf(await loadSettings(), now),
     references: () => references.list(),
-    collateral: (now) => intelCollateral({ get: fetchGetter(), store: collateral, now, anchors }),
+    collateral: (now, incognito) => intelCollateral({ get: fetchGetter(), store: incognito ? hiddenCollateral : collateral, now, anchors }),
     anchors,
     clockBehind: async (now) => clockBehind(now, __BUILD_DATE__, await newestVendorDate(collateral)),
   });
@@ -136,12 +138,16 @@ export function startBackground(words: Words): void {
     appraise,
   });
   const maxAgeMs = async () => (await loadSettings()).cacheMinutes * MINUTE;
-  const judge = new Judge({ attestor, appraise, replayFor: (incognito) => (incognito ? hidden : normal).replay, clock: browserTime, runId, maxAgeMs });
+  const judge = new Judge({ attestor, appraise, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
   const watch = new Watch({
-    clock: browserTime, run: sessionStore, access, book, open: openAnswers, attestor, judge, maxAgeMs, wayFor,
+    clock: browserTime, run: sessionStore, access, book, open: openAnswers, homes: new ExchangeHomes(sessionStore), attestor, judge, maxAgeMs, wayFor,
     hasLogin: (where) => observer.hasLogin(where),
     record: (answer) => answers.put(answer),
-    retryAt: (documentId, at) => setAlarm(`${RETRY}${documentId}`, at),
+    // The browser may keep alarms on disk: of a private window nothing goes there.
+    retryAt: ({ documentId, incognito }, at) => {
+      if (incognito) setTimeout(() => run(() => watch.retry(documentId)), Math.max(0, at - Date.now()));
+      else setAlarm(`${RETRY}${documentId}`, at);
+    },
     fault,
   });
   const snapshot = (tabId: number) => tabSnapshot(tabId, { access, book, watch });
@@ -151,7 +157,8 @@ export function startBackground(words: Words): void {
     paint,
     notify,
     notificationsWanted: async () => (await loadSettings()).notifications,
-    isPrivate: (tabId) => book.shown(tabId)?.incognito ?? false,
+    // A document that is gone meanwhile may have been of a private window.
+    isPrivate: (tabId) => book.shown(tabId)?.incognito ?? true,
     run: sessionStore,
     fault,
   });
@@ -165,6 +172,7 @@ export function startBackground(words: Words): void {
     const agreed = pageConsents.some((origin) => !consents.has(origin));
     consents = new Set(pageConsents);
     observer.grantsChanged();
+    book.keepOnly(access.granted);
     if (agreed) observer.consentsChanged();
     await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), pageConsents);
     for (const page of await openPages()) painter.changed(page.tabId);
@@ -216,7 +224,7 @@ export function startBackground(words: Words): void {
     if (name === HOUSEKEEPING) run(housekeeping);
     else if (name.startsWith(RETRY)) run(() => watch.retry(name.slice(RETRY.length)));
   });
-  everyHours(HOUSEKEEPING, 12);
+  void everyHours(HOUSEKEEPING, 12).catch(fault);
   listenToNotices();
   // Nothing is watched until the user picked it: the first page says so and asks.
   onFirstInstall(() => void openOwnPage('/welcome.html').catch(fault));
@@ -259,7 +267,16 @@ async function pickWhatIsAllowed(): Promise<void> {
 }
 
 /** Names this run of the browser; made once and kept in its memory. */
-async function runId(): Promise<string> {
+let named: Promise<string> | undefined;
+function runId(): Promise<string> {
+  named ??= nameRun().catch((error: unknown) => {
+    named = undefined;
+    throw error;
+  });
+  return named;
+}
+
+async function nameRun(): Promise<string> {
   const known = await sessionStore.get('run');
   if (typeof known === 'string') return known;
   const made = crypto.randomUUID();

@@ -21,7 +21,7 @@ interface Finding {
 function counting(document: DocumentState): readonly AnswerView[] {
   const judged = document.answers.filter((a) => a.state !== 'arriving');
   return judged.filter((a) => {
-    if (a.state === 'failed') return (a.judgedAt ?? a.startedAt) > document.acknowledgedAt;
+    if (a.state === 'failed') return !document.acknowledged.includes(a.id);
     return !(a.stoppedByPage && judged.some((later) => later.number > a.number));
   });
 }
@@ -37,7 +37,7 @@ function evidenceFinding(document: DocumentState): Finding | undefined {
   if (document.sticky !== undefined) return { state: 'failed', checks: document.sticky.checks };
   const attestation = document.attestation;
   if (attestation === undefined) return undefined;
-  if (attestation.state === 'failed' && attestation.appraisedAt <= document.acknowledgedAt) return undefined;
+  if (attestation.state === 'failed' && document.acknowledged.includes(attestation.id)) return undefined;
   return { state: attestation.state, checks: attestation.checks };
 }
 
@@ -73,7 +73,7 @@ export function snapshotOf(document: DocumentState, context: TabContext): TabSna
     ...(document.attestation === undefined ? {} : { attestation: document.attestation }),
     answers: document.answers,
     counts: countsOf(document),
-    acknowledged: document.acknowledgedAt > 0,
+    acknowledged: document.acknowledged.length > 0,
     reloadNeeded: false,
     consentNeeded: context.consentNeeded,
   };

@@ -2,7 +2,9 @@
  * The heart: documents, evidence, answers and the toolbar, driven by events. Holds no browser API; all comes in as doors.
  * Each event is small and may be the last one before the worker dies, so what must survive is written at once.
  */
+import { unknown } from '../checks/check';
 import type { ExchangeEvent, FinishedExchange, RequestedExchange } from '../observe';
+import type { ExchangeHead } from '../providers/exchange';
 import type { CredentialWay, Provider } from '../providers/types';
 import type { StoredAnswer } from '../records/database';
 import { PRIVATE_PREFIX } from '../records/private';
@@ -10,6 +12,7 @@ import type { Access } from './access';
 import type { Attested, Attestor, Problem, Reason, RunStore, Target } from './attestor';
 import { type DocumentState, newDocument, nextNumber, withAnswer, withAttestation, withoutAnswer, withStep } from './document';
 import type { DocumentBook } from './documents';
+import type { ExchangeHomes } from './exchange-homes';
 import type { Asked, Judge, Judged } from './judge';
 import type { OpenAnswers } from './open-answers';
 import type { AnswerView } from './snapshot';
@@ -21,6 +24,7 @@ export interface WatchDoors {
   readonly access: Access;
   readonly book: DocumentBook;
   readonly open: OpenAnswers;
+  readonly homes: ExchangeHomes;
   readonly attestor: Attestor;
   readonly judge: Judge;
   maxAgeMs(): Promise<number>;
@@ -31,7 +35,7 @@ export interface WatchDoors {
   /** Puts a judged answer on record; never called for private windows. */
   record(answer: StoredAnswer): Promise<void>;
   /** Calls `Watch.retry` for this document at about this time, even if the worker has died until then. */
-  retryAt(documentId: string, at: number): void;
+  retryAt(document: DocumentState, at: number): void;
   /** A fault of ours: to be made visible, never swallowed. */
   fault(error: unknown): void;
 }
@@ -45,6 +49,8 @@ export interface ShownDocument {
 
 export class Watch {
   readonly #doors: WatchDoors;
+  /** Exchanges that are being judged. */
+  readonly #judging = new Map<string, { readonly revision: number; readonly done: Promise<void> }>();
 
   constructor(doors: WatchDoors) {
     this.#doors = doors;
@@ -71,14 +77,11 @@ export class Watch {
       case 'requested':
         return this.#onRequested(event.request);
       case 'started':
-        if (event.as === 'answer') this.#onStarted(event.head.id, event.head);
-        return Promise.resolve();
+        return event.as === 'answer' ? this.#onStarted(event.head.id, event.apiOrigin, event.head) : Promise.resolve();
       case 'progress':
-        this.#eachWith(event.id, (document, answer) => withAnswer(document, { ...answer, length: event.bytes }));
-        return Promise.resolve();
+        return this.#onProgress(event.id, event.bytes);
       case 'dropped':
-        this.#eachWith(event.id, (document) => withoutAnswer(document, event.id));
-        return Promise.resolve();
+        return this.#onDropped(event.id);
       case 'login-seen':
         return this.#onLogin(event.tabId, event.pageOrigin);
       case 'finished':
@@ -91,7 +94,6 @@ export class Watch {
     const document = this.#doors.book.shown(tabId);
     if (document === undefined) return;
     await this.#attest(document, this.#apiOf(document), 'recheck');
-    await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
   }
 
   /** The time has come to ask again after a transient error. */
@@ -99,7 +101,6 @@ export class Watch {
     const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
     if (document === undefined || document.attestation?.nextTryAt === undefined) return;
     await this.#attest(document, this.#apiOf(document), 'answer');
-    await this.#judgeAgain(documentId, (answer) => answer.state === 'incomplete');
   }
 
   /** Policy, reference values or ways changed: what is shown is judged anew with the evidence at hand. */
@@ -108,8 +109,8 @@ export class Watch {
       const asked = await this.#asked(document, this.#apiOf(document));
       if (asked.target !== undefined && document.attestation !== undefined) {
         const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
-        if (kept !== undefined) this.#showEvidence(document.documentId, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
-        else if (document.attestation.id === '') await this.#attest(document, this.#apiOf(document), 'answer');
+        if (kept !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
+        else if (document.attestation.id === '' && this.#ready(asked.target)) await this.#attest(document, this.#apiOf(document), 'answer');
       }
       await this.#judgeAgain(document.documentId, () => true);
     }
@@ -138,15 +139,20 @@ export class Watch {
     return provider?.profile.apiOrigins[0] ?? document.pageOrigin;
   }
 
-  async #asked(document: DocumentState, apiOrigin: string): Promise<Asked> {
+  /** Where evidence is to be had for this page; `model` is what the answer's own request named. */
+  async #asked(document: DocumentState, apiOrigin: string, named?: string): Promise<Asked> {
     const { pageOrigin, incognito, tabId, profileId } = document;
+    const { granted } = this.#doors.access;
     const provider = this.#doors.access.providerById(profileId);
     const at = await this.#doors.clock();
     if (provider === undefined) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: profileId, at } };
+    // Nothing is asked of a service that the user took back, however long ago the asking was planned.
+    if (!granted(pageOrigin) || !granted(apiOrigin)) return { target: undefined, problem: { code: 'CANCELLED', detail: 'no longer allowed', at } };
     const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
     if (way === undefined) return { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: '', at } };
-    const model = await this.#doors.run.get(modelKey(document, apiOrigin));
-    return { target: { provider, pageOrigin, apiOrigin, model: typeof model === 'string' ? model : undefined, way, incognito, tabId } };
+    const last = await this.#doors.run.get(modelKey(document, apiOrigin));
+    const model = named ?? (typeof last === 'string' ? last : undefined);
+    return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId } };
   }
 
   /** A granted page that opens is attested once per cache time, if its way needs nothing that is not there yet. */
@@ -157,7 +163,7 @@ export class Watch {
     if (asked.target === undefined || !this.#ready(asked.target)) return;
     const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
     if (kept === undefined) await this.#attest(document, this.#apiOf(document), 'open');
-    else this.#showEvidence(documentId, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
+    else this.#showEvidence(document, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
   }
 
   /** Whether a request could be made at all: a login to go with, and the model where the dialect names one. */
@@ -166,33 +172,39 @@ export class Watch {
     return target.model !== undefined || !target.provider.profile.needsModel;
   }
 
-  async #attest(document: DocumentState, apiOrigin: string, reason: Reason): Promise<void> {
-    const asked = await this.#asked(document, apiOrigin);
-    if (asked.target === undefined) return this.#showProblem(document.documentId, asked.problem, 'none');
-    this.#doors.book.update(document.documentId, (d) => withStep(d, 'asking-service'));
-    const attested = await this.#doors.attestor.fetch(asked.target, reason);
-    this.#showEvidence(document.documentId, attested, asked.target.way);
-    this.#doors.book.update(document.documentId, (d) => withStep(d, undefined));
+  /** Asks for evidence, shows it, and judges again what was open for want of it. */
+  async #attest(document: DocumentState, apiOrigin: string, reason: Reason, named?: string): Promise<void> {
+    const { documentId } = document;
+    const asked = await this.#asked(document, apiOrigin, named);
+    if (asked.target === undefined) return this.#showProblem(document, asked.problem, 'none');
+    this.#doors.book.update(documentId, (d) => withStep(d, 'asking-service'));
+    try {
+      const attested = await this.#doors.attestor.fetch(asked.target, reason);
+      this.#showEvidence(document, attested, asked.target.way);
+      if (attested.kind === 'evidence' || reason === 'recheck') await this.#judgeAgain(documentId, (answer) => answer.state === 'incomplete');
+    } finally {
+      // Also when a fault of ours ends it: "checking" would else stand for ever.
+      this.#doors.book.update(documentId, (d) => withStep(d, undefined));
+    }
   }
 
-  #showEvidence(documentId: string, attested: Attested, way: CredentialWay): void {
-    if (attested.kind === 'problem') return this.#showProblem(documentId, attested.problem, way);
+  #showEvidence(document: DocumentState, attested: Attested, way: CredentialWay): void {
+    if (attested.kind === 'problem') return this.#showProblem(document, attested.problem, way);
     const view = evidenceAttestation(attested.stored, attested.appraisal, attested.at);
-    this.#doors.book.update(documentId, (d) => withAttestation(d, view));
+    this.#doors.book.update(document.documentId, (d) => withAttestation(d, view));
   }
 
-  #showProblem(documentId: string, problem: Problem, way: CredentialWay): void {
+  #showProblem(document: DocumentState, problem: Problem, way: CredentialWay): void {
     // The user's own Stop is no finding.
     if (problem.code === 'CANCELLED') return;
-    this.#doors.book.update(documentId, (d) => withAttestation(d, problemAttestation(problem, way)));
-    if (problem.nextTryAt !== undefined) this.#doors.retryAt(documentId, problem.nextTryAt);
+    this.#doors.book.update(document.documentId, (d) => withAttestation(d, problemAttestation(problem, way)));
+    if (problem.nextTryAt !== undefined) this.#doors.retryAt(document, problem.nextTryAt);
   }
 
   async #onLogin(tabId: number, pageOrigin: string): Promise<void> {
     const document = this.#doors.book.shown(tabId);
     if (document === undefined || document.pageOrigin !== pageOrigin || (document.attestation !== undefined && document.attestation.id !== '')) return;
     await this.#attestOnOpen(document.documentId, tabId);
-    await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
   }
 
   // --- answers
@@ -205,53 +217,94 @@ export class Watch {
     return shown === undefined ? [] : [shown];
   }
 
-  #eachWith(id: string, change: (document: DocumentState, answer: AnswerView) => DocumentState): void {
-    for (const document of this.#doors.book.allShown()) {
-      const answer = document.answers.find((a) => a.id === id);
-      if (answer !== undefined) this.#doors.book.update(document.documentId, (d) => change(d, answer));
-    }
+  /** The documents of an exchange, as they were when it began; those that are gone are left out. */
+  async #homesOf(exchangeId: string, of: { readonly tabId: number; readonly initiator: string | undefined; readonly incognito: boolean }): Promise<readonly DocumentState[]> {
+    const ids = await this.#doors.homes.settle(exchangeId, this.#documentsOf(of).map((d) => d.documentId));
+    return ids.flatMap((id) => this.#doors.book.byId(id) ?? []);
+  }
+
+  async #eachWith(exchangeId: string, change: (documentId: string) => void): Promise<void> {
+    for (const documentId of (await this.#doors.homes.of(exchangeId)) ?? []) change(documentId);
+  }
+
+  #onProgress(exchangeId: string, length: number): Promise<void> {
+    return this.#eachWith(exchangeId, (documentId) =>
+      this.#doors.book.updateInMemory(documentId, (d) => {
+        const answer = d.answers.find((a) => a.id === exchangeId);
+        return answer === undefined ? d : withAnswer(d, { ...answer, length });
+      }),
+    );
+  }
+
+  async #onDropped(exchangeId: string): Promise<void> {
+    await this.#eachWith(exchangeId, (documentId) => this.#doors.book.update(documentId, (d) => withoutAnswer(d, exchangeId)));
+    await this.#doors.homes.forget(exchangeId);
   }
 
   async #onRequested(request: RequestedExchange): Promise<void> {
-    for (const document of this.#documentsOf(request)) {
-      if (request.model !== undefined) await this.#doors.run.set(modelKey(document, request.apiOrigin), request.model);
-      const asked = await this.#asked(document, request.apiOrigin);
+    for (const document of await this.#homesOf(request.id, request)) {
+      const asked = await this.#asked(document, request.apiOrigin, named(request.model));
       if (asked.target === undefined || !this.#ready(asked.target)) continue;
       // Evidence that is at hand when the answer ends makes the verdict come with it.
-      if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer');
+      if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer', named(request.model));
     }
   }
 
-  #onStarted(id: string, head: { readonly tabId: number; readonly initiator: string | undefined; readonly incognito: boolean; readonly startedAt: number; readonly model: string | undefined }): void {
-    for (const document of this.#documentsOf(head)) {
-      if (document.answers.some((a) => a.id === id)) continue;
-      this.#doors.book.update(document.documentId, (d) =>
-        withAnswer(d, {
-          id, number: nextNumber(d), startedAt: head.startedAt, state: 'arriving', checks: [], fromWorker: head.tabId < 0, stoppedByPage: false,
-          ...(head.model === undefined ? {} : { model: head.model }),
-        }),
+  async #onStarted(id: string, apiOrigin: string, head: ExchangeHead): Promise<void> {
+    const model = named(head.model);
+    for (const { documentId, ...document } of await this.#homesOf(id, head)) {
+      if (model !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), model);
+      this.#doors.book.update(documentId, (d) =>
+        d.answers.some((a) => a.id === id)
+          ? d
+          : withAnswer(d, { id, number: nextNumber(d), startedAt: head.startedAt, state: 'arriving', checks: [], fromWorker: head.tabId < 0, stoppedByPage: false, ...(model === undefined ? {} : { model }) }),
       );
     }
   }
 
-  async #onFinished(exchange: FinishedExchange): Promise<void> {
-    try {
-      for (const document of this.#documentsOf(exchange.head)) await this.#judgeFor(document, exchange);
-      exchange.acknowledge();
-    } catch (error) {
-      // Not acknowledged: the exchange finishes again when the worker does.
-      this.#doors.fault(error);
+  /** One verdict of an exchange after the other; an older reading never comes after a newer one. */
+  #onFinished(exchange: FinishedExchange): Promise<void> {
+    const before = this.#judging.get(exchange.id);
+    if (before !== undefined && before.revision > exchange.revision) return Promise.resolve();
+    const done = (before?.done ?? Promise.resolve()).then(() => this.#finish(exchange));
+    this.#judging.set(exchange.id, { revision: exchange.revision, done });
+    return done.finally(() => {
+      if (this.#judging.get(exchange.id)?.done === done) this.#judging.delete(exchange.id);
+    });
+  }
+
+  async #finish(exchange: FinishedExchange): Promise<void> {
+    await this.#onStarted(exchange.id, exchange.apiOrigin, exchange.head);
+    for (const document of await this.#homesOf(exchange.id, exchange.head)) {
+      try {
+        await this.#judgeFor(document, exchange);
+      } catch (error) {
+        this.#doors.fault(error);
+        await this.#showFault(document, exchange, error);
+      }
     }
+    exchange.acknowledge();
+    await this.#doors.homes.forget(exchange.id);
   }
 
   async #judgeFor(document: DocumentState, exchange: FinishedExchange): Promise<void> {
-    const asked = await this.#asked(document, exchange.apiOrigin);
-    this.#onStarted(exchange.id, exchange.head);
+    const asked = await this.#asked(document, exchange.apiOrigin, named(exchange.head.model));
     const judged = await this.#doors.judge.judge(exchange, asked);
     await this.#doors.open.remember(document.documentId, judged.open);
     const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
     await this.#showAnswer(document, judged, asked, { stoppedByPage: exchange.ending === 'aborted', ...(length === undefined ? {} : { length }) });
-    if (!document.incognito) await this.#doors.record(await this.#recordOf(document, exchange, judged));
+    // A record that cannot be written takes nothing from the verdict.
+    if (!document.incognito) await this.#recordOf(document, exchange, judged).then((answer) => this.#doors.record(answer)).catch((error: unknown) => this.#doors.fault(error));
+  }
+
+  /** A fault of ours (storage blocked or full) is a finding too: this answer could not be judged. */
+  async #showFault(document: DocumentState, exchange: FinishedExchange, error: unknown): Promise<void> {
+    const judgedAt = await this.#doors.clock();
+    const checks = [unknown('answer', 'STORAGE_FAILED', error instanceof Error ? error.name : '', { basis: 'derived' })];
+    this.#doors.book.update(document.documentId, (d) => {
+      const before = d.answers.find((a) => a.id === exchange.id);
+      return before === undefined ? d : withAnswer(d, { ...before, judgedAt, state: 'incomplete', checks, leading: 'STORAGE_FAILED' });
+    });
   }
 
   async #showAnswer(document: DocumentState, judged: Judged, asked: Asked, also: Partial<AnswerView>): Promise<void> {
@@ -259,7 +312,7 @@ export class Watch {
     this.#doors.book.update(document.documentId, (d) => {
       const before = d.answers.find((a) => a.id === judged.open.id);
       if (before === undefined) return d;
-      const { leading: _old, ...kept } = before;
+      const { leading: _old, attestationId: _other, ...kept } = before;
       const evidence = judged.evidence?.kind === 'evidence' ? { attestationId: judged.evidence.stored.id } : {};
       const answer: AnswerView = {
         ...kept, ...also, ...evidence, judgedAt, state: judged.state, checks: judged.checks,
@@ -268,19 +321,21 @@ export class Watch {
       };
       return withAnswer(d, answer);
     });
-    const way = asked.target?.way ?? 'none';
-    if (judged.evidence !== undefined) this.#showEvidence(document.documentId, judged.evidence, way);
+    if (judged.evidence !== undefined) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
   }
 
   async #judgeAgain(documentId: string, which: (answer: AnswerView) => boolean): Promise<void> {
-    const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
+    const document = this.#doors.book.byId(documentId);
     const provider = document === undefined ? undefined : this.#doors.access.providerById(document.profileId);
     if (document === undefined || provider === undefined) return;
     for (const open of await this.#doors.open.of(documentId)) {
       const answer = document.answers.find((a) => a.id === open.id);
       if (answer === undefined || !which(answer) || open.unread) continue;
-      const asked = await this.#asked(document, open.apiOrigin);
-      await this.#showAnswer(document, await this.#doors.judge.again(provider, open, asked), asked, {});
+      const asked = await this.#asked(document, open.apiOrigin, open.model);
+      const judged = await this.#doors.judge.again(provider, open, asked, { attestationId: answer.attestationId, incognito: document.incognito });
+      // That there is no evidence now takes nothing from a verdict that was made with some.
+      if (judged.evidence?.kind === 'problem' && answer.attestationId !== undefined) continue;
+      await this.#showAnswer(document, judged, asked, {});
     }
   }
 
@@ -299,4 +354,9 @@ export class Watch {
   }
 }
 
-const modelKey = (document: DocumentState, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;
+/** A model's name as far as it is one: pages may send anything. */
+const named = (model: string | undefined): string | undefined => (model === undefined || model.length > MODEL_MAX_CHARS ? undefined : model);
+
+const MODEL_MAX_CHARS = 256;
+
+const modelKey = (document: Pick<DocumentState, 'incognito' | 'pageOrigin'>, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;

@@ -158,8 +158,10 @@ const Live = ({ attestationId }: { readonly attestationId: string }) => {
   useEffect(() => void load(), [load]);
 
   const onApprove = (index: number): void => {
+    const kind = loaded.kind === 'view' ? loaded.view.software[index]?.kind : undefined;
+    if (kind === undefined) return;
     doors.client
-      .ask('reference.approve', { attestationId, index })
+      .ask('reference.approve', { attestationId, kind })
       .then(load)
       .then(
         () => setSaid(text('approve_done')),

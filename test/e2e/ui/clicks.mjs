@@ -114,7 +114,7 @@ const tests = {
     const approve = page.getByRole('button', { name: 'Approve it' });
     assert.equal(await approve.evaluate((b) => b.classList.contains('main')), false);
     await approve.click();
-    assert.deepEqual((await deeds())[0], ['reference.approve', { attestationId: '5f0c1d2e3a4b5c6d7e8f9a0b', index: 0 }]);
+    assert.deepEqual((await deeds())[0], ['reference.approve', { attestationId: '5f0c1d2e3a4b5c6d7e8f9a0b', kind: 'tdx-registers' }]);
     await page.getByText('Approved. Assay tells you when it changes.').waitFor();
   },
   'hashes go into the result only after the line is ticked': async () => {

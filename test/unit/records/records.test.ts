@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sweepAnswers, storedAnswers } from '../../../src/records/answers';
 import { privateAttestations, storedAttestations, sweepAttestations } from '../../../src/records/attestations';
-import { collateralStore } from '../../../src/records/collateral';
+import { collateralStore, privateCollateral } from '../../../src/records/collateral';
 import { type Database, openDatabase, type StoredAttestation } from '../../../src/records/database';
 import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, REPLAY_KEPT_MS } from '../../../src/records/limits';
 import { forgetPrivate } from '../../../src/records/private';
@@ -80,6 +80,16 @@ describe('private windows', () => {
     for (const name of ['attestations', 'replay', 'answers'] as const) expect(await (await open()).count(name)).toBe(0);
     await forgetPrivate(run);
     expect([...run.kept.keys()]).toEqual(['tab:1']);
+  });
+
+  it('read the endorsements of ordinary ones, and write none to disk', async () => {
+    const ordinary = collateralStore(open, () => NOW);
+    await ordinary.put('a', new Uint8Array([1]));
+    const hidden = privateCollateral(ordinary, runStore());
+    await hidden.put('b', new Uint8Array([2]));
+    await hidden.put('a', new Uint8Array([3]));
+    expect([await hidden.get('a'), await hidden.get('b')]).toEqual([new Uint8Array([3]), new Uint8Array([2])]);
+    expect([await ordinary.get('a'), await ordinary.get('b')]).toEqual([new Uint8Array([1]), undefined]);
   });
 
   it('keep few pieces of evidence, the newest', async () => {

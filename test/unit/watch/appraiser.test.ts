@@ -16,7 +16,7 @@ async function given(clockBehind: string | undefined): Promise<AppraiseContext |
     clock: () => Promise.resolve(77), policy: () => Promise.resolve(DEFAULT), references: () => Promise.resolve([]), anchors: [],
     collateral: () => () => Promise.resolve({ collateral: {} }), clockBehind: () => Promise.resolve(clockBehind),
   });
-  await appraise(provider, {} as never);
+  await appraise(provider, { key: 'k' } as never);
   return seen;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newDocument, withAnswer } from '../../../src/watch/document';
+import { newDocument, withAnswer, withStep } from '../../../src/watch/document';
 import { DocumentBook } from '../../../src/watch/documents';
 import { answer, document, GOOD, PAGE, runStore } from './fixtures';
 
@@ -59,6 +59,39 @@ describe('the documents of a tab', () => {
     for (let n = 1; n <= 30; n += 1) b.book.update(id(1), (d) => withAnswer(d, answer(n, GOOD)));
     await b.book.settled();
     expect(JSON.parse(b.run.kept.get(`doc:${id(1)}`) ?? '{}')).toMatchObject({ answers: { length: 30 } });
+  });
+
+  it('are at rest after the worker’s end: what was being done ended with it', async () => {
+    const first = book();
+    first.book.show(fresh(1));
+    first.book.update(id(1), (d) => withStep(d, 'asking-service'));
+    await first.book.settled();
+    const second = book(first.run);
+    await second.book.load();
+    expect(second.book.shown(7)).toBeDefined();
+    expect(second.book.shown(7)?.step).toBeUndefined();
+  });
+
+  it('go when their origin is no longer allowed, and do not come back with it', async () => {
+    const b = book();
+    b.book.show(fresh(1));
+    b.book.show({ ...fresh(2, 8), pageOrigin: 'https://kept.example' });
+    b.book.keepOnly((origin) => origin === 'https://kept.example');
+    await b.book.settled();
+    expect([b.book.shown(7), b.book.shown(8)?.pageOrigin]).toEqual([undefined, 'https://kept.example']);
+    expect(b.forgotten).toEqual([id(1)]);
+    expect(b.run.kept.has(`doc:${id(1)}`)).toBe(false);
+  });
+
+  it('show how much has arrived without writing it each time', async () => {
+    const b = book();
+    b.book.show(fresh(1));
+    await b.book.settled();
+    const before = b.run.kept.get(`doc:${id(1)}`);
+    b.book.updateInMemory(id(1), (d) => withAnswer(d, answer(1, GOOD)));
+    await b.book.settled();
+    expect(b.book.shown(7)?.answers.length).toBe(1);
+    expect(b.run.kept.get(`doc:${id(1)}`)).toBe(before);
   });
 
   it('leave the memory when the tab closes, and when too many came after them', async () => {

@@ -47,7 +47,7 @@ function judge(p = provider()) {
   });
   const target: Target = { provider: p, pageOrigin: PAGE, apiOrigin: API, model: undefined, way: 'none', incognito: false, tabId: 1 };
   const replay = privateReplayMemory(run);
-  const made = new Judge({ attestor, appraise, replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
+  const made = new Judge({ attestor, appraise, attestation: (id) => Promise.resolve(kept.get(id)), replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
   const exchange = (id: string, more: Partial<FinishedExchange['head']> = {}): FinishedExchange => ({
     kind: 'answer', id, provider: p, apiOrigin: API, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, bodyFrom: undefined,
     head: { id, url: `${API}/chat`, method: 'POST', tabId: 1, initiator: PAGE, incognito: false, status: 200, headers: [], fromCache: false, startedAt: now - 2_000, headersAt: now - 1_000, requestHashes: [], requestUnseen: false, model: undefined, ...more },
@@ -141,6 +141,30 @@ describe('an answer', () => {
     findings = { checks: [fail('signature', 'ANSWER_UNSIGNED', '', { basis: 'derived' })] };
     reported = ['0xaa'];
     expect((await j.judge(exchange('1'), { target })).state).toBe('failed');
+  });
+});
+
+describe('an answer that is judged again', () => {
+  it('rests on the evidence that spoke for it, even when there is no way to ask any more', async () => {
+    const { judge: j, target, exchange } = judge();
+    findings = signed('0xaa');
+    reported = ['0xaa'];
+    const first = await j.judge(exchange('1'), { target });
+    const attestationId = first.evidence?.kind === 'evidence' ? first.evidence.stored.id : undefined;
+    const none = { target: undefined, problem: { code: 'LOGIN_NEEDED' as const, detail: '', at: now } };
+    expect((await j.again(provider(), first.open, none, { attestationId, incognito: false })).state).toBe('verified');
+    expect((await j.again(provider(), first.open, none, { attestationId: undefined, incognito: false })).state).toBe('incomplete');
+  });
+
+  it('is not lifted by evidence that does not report its signer', async () => {
+    const { judge: j, target, exchange } = judge();
+    reported = ['0xaa', '0xbb', '0xbb'];
+    findings = signed('0xaa');
+    const first = await j.judge(exchange('1'), { target });
+    const attestationId = first.evidence?.kind === 'evidence' ? first.evidence.stored.id : undefined;
+    findings = signed('0xcc');
+    const second = await j.judge(exchange('2'), { target });
+    expect((await j.again(provider(), second.open, { target }, { attestationId, incognito: false })).state).toBe('incomplete');
   });
 });
 

@@ -39,15 +39,23 @@ describe('the state of a tab', () => {
     const failed = withAttestation(document(), attestation(BAD, 100));
     const later = withAttestation(failed, attestation(GOOD, 200));
     expect(stateOfTab(later)).toBe('failed');
-    expect(stateOfTab(withAcknowledgement(later, 300))).toBe('waiting');
+    expect(stateOfTab(withAcknowledgement(later))).toBe('waiting');
   });
 
   it('lets "I have seen this" clear earlier failures only', () => {
-    const seen = withAcknowledgement(withAnswers(answer(1, BAD), answer(2, GAP)), 1_600);
+    const seen = withAcknowledgement(withAnswers(answer(1, BAD), answer(2, GAP)));
     expect(stateOfTab(seen)).toBe('limited');
     expect(seen.answers.find((a) => a.number === 1)?.state).toBe('failed');
     expect(stateOfTab(withAnswer(seen, answer(3, BAD)))).toBe('failed');
     expect(stateOfTab(withAttestation(seen, attestation(BAD, 5_000)))).toBe('failed');
+    // Judged again with the same result, it is still the fault that was seen.
+    expect(stateOfTab(withAnswer(seen, answer(1, BAD, { judgedAt: 9_999 })))).toBe('limited');
+  });
+
+  it('takes "seen" for a piece of evidence, not for a moment', () => {
+    const seen = withAcknowledgement(withAttestation(document(), attestation(BAD, 100)));
+    expect(stateOfTab(withAttestation(seen, attestation(BAD, 900)))).toBe('waiting');
+    expect(stateOfTab(withAttestation(seen, { ...attestation(BAD, 50), id: 'e2' }))).toBe('failed');
   });
 
   it('counts an answer the page stopped only until a later one is judged', () => {
@@ -81,6 +89,16 @@ describe('the state of a tab', () => {
 });
 
 describe('many answers', () => {
+  it('find a place for the one that is arriving, and for its verdict', () => {
+    let d = document();
+    for (let n = 1; n <= 50; n += 1) d = withAnswer(d, answer(n, OPEN));
+    d = withAnswer(d, answer(51, [], { state: 'arriving' }));
+    expect(d.answers[0]?.number).toBe(51);
+    d = withAnswer(d, answer(51, BAD));
+    expect(verdictOf(d)?.state).toBe('failed');
+    expect(countsOf(d)).toMatchObject({ total: 51, arriving: 0, failed: 1, incomplete: 50 });
+  });
+
   it('stay counted when they leave the list, and no failure is pushed out of it by good ones', () => {
     let d = withAnswer(document(), answer(1, BAD));
     for (let n = 2; n <= 400; n += 1) d = withAnswer(d, answer(n, GOOD));
