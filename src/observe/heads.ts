@@ -5,7 +5,7 @@
 import type { ExchangeHead, HashCandidate } from '../providers/exchange';
 import type { Provider, Recognition } from '../providers/types';
 import type { HeadSink, HeadStore, RequestBody, RequestFacts, ResponseFacts } from './contract';
-import { headOf, isHeadRecord, storedHeaders, type HeadRecord } from './head-record';
+import { headOf, isHeadRecord, storedHeaders, type HeadRecord, type StoredHeader } from './head-record';
 import { HEAD_SILENT_MS, HEADS_MAX } from './limits';
 import type { OwnRequests } from './own-requests';
 
@@ -135,7 +135,10 @@ export class HeadRecorder implements HeadSink {
     const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
     if (base.end !== null) return;
     if (known !== base) this.#makeRoom();
-    const response = { at: facts.at, status: facts.status, headers: storedHeaders(facts.headers), fromCache: facts.fromCache || base.response?.fromCache === true };
+    const headers = storedHeaders(facts.headers);
+    // Most responses tell their headers twice, and nothing new the second time.
+    if (base.response !== null && sameResponse(base.response, facts, headers)) return;
+    const response = { at: facts.at, status: facts.status, headers, fromCache: facts.fromCache || base.response?.fromCache === true };
     const record: HeadRecord = { ...base, response };
     this.#keep(record);
     if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
@@ -275,6 +278,12 @@ export class HeadRecorder implements HeadSink {
     });
   }
 }
+
+const sameResponse = (known: NonNullable<HeadRecord['response']>, facts: ResponseFacts, headers: readonly StoredHeader[]): boolean =>
+  known.status === facts.status &&
+  (known.fromCache || !facts.fromCache) &&
+  known.headers.length === headers.length &&
+  known.headers.every(({ name, value, binary }, i) => name === headers[i]?.name && value === headers[i].value && binary === headers[i].binary);
 
 function newRecord(facts: RequestFacts, { requestHashes, requestUnseen, model }: Digested): HeadRecord {
   return {

@@ -47,10 +47,11 @@ function handOver(): MessagePort | undefined {
 }
 
 /**
- * To be called once, at document_start, with the API origins known at build time. `capture` notes the page's login; it
- * is called when the user has agreed to that, at once (`agreed`) or when the isolated world says so, and never before.
+ * To be called once, at document_start, with the API origins known at build time. `capture` prepares
+ * the noting of the page's login; what it gives is called when the user has agreed, at once (`agreed`) or when the
+ * isolated world says so, and never before.
  */
-export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) => void, agreed: boolean): Tap | undefined {
+export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) => () => void, agreed: boolean): Tap | undefined {
   const port = handOver();
   if (port === undefined) return undefined;
   const post = method<void>(MessagePort.prototype, 'postMessage');
@@ -73,11 +74,13 @@ export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) =>
     else if (message.t === 'off') origins.none();
   };
   const tap: Tap = { send, watched: origins.watched };
+  // Made now, before a page script could replace what it works with; started when the user has agreed.
+  const startCapture = capture(tap);
   let capturing = false;
   const captureOnce = (): void => {
     if (capturing) return;
     capturing = true;
-    capture(tap);
+    startCapture();
   };
   if (agreed) captureOnce();
   return tap;

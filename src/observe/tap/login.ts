@@ -1,5 +1,5 @@
 /**
- * Called only where the user agreed to "ask through this page": notes the Authorization that the page itself sends to
+ * Only where the user agreed to "ask through this page": notes the Authorization that the page itself sends to
  * a watched API, for the isolated world beside it. The page's call goes on with the very arguments it gave; a value
  * that could only be read by using up the page's objects (iterators) or by running page code is left alone.
  */
@@ -9,7 +9,8 @@ import { getter, hook, marks, method } from './natives';
 type Fields = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-export function captureLogin(tap: Tap): void {
+/** Takes the natives it needs now; what it returns puts the hooks in place, and is called after the user agreed. */
+export function captureLogin(tap: Tap): () => void {
   const requestUrl = getter<string>(Request.prototype, 'url');
   const requestHeaders = getter<unknown>(Request.prototype, 'headers');
   const headerOf = method<string | null>(Headers.prototype, 'get');
@@ -20,6 +21,7 @@ export function captureLogin(tap: Tap): void {
   const { hasOwn } = Object;
   const { getOwnPropertyDescriptor, ownKeys } = Reflect;
   const PageUrl = URL;
+  const requests = XMLHttpRequest.prototype;
   const baseOf = getter<string>(Node.prototype, 'baseURI');
 
   let lastOrigin = '';
@@ -89,29 +91,31 @@ export function captureLogin(tap: Tap): void {
     }
   };
 
-  hook(globalThis, 'fetch', (call, _self, args) => {
-    attempt(() => {
-      const url = absolute(args[0]);
-      if (url === undefined || !tap.watched(url)) return;
-      const given = isObject(args[1]) ? own(args[1], 'headers') : undefined;
-      note(url, given === undefined && typeof args[0] !== 'string' ? headerOf(requestHeaders(args[0]), 'authorization') : fromHeaders(given));
-    });
-    return call();
-  });
-
   const opened = marks<string>();
-  hook(XMLHttpRequest.prototype, 'open', (call, self, args) => {
-    attempt(() => {
-      const url = absolute(args[1]);
-      if (url !== undefined && isObject(self)) opened.set(self, url);
+  return () => {
+    hook(globalThis, 'fetch', (call, _self, args) => {
+      attempt(() => {
+        const url = absolute(args[0]);
+        if (url === undefined || !tap.watched(url)) return;
+        const given = isObject(args[1]) ? own(args[1], 'headers') : undefined;
+        note(url, given === undefined && typeof args[0] !== 'string' ? headerOf(requestHeaders(args[0]), 'authorization') : fromHeaders(given));
+      });
+      return call();
     });
-    return call();
-  });
-  hook(XMLHttpRequest.prototype, 'setRequestHeader', (call, self, args) => {
-    attempt(() => {
-      const url = opened.of(self);
-      if (url !== undefined && isAuthorization(args[0])) note(url, args[1]);
+
+    hook(requests, 'open', (call, self, args) => {
+      attempt(() => {
+        const url = absolute(args[1]);
+        if (url !== undefined && isObject(self)) opened.set(self, url);
+      });
+      return call();
     });
-    return call();
-  });
+    hook(requests, 'setRequestHeader', (call, self, args) => {
+      attempt(() => {
+        const url = opened.of(self);
+        if (url !== undefined && isAuthorization(args[0])) note(url, args[1]);
+      });
+      return call();
+    });
+  };
 }

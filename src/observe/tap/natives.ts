@@ -4,6 +4,7 @@
  * protocol, spread calls, `instanceof`, or a method looked up on an object: all of these can run page code.
  */
 const { apply, defineProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+const PageProxy = Proxy;
 
 /** A native with its receiver as first argument; it throws on a wrong one as the native does. `R` is what the specification says it returns. */
 export type Native<R> = (self: unknown, ...args: readonly unknown[]) => R;
@@ -31,15 +32,16 @@ export type Hook = (call: (self?: unknown, args?: readonly unknown[]) => unknown
  * only `toString` can tell. Does nothing where this browser lacks the native.
  */
 export function hook(owner: object, key: PropertyKey, run: Hook): void {
-  const descriptor = getOwnPropertyDescriptor(owner, key);
-  if (descriptor === undefined) return;
+  const found = getOwnPropertyDescriptor(owner, key);
+  if (found === undefined) return;
+  const descriptor = bare(found);
   const kind = descriptor.get === undefined ? 'value' : 'get';
-  const found: unknown = descriptor[kind];
-  if (typeof found !== 'function') return;
-  const handler: ProxyHandler<typeof found> = {
+  const inPlace: unknown = descriptor[kind];
+  if (typeof inPlace !== 'function') return;
+  const handler: ProxyHandler<typeof inPlace> = {
     apply: (target, self: unknown, args: readonly unknown[]) => run((otherSelf = self, otherArgs = args) => apply(target, otherSelf, otherArgs), self, args),
   };
-  descriptor[kind] = new Proxy(found, bare(handler));
+  descriptor[kind] = new PageProxy(inPlace, bare(handler));
   defineProperty(owner, key, descriptor);
 }
 

@@ -286,3 +286,25 @@ describe('asking through the page', () => {
     await other.close();
   });
 });
+
+describe('consent while a page is open', () => {
+  it('notes the login from then on, with natives taken before the page replaced them', async () => {
+    const later = await Lab.start(BROWSER, 'tap');
+    try {
+      const poisoned = await later.open('https://ai.io.net/poisoned');
+      const ask = async (): Promise<{ error?: string; body?: string }> => later.ask({ ask: 'page', tabId: poisoned.tabId, url: `${COMPLETIONS}?mark=own-`, body: '{}' });
+      const request = async (): Promise<unknown> => poisoned.evaluate(async (url) => (await fetch(url, { method: 'POST', body: '{}', headers: { authorization: 'Bearer late' } })).status, fresh('json').url);
+      await request();
+      expect((await ask()).error).toContain('LOGIN_NEEDED');
+      expect(await poisoned.evaluate(() => fetch.toString().includes('fetch'))).toBe(true);
+      await poisoned.evaluate(() => { (Reflect.get(window, 'poison') as () => void)(); Reflect.set(window, 'Proxy', null); Reflect.set(window, 'URL', null); Reflect.set(Headers.prototype, 'get', null); });
+      await later.ask({ ask: 'consent' });
+      await until('the hook', async () => !(await poisoned.evaluate(() => fetch.toString().includes('fetch'))));
+      await request();
+      await until('an answer with its login', async () => (await ask()).body?.includes('"auth":true'));
+      expect(await poisoned.evaluate(() => Object.keys(Reflect.get(window, 'calls') as object).filter((name) => /^(?:WeakMap|Headers|Port|MessageEvent|RegExp)/.test(name)))).toEqual([]);
+    } finally {
+      await later.close();
+    }
+  });
+});

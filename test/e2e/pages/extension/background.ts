@@ -32,6 +32,7 @@ const providerFor = (origin: string): Provider | undefined => {
 
 const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
 const faults: string[] = [];
+let consented = false;
 
 const urls = new Map<string, string>();
 
@@ -72,7 +73,7 @@ function keep(event: ExchangeEvent): void {
 
 const observer = createObserver({
   providerFor,
-  consented: () => false,
+  consented: () => consented,
   granted: (origin) => origins.includes(origin),
   now: () => Date.now(),
   setTimer: (ms, run) => {
@@ -103,6 +104,10 @@ browser.runtime.onMessage.addListener((message: unknown) => {
       return ready.then(() => true);
     case 'seen':
       return sessionStore.get('seen').then((all) => ({ seen: Array.isArray(all) ? all : [], faults, heads: observer.underWay.length }));
+    case 'consent':
+      consented = true;
+      observer.consentsChanged();
+      return Promise.resolve(true);
     case 'page': {
       const { tabId, url, body } = message as unknown as { tabId: number; url: string; body: string };
       return observer.pageGetter({ tabId, pageOrigin: 'https://ai.io.net' })(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, maxBytes: 10_000 }).then(
