@@ -5,7 +5,8 @@
 import type { ExchangeHead, HashCandidate } from '../providers/exchange';
 import type { Provider, Recognition } from '../providers/types';
 import type { HeadSink, HeadStore, RequestBody, RequestFacts, ResponseFacts } from './contract';
-import { headOf, isHeadRecord, storedHeaders, type HeadRecord, type StoredHeader } from './head-record';
+import { headOf, storedHeaders, type HeadRecord, type StoredHeader } from './head-record';
+import { HeadWrites } from './head-writes';
 import { HEAD_SILENT_MS, HEADS_MAX } from './limits';
 import type { OwnRequests } from './own-requests';
 
@@ -63,18 +64,18 @@ export class HeadRecorder implements HeadSink {
   readonly #passed = new Set<string>();
   /** Nothing to judge: known until their end, and not kept in the store. */
   readonly #ignored = new Set<string>();
-  /** Last write of each record, so that a deletion never overtakes it. */
-  readonly #writes = new Map<string, Promise<void>>();
+  readonly #writes: HeadWrites;
   #started = false;
   #queue: (() => void)[] = [];
 
   constructor(parts: HeadRecorderParts) {
     this.#parts = parts;
+    this.#writes = new HeadWrites(parts.store, parts.onFault);
   }
 
   /** Takes up what the store holds, then what came in the meantime. */
   async restore(): Promise<readonly HeadRecord[]> {
-    const restored = await this.#list();
+    const restored = await this.#writes.list();
     for (const record of restored) {
       this.#records.set(record.id, record);
       const silent = this.#parts.now() - record.startedAt > HEAD_SILENT_MS;
@@ -90,16 +91,6 @@ export class HeadRecorder implements HeadSink {
     this.#queue = [];
     for (const run of queue) run();
     return [...this.#records.values()];
-  }
-
-  async #list(): Promise<readonly HeadRecord[]> {
-    try {
-      const found = await this.#parts.store.list();
-      return found.filter(isHeadRecord).sort((a, b) => a.startedAt - b.startedAt);
-    } catch (error) {
-      this.#parts.onFault(error);
-      return [];
-    }
   }
 
   onRequest(facts: RequestFacts, body: RequestBody): void {
@@ -177,7 +168,7 @@ export class HeadRecorder implements HeadSink {
   forget(id: string): void {
     this.#records.delete(id);
     this.#ignored.delete(id);
-    this.#write(id, () => this.#parts.store.delete(id));
+    this.#writes.delete(id);
   }
 
   /** Drops what the user no longer grants. */
@@ -216,7 +207,7 @@ export class HeadRecorder implements HeadSink {
 
   #keep(record: HeadRecord): void {
     this.#records.set(record.id, record);
-    this.#write(record.id, () => this.#parts.store.put(record));
+    this.#writes.put(record);
   }
 
   /** Before one more: the oldest under way is given up, and should nobody acknowledge, the oldest ended. */
@@ -253,7 +244,7 @@ export class HeadRecorder implements HeadSink {
     const as: Responded['as'] = record.websocket ? { kind: 'websocket' } : this.#recognise(provider, head);
     if (as.kind === 'ignored' || as.kind === 'attestation') {
       this.#ignored.add(record.id);
-      this.#write(record.id, () => this.#parts.store.delete(record.id));
+      this.#writes.delete(record.id);
     } else this.#ignored.delete(record.id);
     this.#parts.listener.responded({ head, provider, apiOrigin, as, restored });
   }
@@ -265,17 +256,6 @@ export class HeadRecorder implements HeadSink {
       this.#parts.onFault(error);
       return { kind: 'unrecognised' };
     }
-  }
-
-  #write(id: string, write: () => Promise<void>): void {
-    const before = this.#writes.get(id);
-    // At once where nothing is under way: the worker may not live to see the next turn.
-    const now = async (): Promise<void> => write();
-    const done = (before === undefined ? now() : before.then(write)).catch((error: unknown) => this.#parts.onFault(error));
-    this.#writes.set(id, done);
-    void done.then(() => {
-      if (this.#writes.get(id) === done) this.#writes.delete(id);
-    });
   }
 }
 

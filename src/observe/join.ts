@@ -41,6 +41,9 @@ export interface JoinerParts {
   readonly onFault: (error: unknown) => void;
 }
 
+/** An event stream asked for by GET that no reader of bytes took: EventSource, which gives events and loses the bytes. */
+const isEventSource = ({ head, form }: Head): boolean => head.method === 'GET' && form === 'sse';
+
 const groupKey = (url: string, incognito: boolean): string => `${incognito ? 'private' : 'normal'} ${url.split('#')[0] ?? ''}`;
 
 export class Joiner {
@@ -210,7 +213,7 @@ export class Joiner {
         this.#tell(decision.head, now, decision.head.body);
         break;
       case 'tell-unseen':
-        this.#tell(decision.head, now, 'BODY_NOT_SEEN');
+        this.#tell(decision.head, now, isEventSource(decision.head) ? 'BODY_NOT_COMPARABLE' : 'BODY_NOT_SEEN');
         break;
       case 'ambiguous':
         for (const body of decision.bodies) this.#removeBody(group, body);
@@ -225,8 +228,8 @@ export class Joiner {
     }
   }
 
-  #tell(head: Head, now: number, what: Body | 'BODY_NOT_SEEN' | 'BODY_AMBIGUOUS' | undefined): void {
-    head.state = what === 'BODY_NOT_SEEN' ? 'unseen' : 'told';
+  #tell(head: Head, now: number, what: Body | 'BODY_NOT_SEEN' | 'BODY_NOT_COMPARABLE' | 'BODY_AMBIGUOUS' | undefined): void {
+    head.state = what === 'BODY_NOT_SEEN' || what === 'BODY_NOT_COMPARABLE' ? 'unseen' : 'told';
     head.toldAt = now;
     head.acknowledged = false;
     if (head.form === undefined || head.end === undefined || what === undefined) return;

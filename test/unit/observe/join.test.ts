@@ -181,6 +181,21 @@ describe('an answer that the page does not read', () => {
     expect(background.answers[0]?.bodyFrom).toBeUndefined();
   });
 
+  it('is not comparable when EventSource took it', async () => {
+    const { background, clock, page } = await setUp();
+    for (const [id, method] of [['1', 'GET'], ['2', 'POST']] as const) {
+      const request = new Call(id, { method, url: `${API}/events?${id}` });
+      request.answered(background, [SSE_TYPE]);
+      request.ends(background);
+    }
+    clock.advance(GRACE_MS);
+    expect(background.answers.map(({ input }) => input.reading)).toEqual(['BODY_NOT_COMPARABLE', 'BODY_NOT_SEEN']);
+    // Read by bytes after all.
+    page.readsWhole(STREAM, 'text/event-stream', `${API}/events?1`);
+    clock.advance(SETTLE_MS);
+    expect(background.answers[2]).toMatchObject({ id: '1', revision: 1, input: { reading: { complete: true } } });
+  });
+
   it('is judged again when it is read within a minute, and no longer after', async () => {
     const { background, clock, page } = await setUp();
     for (const id of ['1', '2']) {

@@ -87,6 +87,17 @@ describe('a request through the page', () => {
     await gone;
   });
 
+  it('takes no answer from another document than the one it asked', async () => {
+    const { background } = await setUp();
+    const other = background.observer.connect({ tabId: TAB, frameId: 1, origin: PAGE, incognito: false, send: () => undefined, close: () => undefined });
+    other.message({ t: 'hello', relay: '2'.repeat(32), logins: [] });
+    answering(() => {
+      other.message({ t: 'answer', call: 1, result: { ok: true, status: 200, contentType: null, retryAfter: null, b: 'AAAA' } });
+      return new Response('mine', { status: 202 });
+    });
+    await expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).resolves.toMatchObject({ status: 202 });
+  });
+
   it('wakes a relay that lost its port with the last worker', async () => {
     const clock = new Clock();
     const first = await Background.started(clock);

@@ -57,6 +57,7 @@ export const provider: Provider = {
     const type = String(headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? '');
     const path = new URL(url).pathname;
     if (path === '/attestation') return { kind: 'attestation' };
+    if (path === '/events') return { kind: 'answer', form: 'sse' };
     if (method !== 'POST') return { kind: 'ignored' };
     if (path === '/outside') return { kind: 'outside' };
     if (path !== '/answers') return { kind: 'unrecognised' };
