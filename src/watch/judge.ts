@@ -22,6 +22,8 @@ export interface OpenAnswer {
   readonly model: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Names the signed text without saying it; absent where nothing was signed. */
+  readonly signatureTag: string | undefined;
   /** Nobody can read it, so no evidence will ever speak for it. */
   readonly unread: boolean;
 }
@@ -34,7 +36,6 @@ export interface Judged {
   /** The evidence that spoke for the answer, or why there was none. */
   readonly evidence: Attested | undefined;
   readonly open: OpenAnswer;
-  readonly signatureTag: string | undefined;
 }
 
 export interface JudgeDoors {
@@ -72,13 +73,12 @@ export class Judge {
     const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: model !== undefined && model.length <= 256 ? model : undefined, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
     if (exchange.kind !== 'answer') {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' })];
-      return { ...this.#verdict(checks), signer: undefined, evidence: undefined, open: { ...base, findings: { checks } }, signatureTag: undefined };
+      return { ...this.#verdict(checks), signer: undefined, evidence: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
     const found = exchange.provider.judgeAnswer(exchange.input);
     const replay = await this.#replay(exchange, found);
     const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks], ...(found.signer === undefined ? {} : { signer: found.signer }) };
-    const judged = await this.#joined(exchange.provider, { ...base, findings }, asked);
-    return { ...judged, signatureTag: replay.tag };
+    return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked);
   }
 
   /**
@@ -98,7 +98,7 @@ export class Judge {
         ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.limited }
         : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
     const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt });
-    return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, open, signatureTag: undefined };
+    return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, open };
   }
 
   #verdict(checks: readonly Check[]): Pick<Judged, 'checks' | 'state' | 'leading'> {

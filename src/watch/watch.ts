@@ -293,8 +293,7 @@ export class Watch {
     await this.#doors.open.remember(document.documentId, judged.open);
     const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
     await this.#showAnswer(document, judged, asked, { stoppedByPage: exchange.ending === 'aborted', ...(length === undefined ? {} : { length }) });
-    // A record that cannot be written takes nothing from the verdict.
-    if (!document.incognito) await this.#recordOf(document, exchange, judged).then((answer) => this.#doors.record(answer)).catch((error: unknown) => this.#doors.fault(error));
+    await this.#record(document, judged);
   }
 
   /** A fault of ours (storage blocked or full) is a finding too: this answer could not be judged. */
@@ -336,21 +335,28 @@ export class Watch {
       // That there is no evidence now takes nothing from a verdict that was made with some.
       if (judged.evidence?.kind === 'problem' && answer.attestationId !== undefined) continue;
       await this.#showAnswer(document, judged, asked, {});
+      await this.#record(document, judged);
     }
   }
 
-  async #recordOf(document: DocumentState, exchange: FinishedExchange, judged: Judged): Promise<StoredAnswer> {
-    return {
-      id: `${document.documentId}/${exchange.id}`,
-      at: await this.#doors.clock(),
-      profileId: document.profileId,
-      pageOrigin: document.pageOrigin,
-      model: exchange.head.model,
-      state: judged.state,
-      codes: [...new Set(judged.checks.flatMap((c) => (c.code === undefined ? [] : [c.code])))],
-      attestationId: judged.evidence?.kind === 'evidence' ? judged.evidence.stored.id : undefined,
-      signatureTag: judged.signatureTag,
-    };
+  /** Puts the verdict on record, in the place of an earlier one of the same answer. What cannot be written takes nothing from the verdict. */
+  async #record(document: DocumentState, { open, state, checks, evidence }: Judged): Promise<void> {
+    if (document.incognito) return;
+    try {
+      await this.#doors.record({
+        id: `${document.documentId}/${open.id}`,
+        at: open.endedAt,
+        profileId: document.profileId,
+        pageOrigin: document.pageOrigin,
+        model: open.model,
+        state,
+        codes: [...new Set(checks.flatMap((c) => (c.code === undefined ? [] : [c.code])))],
+        attestationId: evidence?.kind === 'evidence' ? evidence.stored.id : undefined,
+        signatureTag: open.signatureTag,
+      });
+    } catch (error) {
+      this.#doors.fault(error);
+    }
   }
 }
 

@@ -198,7 +198,9 @@ class Firefox implements Browser {
       return Services.console.getMessageArray()
         .filter((one) => one instanceof Ci.nsIScriptError)
         .map((one) => one.toString() + ' ' + (one.stack ?? ''))
-        .filter((text) => text.includes(${JSON.stringify(ORIGIN)}));`);
+        .filter((text) => text.includes(${JSON.stringify(ORIGIN)}))
+        // What Firefox says of a background that a test has ended in the middle of its work.
+        .filter((text) => !/Promise (resolved|rejected) after context unloaded/.test(text));`);
     return [...thrown, ...this.#written];
   }
 
