@@ -35,6 +35,8 @@ export function listenToRelays(connect: (link: RelayLink) => RelayConnection): v
         port.disconnect();
       },
     });
+    // Refused already (a page that is no longer granted): Chromium then has no events of this port any more.
+    if (!open) return;
     port.onMessage.addListener((message: unknown) => connection.message(message));
     port.onDisconnect.addListener(() => {
       open = false;
