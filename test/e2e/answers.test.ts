@@ -59,7 +59,8 @@ describe('when a request is refused', () => {
     await holds('nothing is said of it', 1000, async () => (await chat.snapshot()).answers.length === 0);
     assay.simulator.reset();
     // The next answer stands for itself and is the first one.
-    const { tab } = await chat.ask('json');
+    await chat.over(await chat.press('json'));
+    const { tab } = await chat.judged(1);
     expect(tab.state).toBe('limited');
     expect(tab.counts).toMatchObject({ failed: 0, incomplete: 0, limited: 1 });
     await chat.close();

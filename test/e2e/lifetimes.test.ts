@@ -39,7 +39,7 @@ describe('when the background dies in the middle of an answer', () => {
     await until('the first bytes', () => request.sent > 0);
     await assay.browser.killBackground();
     expect((await chat.over(number)).state).toBe('done');
-    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', code: 'SIGNER_NOT_BOUND' });
+    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', code: 'SIGNER_NOT_BOUND', ended: true });
   });
 
   it('several times in one stream: the answer is judged all the same', async () => {
@@ -52,7 +52,7 @@ describe('when the background dies in the middle of an answer', () => {
       await assay.browser.killBackground();
     }
     await chat.over(number);
-    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited' });
+    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', ended: true });
   });
 
   it('a tampered stream is found all the same', async () => {
@@ -64,7 +64,7 @@ describe('when the background dies in the middle of an answer', () => {
     await until('the first bytes', () => request.sent > 0);
     await assay.browser.killBackground();
     await chat.over(number);
-    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'failed', code: 'RESPONSE_HASH_MISMATCH' });
+    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'failed', code: 'RESPONSE_HASH_MISMATCH', ended: true });
   });
 
   it('after the verdict: it stands', async () => {
@@ -75,7 +75,7 @@ describe('when the background dies in the middle of an answer', () => {
     await assay.browser.killBackground();
     const tab = await chat.snapshot();
     expect(tab.state).toBe('failed');
-    await expectEverywhere(assay, chat, { answer: tab.answers[0] ?? judged.answer, tab }, { state: 'failed', code: 'RESPONSE_HASH_MISMATCH' });
+    await expectEverywhere(assay, chat, { answer: tab.answers[0] ?? judged.answer, tab }, { state: 'failed', code: 'RESPONSE_HASH_MISMATCH', ended: true });
   });
 });
 

@@ -15,7 +15,7 @@ const README_PICTURE = fileURLToPath(new URL('../../docs/screenshot.png', import
 let assay: Assay;
 beforeAll(async () => {
   mkdirSync(SCREENS, { recursive: true });
-  assay = await Assay.start({ browser: BROWSER, scale: 2, window: { width: 1120, height: 780 } });
+  assay = await Assay.start({ browser: BROWSER, scale: 2, window: { width: 1300, height: 780 } });
 });
 afterAll(async () => {
   await assay.close();
@@ -29,7 +29,7 @@ async function together(name: string, page: string, popup: string): Promise<void
   const sheet = await assay.browser.open('about:blank');
   await sheet.evaluate(
     async ({ below, above }) => {
-      document.body.style.cssText = 'margin:0;position:relative;width:1120px;height:780px;overflow:hidden;background:#fff';
+      document.body.style.cssText = 'margin:0;position:relative;width:1300px;height:780px;overflow:hidden;background:#fff';
       const picture = async (source: string, style: string): Promise<void> => {
         const image = new Image();
         image.src = source;
@@ -37,7 +37,7 @@ async function together(name: string, page: string, popup: string): Promise<void
         await image.decode();
         document.body.append(image);
       };
-      await picture(below, 'position:absolute;inset:0;width:1120px');
+      await picture(below, 'position:absolute;inset:0;width:1300px');
       await picture(above, 'position:absolute;top:10px;right:18px;width:380px;border-radius:10px;box-shadow:0 0 0 1px rgb(0 0 0/.14),0 12px 40px rgb(0 0 0/.28)');
     },
     { below: asData(page), above: asData(popup) },

@@ -111,7 +111,7 @@ class Chromium implements Browser {
     this.#cleanUp = parts.cleanUp;
   }
 
-  /** One at a time: a tab's id is known as the one that was not there before. */
+  /** One at a time: a tab's id is known as the one that was not there before (and was not opened by the extension itself). */
   async #openTab(url: string): Promise<Page> {
     const before = await this.#tabIds();
     const page = await this.#context.newPage();
@@ -121,7 +121,10 @@ class Chromium implements Browser {
   }
 
   async #tabIds(): Promise<number[]> {
-    return await this.#home.evaluate(async () => (await chrome.tabs.query({})).flatMap((tab) => (tab.id === undefined ? [] : [tab.id])));
+    return await this.#home.evaluate(
+      async (own) => (await chrome.tabs.query({})).flatMap((tab) => (tab.id === undefined || (tab.url ?? tab.pendingUrl ?? '').startsWith(own) ? [] : [tab.id])),
+      `${this.extensionOrigin}/`,
+    );
   }
 
   async open(url: string): Promise<Page> {
@@ -154,11 +157,17 @@ class Chromium implements Browser {
   }
 
   async killBackground(): Promise<void> {
-    await this.#rememberIcons();
-    const target = await this.#background();
-    if (target === undefined) return;
-    await this.#session.send('Target.closeTarget', { targetId: target.targetId });
-    await until('the end of that background', async () => (await this.#background())?.targetId !== target.targetId);
+    // What the next background paints before it is told to record, nobody sees: better no picture than an old one.
+    this.#icons.clear();
+    const ended = await this.#background();
+    if (ended === undefined) return;
+    await until('the end of that background', async () => {
+      const target = await this.#background();
+      if (target?.targetId !== ended.targetId) return true;
+      // Asked again and again: one that is just starting does not hear the first time.
+      await this.#session.send('Target.closeTarget', { targetId: target.targetId });
+      return false;
+    });
   }
 
   #worker(): Worker | undefined {

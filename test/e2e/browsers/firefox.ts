@@ -96,7 +96,11 @@ class FirefoxPage implements Page {
   }
 
   async close(): Promise<void> {
-    await this.#here(async (marionette) => await marionette.send('WebDriver:CloseWindow'));
+    await this.#here(async (marionette) => {
+      const left = (await marionette.send('WebDriver:CloseWindow')) as readonly string[];
+      // Most commands need a window to stand in, even those that open another.
+      if (left[0] !== undefined) await marionette.send('WebDriver:SwitchToWindow', { handle: left[0], focus: false });
+    });
   }
 }
 
@@ -113,6 +117,9 @@ async function runAsync<Result>(marionette: Marionette, body: string, ...given: 
   if (answer.error !== undefined) throw new Error(answer.error);
   return answer.value as Result;
 }
+
+/** What Firefox itself says when an extension's page or background ends in the middle of something: no fault of the extension. */
+const OF_THE_BROWSER = ['Promise resolved after context unloaded', 'ConduitsParent.sys.mjs'];
 
 class Firefox implements Browser {
   readonly name = 'firefox';
@@ -155,10 +162,14 @@ class Firefox implements Browser {
       await this.#marionette.send('WebDriver:SwitchToWindow', { handle: opened.handle, focus: true });
       return opened.handle;
     });
-    // The window in front holds the tab in front: the one just opened.
-    const tabId = await this.privileged<number>(`
-      const window = Services.wm.getMostRecentWindow('navigator:browser');
-      return tabTracker().getId(window.gBrowser.selectedTab);`);
+    const tabId = await this.privileged<number>(
+      `const { NavigableManager } = ChromeUtils.importESModule('chrome://remote/content/shared/NavigableManager.sys.mjs');
+       for (const window of Services.wm.getEnumerator('navigator:browser')) {
+         for (const tab of window.gBrowser.tabs) if (NavigableManager.getIdForBrowser(tab.linkedBrowser) === given[0]) return tabTracker().getId(tab);
+       }
+       throw new Error('no tab has the handle ' + given[0]);`,
+      handle,
+    );
     const page = new FirefoxPage(tabId, handle, this);
     await page.goto(url);
     return page;

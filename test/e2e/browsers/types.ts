@@ -31,7 +31,7 @@ export interface LaunchOptions {
 export interface Toolbar {
   readonly title: string;
   readonly badge: string;
-  /** A digest of the picture, or `''` where the browser does not tell; equal for equal pictures. */
+  /** Names the picture: equal for equal pictures; `''` where it is not known (Chromium, after the background was ended). */
   readonly icon: string;
 }
 
