@@ -50,6 +50,19 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/**
+ * The scripts of the page's world give their frames no name: Chromium would else write the extension's id into the stack
+ * of errors that a proxied native throws, where the page can read it.
+ */
+const namelessPageScripts = {
+  name: 'nameless-page-scripts',
+  generateBundle(_options: unknown, bundle: Record<string, { type: string; code?: string }>) {
+    for (const [file, chunk] of Object.entries(bundle)) {
+      if (/^tap(-login)?\.js$/.test(file) && chunk.code !== undefined) chunk.code += '\n//# sourceURL=<anonymous>\n';
+    }
+  },
+};
+
 export default defineConfig({
   publicDir: 'assets',
   outDir: '.output',
@@ -86,6 +99,7 @@ export default defineConfig({
     },
   },
   vite: () => ({
+    plugins: [namelessPageScripts],
     define: { __BUILD_DATE__: String(buildDate()) },
     resolve: { alias: { '#flavour': flavourModule } },
     build: {

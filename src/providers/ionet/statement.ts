@@ -27,7 +27,9 @@ export function statementInHeaders(headers: readonly HeaderItem[]): StatementRea
   for (const { name: asSent, value } of headers) {
     const name = asSent.toLowerCase();
     if (!READ.includes(name)) continue;
-    if (found.has(name) && SINGLE.includes(name)) return { kind: 'doubled', name };
+    // Firefox joins two into one with a comma, which none of these values can hold.
+    const joined = typeof value === 'string' && value.includes(',');
+    if (SINGLE.includes(name) && (found.has(name) || joined)) return { kind: 'doubled', name };
     if (typeof value === 'string') found.set(name, value.trim());
     else if (isSigned(name)) return { kind: 'binary', name };
     // A claim that is no text claims nothing, and still counts as there.

@@ -77,7 +77,8 @@ describe('a JSON answer', () => {
       expect(judgeJson(BODY, doubled), name).toMatchObject({ state: 'failed', codes: { format: 'HEADER_DOUBLED', signature: 'HEADER_DOUBLED' }, outcomes: { format: 'fail', signature: 'fail' } });
     }
     const merged = judgeJson(BODY, withHeader('signature', `${String(headers.find((h) => h.name === 'signature')?.value)}, 00`));
-    expect(merged.codes['signature']).toBe('SIGNATURE_MALFORMED');
+    // As Firefox hands on two: one value with a comma.
+    expect(merged.codes['signature']).toBe('HEADER_DOUBLED');
   });
 
   it('a binary value where text belongs fails; elsewhere it is nobody’s concern', () => {
