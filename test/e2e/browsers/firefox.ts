@@ -119,7 +119,7 @@ async function runAsync<Result>(marionette: Marionette, body: string, ...given: 
 }
 
 /** What Firefox itself says when an extension's page or background ends in the middle of something: no fault of the extension. */
-const OF_THE_BROWSER = ['Promise resolved after context unloaded', 'ConduitsParent.sys.mjs'];
+const OF_THE_BROWSER = ['Promise resolved after context unloaded', 'Promise rejected after context unloaded', 'ConduitsParent.sys.mjs'];
 
 class Firefox implements Browser {
   readonly name = 'firefox';
@@ -209,10 +209,8 @@ class Firefox implements Browser {
       return Services.console.getMessageArray()
         .filter((one) => one instanceof Ci.nsIScriptError)
         .map((one) => one.toString() + ' ' + (one.stack ?? ''))
-        .filter((text) => text.includes(${JSON.stringify(ORIGIN)}))
-        // What Firefox says of a background that a test has ended in the middle of its work.
-        .filter((text) => !/Promise (resolved|rejected) after context unloaded/.test(text));`);
-    return [...thrown, ...this.#written];
+        .filter((text) => text.includes(${JSON.stringify(ORIGIN)}));`);
+    return [...thrown, ...this.#written].filter((text) => !OF_THE_BROWSER.some((own) => text.includes(own)));
   }
 
   async grant(origins: readonly string[]): Promise<void> {

@@ -37,7 +37,7 @@ export class Lab {
   }
 
   async ask<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer> {
-    return await this.#control.evaluate<Answer, Readonly<Record<string, unknown>>>(async (given) => (await chrome.runtime.sendMessage(given)) as Answer, message);
+    return await this.#control.evaluate<Answer, Readonly<Record<string, unknown>>>(async (given) => await chrome.runtime.sendMessage(given), message);
   }
 
   async told(): Promise<readonly Seen[]> {

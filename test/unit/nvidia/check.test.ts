@@ -287,7 +287,7 @@ describe('revocation', () => {
   it('two answers about one certificate: a revocation counts wherever it stands, anything else is refused', async () => {
     const [about, issuer] = [provisioner, gpu.chain[3] ?? provisioner].map(({ der }) => readCertificate(der));
     if (about === undefined || issuer === undefined) throw new Error('certificates');
-    const judged = (status: Status, then: Status) => judgeOcsp(respond({ about: provisioner, issuer: gpu.chain[3] ?? provisioner, thisUpdate: NOW, status, then }), { certificate: about, issuer, now: NOW });
+    const judged = (status: Status, then: Status) => judgeOcsp(respond({ about: provisioner, issuer: gpu.chain[3] ?? provisioner, thisUpdate: NOW, status, second: then }), { certificate: about, issuer, now: NOW });
     expect(await judged('good', { reason: 1 })).toMatchObject({ status: 'revoked' });
     expect(await judged({ reason: 1 }, 'good')).toMatchObject({ status: 'revoked' });
     for (const [status, then] of [['good', 'good'], ['good', 'unknown'], ['good', { reason: 6 }], [{ reason: 6 }, 'good']] as const) {

@@ -11,7 +11,7 @@ export interface ResponseOptions {
   readonly issuer: Authority;
   readonly status?: Status;
   /** A second answer about the same certificate, behind the first. */
-  readonly then?: Status;
+  readonly second?: Status;
   readonly nonce?: Uint8Array;
   readonly thisUpdate: number;
   readonly nextUpdate?: number;
@@ -35,7 +35,7 @@ function responderOf(issuer: Authority, parts: Partial<Parts> | undefined): Auth
   return known;
 }
 
-export function respond({ about, issuer, status = 'good', then, nonce, thisUpdate, nextUpdate, responder: parts, named = 'name' }: ResponseOptions): Uint8Array {
+export function respond({ about, issuer, status = 'good', second, nonce, thisUpdate, nextUpdate, responder: parts, named = 'name' }: ResponseOptions): Uint8Array {
   const responder = responderOf(issuer, parts);
   const id = sequence(sequence(oid('2.16.840.1.101.3.4.2.2'), element(0x05)), octets(sha('sha384', nameOf(issuer.name))), octets(sha('sha384', point(issuer))), integer(about.serial));
   const revoked = (reason: number | undefined): Buffer => explicit(1, generalized(thisUpdate - 1000), ...(reason === undefined ? [] : [explicit(0, enumerated(reason))]));
@@ -43,7 +43,7 @@ export function respond({ about, issuer, status = 'good', then, nonce, thisUpdat
   const single = (said: Status): Buffer => sequence(id, stateOf(said), generalized(thisUpdate), ...(nextUpdate === undefined ? [] : [explicit(0, generalized(nextUpdate))]));
   const nonceExtension = nonce === undefined ? [] : [explicit(1, sequence(extension('1.3.6.1.5.5.7.48.1.2', octets(nonce))))];
   const responderId = named === 'name' ? explicit(1, nameOf(responder.name)) : explicit(2, octets(sha('sha1', point(responder))));
-  const data = sequence(responderId, generalized(thisUpdate), sequence(single(status), ...(then === undefined ? [] : [single(then)])), ...nonceExtension);
+  const data = sequence(responderId, generalized(thisUpdate), sequence(single(status), ...(second === undefined ? [] : [single(second)])), ...nonceExtension);
   const basic = sequence(data, sequence(oid('1.2.840.10045.4.3.3')), bits(signDer(responder.key, data)), explicit(0, sequence(responder.der)));
   return new Uint8Array(sequence(enumerated(0), explicit(0, sequence(oid('1.3.6.1.5.5.7.48.1.1'), octets(basic)))));
 }
