@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const alias = { '#flavour': `${root}src/roots/flavour.ts` };
 
-/** `unit`: pure logic. `vectors`: recorded and synthetic evidence from ../shared, read in place. Browsers have a runner of their own. */
+/** Time-outs are guards against hangs, generous enough that no slow machine decides a test. `unit`: pure logic. `vectors`: recorded and synthetic evidence from ../shared, read in place. Browsers have a runner of their own. */
 export default defineConfig({
   root,
   test: {
