@@ -9,7 +9,7 @@ export default defineConfig({
   root,
   test: {
     projects: [
-      { resolve: { alias }, test: { name: 'unit', root, include: ['test/unit/**/*.test.{ts,tsx}', 'test/run/**/*.test.ts'], environment: 'node' } },
+      { resolve: { alias }, test: { name: 'unit', root, include: ['test/unit/**/*.test.{ts,tsx}', 'test/run/**/*.test.ts'], environment: 'node', testTimeout: 60_000 } },
       { resolve: { alias }, test: { name: 'vectors', root, include: ['test/vectors/**/*.test.ts'], environment: 'node', testTimeout: 120_000 } },
     ],
   },
