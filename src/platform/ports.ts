@@ -2,7 +2,7 @@
 import type { Runtime } from 'webextension-polyfill';
 import type { RelayConnection, RelayLink } from '../observe/contract';
 import type { RelayDoor } from '../observe/relay';
-import { RELAY_PORT, WAKE_MESSAGE } from '../observe/tap-protocol';
+import { type FromBackground, RELAY_PORT, WAKE_MESSAGE } from '../observe/tap-protocol';
 import { browser } from './browser';
 
 /** The sender as the browser names it; `undefined` when it is no page of a tab. `origin` is right for about:blank frames too. */
@@ -13,6 +13,16 @@ function senderOf(port: Runtime.Port): Omit<RelayLink, 'send' | 'close'> | undef
   const named = 'origin' in sender ? sender.origin : undefined;
   const origin = typeof named === 'string' ? named : sender.url !== undefined && URL.canParse(sender.url) ? new URL(sender.url).origin : undefined;
   return tab?.id === undefined || origin === undefined ? undefined : { tabId: tab.id, frameId: frameId ?? 0, origin, incognito: tab.incognito };
+}
+
+/** False where the other end is gone, or this worker is just ending: the relay hands over again to the next one. */
+function sent(port: Runtime.Port, message: FromBackground): boolean {
+  try {
+    port.postMessage(message);
+    return true;
+  } catch {
+    return false; // browsers say "gone" by throwing; what it costs is one hand-over, which is repeated
+  }
 }
 
 /** Calls `connect` for every relay that connects. To be called once, synchronously, when the background starts. */
@@ -28,7 +38,7 @@ export function listenToRelays(connect: (link: RelayLink) => RelayConnection): v
     const connection = connect({
       ...sender,
       send: (message) => {
-        if (open) port.postMessage(message);
+        if (open) open = sent(port, message);
       },
       close: () => {
         open = false;

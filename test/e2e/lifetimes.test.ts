@@ -37,6 +37,9 @@ describe('when the background dies in the middle of an answer', () => {
     const number = await chat.press('stream');
     const request = await lastAnswer();
     await until('the first bytes', () => request.sent > 0);
+    // The headers are known and kept; nothing of the verdict is.
+    await until('the request on record', async () => await assay.inExtension(async () => Object.keys(await chrome.storage.session.get(null)).some((key) => key.startsWith('head:')), undefined));
+    await chat.becomes('an answer that is arriving', (now) => now.answers.length === 1);
     await assay.browser.killBackground();
     expect((await chat.over(number)).state).toBe('done');
     await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', code: 'SIGNER_NOT_BOUND', ended: true });

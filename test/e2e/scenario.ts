@@ -4,7 +4,7 @@ import type { Code } from '../../src/checks/codes';
 import type { State } from '../../src/verdict/state';
 import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot';
 import type { FaultName } from '../simulator/faults';
-import { type Assay, type Chat, codesOf } from './assay';
+import { type Assay, type Chat, codesOf, words } from './assay';
 import type { Toolbar } from './browsers';
 import { until } from './wait';
 
@@ -32,12 +32,18 @@ function expectPicture(browser: string, state: State, icon: string): void {
   pictures.set(key, icon);
 }
 
+/** The tooltip up to the service's name. */
+const tipOf = (state: State): string => words(`state_${state}_tip`).split('$')[0] ?? '';
+
 /** The toolbar is painted a moment after the state is known. */
 export async function expectToolbar(assay: Assay, tabId: number, state: State, ended = false): Promise<void> {
   let last: Toolbar | undefined;
   const painted = until(`the button of ${state}`, async () => {
     last = await assay.toolbar(tabId);
-    return last.badge === BADGE[state] && last.title.includes('io.net') && (ended || last.icon !== '') ? last : undefined;
+    // Icon, badge and title are set one after the other: what is known of the picture is waited for too.
+    const known = pictures.get(`${assay.browser.name} ${state}`);
+    const isPainted = ended ? known === undefined || last.icon === '' || last.icon === known : last.icon !== '' && (known === undefined || last.icon === known);
+    return last.badge === BADGE[state] && last.title.startsWith(tipOf(state)) && isPainted ? last : undefined;
   });
   const { icon } = await painted.catch((cause: unknown) => {
     throw new Error(`the toolbar button should show ${state} and shows ${JSON.stringify(last)}`, { cause });
