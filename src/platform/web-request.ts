@@ -55,6 +55,13 @@ async function anyPrivateWindow(): Promise<boolean> {
   return (await browser.windows.getAll()).some(({ incognito }) => incognito);
 }
 
+/** What the events with response headers have in common. */
+interface ResponseDetails extends RequestDetails {
+  readonly statusCode: number;
+  readonly responseHeaders?: Parameters<typeof headersOf>[0];
+  readonly fromCache?: boolean;
+}
+
 /** Tells the sink of every request that is not our own. To be called once, synchronously, when the background starts. */
 export function listenToRequests(sink: HeadSink): void {
   const base = browser.runtime.getURL('');
@@ -85,21 +92,27 @@ export function listenToRequests(sink: HeadSink): void {
     FILTER,
     ['requestBody'],
   );
+  const headers = (details: ResponseDetails): void =>
+    each(details, (facts) => sink.onHeaders({ ...facts, status: details.statusCode, headers: headersOf(details.responseHeaders), fromCache: cached(details) }));
   webRequest.onHeadersReceived.addListener(
     (details) => {
-      each(details, (facts) => sink.onHeaders({ ...facts, status: details.statusCode, headers: headersOf(details.responseHeaders), fromCache: cached(details) }));
+      headers(details);
       return undefined;
     },
     FILTER,
     ['responseHeaders'],
   );
-  webRequest.onResponseStarted.addListener(
-    (details) => each(details, (facts) => sink.onHeaders({ ...facts, status: details.statusCode, headers: headersOf(details.responseHeaders), fromCache: cached(details) })),
+  webRequest.onResponseStarted.addListener(headers, FILTER, ['responseHeaders']);
+  webRequest.onBeforeRedirect.addListener((details) => each(details, ({ requestId }) => sink.onRedirect(requestId)), FILTER);
+  webRequest.onCompleted.addListener(
+    (details) => {
+      // Once more: a worker that died before it could keep them would otherwise leave an answer that nobody ever judges.
+      headers(details);
+      each(details, ({ requestId, at }) => sink.onEnd({ requestId, at, how: 'completed', fromCache: cached(details) }));
+    },
     FILTER,
     ['responseHeaders'],
   );
-  webRequest.onBeforeRedirect.addListener((details) => each(details, ({ requestId }) => sink.onRedirect(requestId)), FILTER);
-  webRequest.onCompleted.addListener((details) => each(details, ({ requestId, at }) => sink.onEnd({ requestId, at, how: 'completed', fromCache: cached(details) })), FILTER);
   webRequest.onErrorOccurred.addListener((details) => each(details, ({ requestId, at }) => sink.onEnd({ requestId, at, how: endingOf(details.error), fromCache: cached(details) })), FILTER);
 }
 
