@@ -33,7 +33,6 @@ const WRONG: readonly Scenario[] = [
   { name: 'the whole answer before, byte for byte', faults: ['replayed-answer'], before: 'stream', form: 'stream', state: 'failed', code: 'SIGNATURE_REPLAYED' },
   { name: 'JSON without a signature', faults: ['unsigned'], form: 'json', state: 'failed', code: 'ANSWER_UNSIGNED' },
   { name: 'a stream without a signature', faults: ['unsigned'], form: 'stream', state: 'failed', code: 'ANSWER_UNSIGNED' },
-  // Firefox joins doubled headers before anyone sees them: what is left is no signature.
   { name: 'its signature header came twice', faults: ['header-doubled'], form: 'json', state: 'failed', code: 'HEADER_DOUBLED' },
   { name: 'its signature header is gone and the others are there', faults: ['headers-missing'], form: 'json', state: 'failed' },
   { name: 'its signature is too short', faults: ['signature-malformed'], form: 'json', state: 'failed', code: 'SIGNATURE_MALFORMED' },

@@ -254,12 +254,16 @@ export const codesOf = (of: { readonly checks: TabSnapshot['checks'] }): readonl
 
 const MESSAGES = JSON.parse(readFileSync(join(ROOT, 'assets/_locales/en/messages.json'), 'utf8')) as Readonly<Record<string, { readonly message: string }>>;
 
-/** A text of the interface without placeholders. */
+/** A text of the interface. */
 export function words(key: string): string {
   const message = MESSAGES[key]?.message;
   if (message === undefined) throw new Error(`the locale file has no ${key}`);
   return message;
 }
+
+/** A text of the interface with anything in the place of its placeholders. */
+export const likeWords = (key: string): RegExp =>
+  new RegExp(words(key).split(/\$\w+\$/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*'));
 
 export interface ShownPopup {
   readonly state: TabState;

@@ -45,6 +45,16 @@ describe('when the background dies in the middle of an answer', () => {
     await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', code: 'SIGNER_NOT_BOUND', ended: true });
   });
 
+  it('while the request leaves, before anything of it can be kept: the answer is judged all the same', async () => {
+    const chat = await open();
+    await chat.ask('json');
+    assay.simulator.setPace(60);
+    const number = await chat.press('stream');
+    await assay.browser.killBackground();
+    expect((await chat.over(number)).state).toBe('done');
+    await expectEverywhere(assay, chat, await chat.judged(number), { state: 'limited', code: 'SIGNER_NOT_BOUND', ended: true });
+  });
+
   it('several times in one stream: the answer is judged all the same', async () => {
     const chat = await open();
     assay.simulator.setPace(150);
