@@ -5,7 +5,11 @@
 import type { Check } from '../checks/check';
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue, Role } from '../checks/reference';
+import type { SnpCollateralSource } from '../collateral/amd-kds';
+import type { DeviceClaims, DeviceFacts, OcspSource, RimSource } from '../evidence/nvidia/types';
+import type { SnpClaims, SnpEndorsements, SnpFacts } from '../evidence/sevsnp/types';
 import type { CollateralProblem, TdxClaims, TdxCollateral, TdxFacts } from '../evidence/tdx/types';
+import type { VtpmFacts } from '../evidence/vtpm/types';
 import type { ExchangeHead, HashCandidate, HeaderItem } from './exchange';
 import type { Anchor } from '../roots/anchors';
 
@@ -32,6 +36,8 @@ export interface Profile {
   readonly offers: { readonly cpu: boolean; readonly gpu: boolean; readonly signatures: boolean };
   /** True where evidence is asked for one named model, so that a page that has named none cannot be attested yet. */
   readonly needsModel: boolean;
+  /** Bytes of the fresh number that each request for evidence carries. */
+  readonly nonceBytes: number;
   /** True where the dialect binds signing keys into evidence and can be asked for one signer. */
   readonly bindsKeys: boolean;
 }
@@ -61,7 +67,7 @@ export interface FetchedReport {
   readonly body: Uint8Array;
   readonly status: number;
   readonly contentType: string | undefined;
-  /** Our fresh number, 32 bytes. */
+  /** Our fresh number, as long as the profile asks for. */
   readonly nonce: Uint8Array;
 }
 
@@ -86,7 +92,10 @@ export interface SoftwareIdentity {
 /** One piece of evidence inside a report, decoded for the evidence page and kept raw for download. */
 export type EvidencePart =
   | { readonly kind: 'tdx'; readonly raw: Uint8Array; readonly claims?: TdxClaims; readonly facts?: TdxFacts; readonly collateral: TdxCollateral }
-  | { readonly kind: 'gpu-unverified'; readonly count: number; readonly raw: Uint8Array };
+  /** `raw` is the list exactly as it came; `devices` those that could be read, each under the prefix of its checks. */
+  | { readonly kind: 'nvidia'; readonly raw: Uint8Array; readonly count: number; readonly devices: readonly DeviceFacts[]; readonly claims: readonly DeviceClaims[] }
+  | { readonly kind: 'snp'; readonly raw: Uint8Array; readonly claims?: SnpClaims; readonly facts?: SnpFacts; readonly endorsements: SnpEndorsements }
+  | { readonly kind: 'vtpm'; readonly raw: Uint8Array; readonly facts?: VtpmFacts };
 
 export interface Appraisal {
   readonly checks: readonly Check[];
@@ -115,6 +124,9 @@ export interface AppraiseContext {
   readonly anchors: readonly Anchor[];
   readonly references: readonly ReferenceValue[];
   readonly tdxCollateral: TdxCollateralSource;
+  readonly snpCollateral: SnpCollateralSource;
+  readonly rims: RimSource;
+  readonly ocsp: OcspSource;
   /** Set where this machine's clock is known to be behind: every question of dates is then open, `CLOCK_BEHIND`. */
   readonly clockBehind?: { readonly detail: string };
 }

@@ -1,16 +1,19 @@
 /** Judges kept evidence with the endorsements, reference values, policy and clock of now: evidence is cached, verdicts are not. */
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue } from '../checks/reference';
-import type { Appraisal, Provider, TdxCollateralSource } from '../providers/types';
+import type { AppraiseContext, Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import { PRIVATE_PREFIX } from '../records/private';
 import type { Anchor } from '../roots/anchors';
+
+export type CollateralSources = Pick<AppraiseContext, 'tdxCollateral' | 'snpCollateral' | 'rims' | 'ocsp'>;
 
 export interface AppraiserDoors {
   clock(): Promise<number>;
   policy(now: number): Promise<Policy>;
   references(): Promise<readonly ReferenceValue[]>;
-  collateral(now: number, incognito: boolean): TdxCollateralSource;
+  /** Where the vendors' endorsements come from; a private window's are kept apart. */
+  sources(now: number, incognito: boolean): CollateralSources;
   readonly anchors: readonly Anchor[];
   /** Why the machine's clock cannot be right, if so (DESIGN law 4): every finding about dates is then open, in both directions. */
   clockBehind(now: number): Promise<string | undefined>;
@@ -25,7 +28,7 @@ export function appraiserOf(doors: AppraiserDoors): (provider: Provider, stored:
       policy: await doors.policy(now),
       anchors: doors.anchors,
       references: await doors.references(),
-      tdxCollateral: doors.collateral(now, stored.key.startsWith(PRIVATE_PREFIX)),
+      ...doors.sources(now, stored.key.startsWith(PRIVATE_PREFIX)),
       ...(behind === undefined ? {} : { clockBehind: { detail: behind } }),
     });
   };

@@ -59,8 +59,8 @@ export interface RunStore {
 
 export interface AttestorDoors {
   clock(): Promise<number>;
-  /** 32 bytes nobody can foresee. */
-  nonce(): Uint8Array;
+  /** So many bytes that nobody can foresee. */
+  random(bytes: number): Uint8Array;
   readonly run: RunStore;
   storeFor(incognito: boolean): AttestationStore;
   getter(signal: AbortSignal): Getter;
@@ -153,7 +153,7 @@ export class Attestor {
     const attempts = await this.#attempts(key);
     if (reason !== 'recheck' && attempts.notBefore > requestedAt) return { kind: 'problem', problem: { ...waiting(attempts, requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
     if (reason === 'signer') await this.#doors.run.set(`${key}:attempts`, withSignerAttempt(attempts, requestedAt));
-    const nonce = this.#doors.nonce();
+    const nonce = this.#doors.random(target.provider.profile.nonceBytes);
     try {
       const model = await this.#modelOf(target, signal);
       const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model });
@@ -195,7 +195,7 @@ export class Attestor {
     const receivedAt = await this.#doors.clock();
     const { provider, pageOrigin, apiOrigin, model, way, incognito } = target;
     const base: StoredAttestation = {
-      id: toHex(this.#doors.nonce().subarray(0, 12)),
+      id: toHex(this.#doors.random(12)),
       key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, nonce, requestedAt, receivedAt,
       status: response.status, contentType: response.contentType, body: response.body, signers: [],
     };

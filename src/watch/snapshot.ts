@@ -100,15 +100,23 @@ export interface TabSnapshot {
 
 /** An evidence part with its bytes as base64: messages between worlds are JSON. */
 export type EvidencePartView = EvidencePart extends infer Part
-  ? Part extends EvidencePart ? Omit<Part, 'raw'> & { readonly rawBase64: string } : never
+  ? Part extends { readonly kind: 'snp' } ? Omit<Part, 'raw' | 'endorsements'> & { readonly rawBase64: string; readonly endorsements: SnpEndorsementsView }
+  : Part extends EvidencePart ? Omit<Part, 'raw'> & { readonly rawBase64: string } : never
   : never;
+
+/** AMD's endorsements as they were used, DER as base64. */
+export interface SnpEndorsementsView {
+  readonly vekBase64?: string;
+  readonly intermediatesBase64: readonly string[];
+  readonly crlsBase64: readonly string[];
+}
 
 export interface EvidenceView {
   readonly service: ServiceView;
   /** Wire protocol of the report, as the command line's `--dialect` names it. */
   readonly dialect: string;
   readonly attestation: AttestationView;
-  /** Our fresh number, 64 hex characters. */
+  /** Our fresh number, lower-case hex. */
   readonly nonce: string;
   /** The report exactly as it came. */
   readonly reportBase64: string;

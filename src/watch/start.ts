@@ -3,7 +3,10 @@
  * before the first await, as the browser demands; what needs stored state waits for `ready`.
  */
 import { clock, FLAVOUR } from '#flavour';
+import { amdKds } from '../collateral/amd-kds';
 import { clockBehind, intelCollateral, newestVendorDate } from '../collateral/intel-pcs';
+import { nvidiaOcsp } from '../collateral/nvidia-ocsp';
+import { nvidiaRims } from '../collateral/nvidia-rim';
 import { createObserver } from '../observe/observer';
 import { listenToAlarms, everyHours, setAlarm } from '../platform/alarms';
 import { syncContentScripts } from '../platform/content-scripts';
@@ -80,6 +83,8 @@ async function wayFor(provider: Provider, pageOrigin: string, apiOrigin: string)
 /** When things happened, in the browser's own time: that is what its request events carry. Dates of evidence are judged by `clock`. */
 const browserTime = () => Promise.resolve(Date.now());
 
+const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+
 /** Starts everything. Called once, synchronously, at the top of the background. */
 export function startBackground(words: Words): void {
   const open = openOnce();
@@ -102,7 +107,11 @@ export function startBackground(words: Words): void {
     clock,
     policy: async (now) => policyOf(await loadSettings(), now),
     references: () => references.list(),
-    collateral: (now, incognito) => intelCollateral({ get: fetchGetter(), store: incognito ? hiddenCollateral : collateral, now, anchors }),
+    sources: (now, incognito) => {
+      const store = incognito ? hiddenCollateral : collateral;
+      const doors = { get: fetchGetter(), store, now: () => now };
+      return { tdxCollateral: intelCollateral({ ...doors, now, anchors }), snpCollateral: amdKds(doors, anchors), rims: nvidiaRims(doors, anchors), ocsp: nvidiaOcsp({ ...doors, random }) };
+    },
     anchors,
     clockBehind: async (now) => clockBehind(now, __BUILD_DATE__, await newestVendorDate(collateral)),
   });
@@ -126,7 +135,7 @@ export function startBackground(words: Words): void {
   });
   const attestor = new Attestor({
     clock: browserTime,
-    nonce: () => crypto.getRandomValues(new Uint8Array(32)),
+    random,
     run: sessionStore,
     storeFor: (incognito) => (incognito ? hidden : normal).attestations,
     getter: fetchGetter,

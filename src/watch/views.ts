@@ -2,12 +2,13 @@
 import { unknown } from '../checks/check';
 import { toBase64 } from '../encoding/base64';
 import { toHex } from '../encoding/hex';
+import type { SnpEndorsements } from '../evidence/sevsnp/types';
 import type { Appraisal, CredentialWay, EvidencePart, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { StoredReferenceValue } from '../records/references';
 import { stateOf } from '../verdict/state';
 import type { Problem } from './attestor';
-import type { AnswerView, AttestationView, EvidencePartView, EvidenceView, ServiceView } from './snapshot';
+import type { AnswerView, AttestationView, EvidencePartView, EvidenceView, ServiceView, SnpEndorsementsView } from './snapshot';
 
 export function serviceView(provider: Provider, pageOrigin: string): ServiceView {
   const { id, name, apiOrigins, best } = provider.profile;
@@ -42,8 +43,16 @@ export function problemAttestation(problem: Problem, way: CredentialWay): Attest
 }
 
 function partView(part: EvidencePart): EvidencePartView {
+  if (part.kind === 'snp') {
+    const { raw, endorsements, ...rest } = part;
+    return { ...rest, rawBase64: toBase64(raw), endorsements: endorsementsView(endorsements) };
+  }
   const { raw, ...rest } = part;
   return { ...rest, rawBase64: toBase64(raw) };
+}
+
+function endorsementsView({ vek, intermediates = [], crls = [] }: SnpEndorsements): SnpEndorsementsView {
+  return { ...(vek === undefined ? {} : { vekBase64: toBase64(vek) }), intermediatesBase64: intermediates.map(toBase64), crlsBase64: crls.map(toBase64) };
 }
 
 export function evidenceView(of: {

@@ -14,6 +14,7 @@ import { headOf, read, summary, type Judged } from '../unit/providers/fixture';
 import { seeded } from '../unit/encoding/random';
 import { pieces } from '../unit/signatures/pieces';
 import { vector, vectorsPresent } from './shared';
+import { NO_ENDORSEMENTS } from '../unit/providers/no-endorsements';
 
 const bytesOf = (relative: string): Uint8Array => new Uint8Array(readFileSync(vector(`ionet-and-relatives/${relative}`)));
 const textOf = (relative: string): string => Buffer.from(bytesOf(relative)).toString('utf8');
@@ -101,7 +102,7 @@ describe.skipIf(!vectorsPresent)('ionet-synthetic', () => {
   it('attestation.no-tdx and .no-gpu: EVIDENCE_MISSING, failed', async () => {
     for (const name of ['attestation.no-tdx.json', 'attestation.no-gpu.json']) {
       const nonce = Buffer.from('87ebbef3ceb69d2d6d7edc1b05c42ad900000000000000000000000000000000', 'hex');
-      const context = { now: Date.UTC(2026, 10, 20), policy: DEFAULT, anchors: [], references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+      const context = { now: Date.UTC(2026, 10, 20), policy: DEFAULT, anchors: [], references: [], ...NO_ENDORSEMENTS };
       const { checks } = await ionet.appraise({ body: bytesOf(folder + name), status: 200, contentType: 'application/json', nonce: new Uint8Array(nonce) }, context);
       expect(checks.filter(({ code }) => code === 'EVIDENCE_MISSING').map(({ id, outcome }) => `${id} ${outcome}`), name).toEqual(['evidence fail', 'gpu fail']);
     }
@@ -141,7 +142,7 @@ describe.skipIf(!vectorsPresent)('a real SGX quote', () => {
     const sgx = Object.keys(index).find((id) => index[id]?.tee === 0 && index[id]?.real);
     const quote = readFileSync(vector(`intel-tdx/quotes/${sgx}.bin`)).toString('hex');
     const body = Buffer.from(JSON.stringify({ cpu: { quote }, signing_address: `0x${'11'.repeat(20)}` }));
-    const context = { now: Date.UTC(2025, 1, 1), policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+    const context = { now: Date.UTC(2025, 1, 1), policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], ...NO_ENDORSEMENTS };
     const { checks } = await ionet.appraise({ body: new Uint8Array(body), status: 200, contentType: undefined, nonce: new Uint8Array(32) }, context);
     expect(checks.find(({ id }) => id === 'evidence')).toMatchObject({ outcome: 'fail', code: 'TEE_TYPE' });
   });
@@ -153,7 +154,7 @@ describe.skipIf(!vectorsPresent)('real GPU evidence', () => {
     const quote = textOf('phala-private-ai-verifier/intel_quote.hex').trim();
     const ask = async (nonce: string) => {
       const body = Buffer.from(JSON.stringify({ cpu: { quote }, gpu: { nonce, evidence_list: payload.evidence_list }, signing_address: '0x34b7bcb4b2b61fcf9fa14715ba8708ac0dbc8be5' }));
-      const context = { now: Date.UTC(2026, 1, 1), policy: DEFAULT, anchors: [], references: [], tdxCollateral: () => Promise.resolve({ collateral: {} }) };
+      const context = { now: Date.UTC(2026, 1, 1), policy: DEFAULT, anchors: [], references: [], ...NO_ENDORSEMENTS };
       const { checks } = await ionet.appraise({ body: new Uint8Array(body), status: 200, contentType: undefined, nonce: new Uint8Array(Buffer.from(nonce, 'hex')) }, context);
       return Object.fromEntries(checks.map((c) => [c.id, c.code]));
     };

@@ -31,7 +31,7 @@ export async function appraise(report: FetchedReport, context: AppraiseContext):
     checks: [...cpu.checks, gpuCheck(parsed.gpu, report.nonce), ...cpu.software, image.check, ...cpu.key, channelCheck(cpu.reading)],
     signers: parsed.signer.kind === 'there' ? [{ address: parsed.signer.value, algorithm: 'ecdsa', binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
     software: [...cpu.identities, ...image.identities],
-    parts: [...cpu.parts, ...(parsed.gpu.kind === 'there' ? [{ kind: 'gpu-unverified', count: parsed.gpu.value.length, raw: parsed.gpuRaw } as const] : [])],
+    parts: [...cpu.parts, ...(parsed.gpu.kind === 'there' ? [{ kind: 'nvidia', count: parsed.gpu.value.length, raw: parsed.gpuRaw, devices: [], claims: [] } as const] : [])],
   };
 }
 

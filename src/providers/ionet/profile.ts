@@ -21,6 +21,7 @@ export const profile: Profile = {
   // The documentation calls the CPU part optional ("when present"); GPU evidence and signatures are its promise.
   offers: { cpu: false, gpu: true, signatures: true },
   needsModel: true,
+  nonceBytes: 32,
   bindsKeys: false,
 };
 

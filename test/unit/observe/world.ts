@@ -48,7 +48,8 @@ export class Clock {
 
 /** JSON answers name their digest in a header; streams carry `statement <request digest>:<response digest>` and end with `done`. */
 export const provider: Provider = {
-  profile: { id: 'test', name: 'Test', dialect: 'test', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['page'], best: 'limited', offers: { cpu: false, gpu: false, signatures: true }, needsModel: false, bindsKeys: false },
+  profile: { id: 'test', name: 'Test', dialect: 'test', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['page'], best: 'limited', offers: { cpu: false, gpu: false, signatures: true }, needsModel: false,
+  nonceBytes: 32, bindsKeys: false },
   attestationRequest: () => {
     throw new Error('not asked for here');
   },

@@ -12,6 +12,7 @@ import { MEASUREMENTS, OUT_OF_DATE, REVOKED } from '../../simulator/tdx/machine'
 import { type QuoteOptions, tdxQuote } from '../../simulator/tdx/quote';
 import { sha256Bytes } from '../../../src/signatures/digests';
 import { key } from './fixture';
+import { NO_ENDORSEMENTS } from './no-endorsements';
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const NONCE = Buffer.alloc(32, 0xa5);
@@ -42,7 +43,7 @@ interface Read extends Appraisal {
 }
 
 async function appraise(report: unknown, over: Partial<AppraiseContext> = {}, status = 200): Promise<Read> {
-  const context: AppraiseContext = { now: NOW, policy: DEFAULT, anchors: FLAVOUR.anchors, references: [], tdxCollateral: () => Promise.resolve({ collateral }), ...over };
+  const context: AppraiseContext = { now: NOW, policy: DEFAULT, anchors: FLAVOUR.anchors, references: [], ...NO_ENDORSEMENTS, tdxCollateral: () => Promise.resolve({ collateral }), ...over };
   const body = report instanceof Uint8Array ? report : Buffer.from(typeof report === 'string' ? report : JSON.stringify(report));
   const appraisal = await ionet.appraise({ body: new Uint8Array(body), status, contentType: 'application/json', nonce: new Uint8Array(NONCE) }, context);
   const by = Object.fromEntries(appraisal.checks.map((c) => [c.id, `${c.outcome}${c.code === undefined ? '' : ` ${c.code}`}`]));
@@ -65,7 +66,7 @@ describe('today’s agent', () => {
     });
     expect(read.signers).toEqual([{ address: ADDRESS, algorithm: 'ecdsa', binding: 'none' }]);
     expect(read.software.map(({ kind, basis }) => [kind, basis])).toEqual([['tdx-registers', 'hardware'], ['image-digest', 'claimed']]);
-    expect(read.parts.map(({ kind }) => kind)).toEqual(['tdx', 'gpu-unverified']);
+    expect(read.parts.map(({ kind }) => kind)).toEqual(['tdx', 'nvidia']);
     expect(read.parts[1]).toMatchObject({ count: 2 });
     expect(read.checks.find(({ id }) => id === 'gpu')?.by).toBe('assay');
     expect(read.checks.find(({ id }) => id === 'channel')?.by).toBe('service');

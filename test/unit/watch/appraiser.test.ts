@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT } from '../../../src/checks/policy';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
+import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
 import { appraiserOf } from '../../../src/watch/appraiser';
 
 /** What a provider is given. */
@@ -14,7 +15,7 @@ async function given(clockBehind: string | undefined): Promise<AppraiseContext |
   } as unknown as Provider;
   const appraise = appraiserOf({
     clock: () => Promise.resolve(77), policy: () => Promise.resolve(DEFAULT), references: () => Promise.resolve([]), anchors: [],
-    collateral: () => () => Promise.resolve({ collateral: {} }), clockBehind: () => Promise.resolve(clockBehind),
+    sources: () => NO_ENDORSEMENTS, clockBehind: () => Promise.resolve(clockBehind),
   });
   await appraise(provider, { key: 'k' } as never);
   return seen;

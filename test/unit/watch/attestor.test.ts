@@ -13,7 +13,7 @@ const bytes = (value: string) => new TextEncoder().encode(value);
 const provider: Provider = {
   profile: {
     id: 'example', name: 'Example', dialect: 'example', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['key'], best: 'limited',
-    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, bindsKeys: false,
+    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, nonceBytes: 32, bindsKeys: false,
   },
   attestationRequest: ({ apiOrigin, nonce, model }) => ({ method: 'POST', url: `${apiOrigin}/attest`, headers: {}, body: `${[...nonce].join()}|${model ?? ''}`, maxBytes: 1000 }),
   appraise: (report) => Promise.resolve<Appraisal>({ checks: GOOD, signers: [{ address: text(report.body).slice(7), algorithm: 'ecdsa', binding: 'none' }], software: [], parts: [] }),
@@ -45,7 +45,7 @@ function attestor(): Attestor {
   };
   return new Attestor({
     clock: () => Promise.resolve(now),
-    nonce: () => new Uint8Array(32).fill((count += 1)),
+    random: (bytes) => new Uint8Array(bytes).fill((count += 1)),
     run,
     storeFor: (incognito) => {
       const kept = incognito ? stores.private : stores.normal;

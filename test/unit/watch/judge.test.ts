@@ -18,7 +18,7 @@ let run: ReturnType<typeof runStore>;
 const provider = (bindsKeys = false): Provider => ({
   profile: {
     id: 'example', name: 'Example', dialect: 'example', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['none'], best: 'verified',
-    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, bindsKeys,
+    offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, nonceBytes: 32, bindsKeys,
   },
   attestationRequest: ({ apiOrigin }) => ({ method: 'GET', url: `${apiOrigin}/attest`, headers: {}, maxBytes: 1000 }),
   appraise: (report) => Promise.resolve<Appraisal>({ checks: GOOD, signers: [{ address: new TextDecoder().decode(report.body), algorithm: 'ecdsa', binding: 'address-nonce' }], software: [], parts: [] }),
@@ -37,7 +37,7 @@ function judge(p = provider()) {
   const clock = () => Promise.resolve(now);
   const attestor = new Attestor({
     clock, run, keyFor: () => Promise.resolve(undefined), appraise,
-    nonce: () => new Uint8Array(32).fill((count += 1)),
+    random: (bytes) => new Uint8Array(bytes).fill((count += 1)),
     storeFor: () => ({ get: (id) => Promise.resolve(kept.get(id)), put: (a) => Promise.resolve(void kept.set(a.id, a)) }),
     getter: () => () => {
       fetches += 1;

@@ -79,7 +79,7 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
       bytesFile(`${numbered(i)}.quote.bin`, 'file_quote', part.rawBase64, 'application/octet-stream'),
       textFile(`${numbered(i)}.collateral.json`, 'file_collateral', json(part.collateral)),
     ]),
-    ...view.parts.flatMap((part) => (part.kind === 'gpu-unverified' ? [bytesFile(`${stem}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json')] : [])),
+    ...view.parts.flatMap((part) => (part.kind === 'nvidia' ? [bytesFile(`${stem}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json')] : [])),
     ...(references.length === 0 ? [] : [textFile(`${stem}.references.json`, 'file_references', json(references.map(asFile)))]),
     ...(policy === undefined ? [] : [textFile(`${stem}.policy.json`, 'file_policy', json(policy))]),
   ];

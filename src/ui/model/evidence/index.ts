@@ -82,7 +82,7 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
   const { checks } = view.attestation;
   const simulated = view.flavour === 'simulator';
   const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));
-  const gpus = view.parts.reduce((sum, part) => sum + (part.kind === 'gpu-unverified' ? part.count : 0), 0);
+  const gpus = view.parts.reduce((sum, part) => sum + (part.kind === 'nvidia' ? part.count : 0), 0);
   const reportData = view.parts.flatMap((part) => (part.kind === 'tdx' && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
   return {
     lead: leadOf(view, context),

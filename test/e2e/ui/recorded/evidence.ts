@@ -56,7 +56,7 @@ export const reference = (values: StoredReference['values'], more: Partial<Store
 
 const base = (checks: EvidenceView['attestation']['checks'], own: EvidenceView['answers']): EvidenceView => ({
   service: IONET, dialect: 'ionet-agent', attestation: { ...attestation(checks), appraisedAt: NOW }, nonce: NONCE, reportBase64: 'eyJub25jZSI6'.padEnd(136_000, 'A'),
-  parts: [tdxPart(), { kind: 'gpu-unverified', count: 8, rawBase64: 'W10='.padStart(88_000, 'A') }], software: [measured, named], references: [], answers: own, flavour: 'shipped',
+  parts: [tdxPart(), { kind: 'nvidia', count: 8, devices: [], claims: [], rawBase64: 'W10='.padStart(88_000, 'A') }], software: [measured, named], references: [], answers: own, flavour: 'shipped',
 });
 
 const holds = (number: number) => answer(number, [...ionetEvidence(), ...answerHolds()]);
