@@ -1,4 +1,4 @@
-/** Plain names of checks: `check_<id>` in the locale file, ids as CLI.md writes them with dots as underscores. */
+/** Plain names of checks: `check_<id>` in the locale file, ids as CLI.md writes them with dots and hyphens as underscores. */
 import type { Phrase } from '../i18n/text';
 
 /** `gpu[3].chain` is `gpu.chain` of number 3. */
@@ -7,7 +7,7 @@ const INDEXED = /^(\w+)\[(\d+)\](.*)$/;
 /** `qe.report` → `check_qe_report`, then `check_qe`. */
 function keysFor(id: string): readonly string[] {
   const parts = id.split('.');
-  return parts.map((_part, i) => `check_${parts.slice(0, parts.length - i).join('_')}`);
+  return parts.map((_part, i) => `check_${parts.slice(0, parts.length - i).join('_')}`.replaceAll('-', '_'));
 }
 
 /** The name of a check; one that has no name of its own takes that of its family, and in the last resort its id. */
