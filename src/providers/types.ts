@@ -33,7 +33,13 @@ export interface Profile {
   /** Best state that is honest with the service as it is built today. */
   readonly best: 'limited' | 'verified';
   /** What the profile declares as offered: missing from a complete answer or report it is `fail` (no silent downgrade). */
-  readonly offers: { readonly cpu: boolean; readonly gpu: boolean; readonly signatures: boolean };
+  readonly offers: {
+    readonly cpu: boolean;
+    readonly gpu: boolean;
+    readonly signatures: boolean;
+    /** CPU and GPU evidence are promised to answer one and the same number. */
+    readonly gpuWithCpu?: boolean;
+  };
   /** True where evidence is asked for one named model, so that a page that has named none cannot be attested yet. */
   readonly needsModel: boolean;
   /** Bytes of the fresh number that each request for evidence carries. */

@@ -2,9 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT } from '../../src/checks/policy';
+import { DEFAULT, GENUINE } from '../../src/checks/policy';
+import { readEvidenceJson } from '../../src/evidence/nvidia';
+import { checkTdx, parseQuote, reportDataOf } from '../../src/evidence/tdx';
 import type { HeaderItem } from '../../src/providers/exchange';
 import { ionet } from '../../src/providers/ionet';
+import { gpuBindingCheck } from '../../src/providers/shared/gpu-binding';
+import { type GpuWitness, judgeGpus } from '../../src/providers/shared/gpu-evidence';
 import { VENDOR_ANCHORS } from '../../src/roots/anchors';
 import { agentForm } from '../../src/providers/ionet/request';
 import { normalAddress, recoverSigner } from '../../src/signatures/eip191';
@@ -148,21 +152,65 @@ describe.skipIf(!vectorsPresent)('a real SGX quote', () => {
   });
 });
 
-describe.skipIf(!vectorsPresent)('real GPU evidence', () => {
-  it('mistake 23: the nonce of a real H100 stands where it is looked for, and the Phala pair’s two nonces differ', async () => {
-    const payload: { nonce: string; evidence_list: { evidence: string; certificate: string }[] } = jsonOf('phala-private-ai-verifier/nvidia_payload.json');
+describe.skipIf(!vectorsPresent)('real GPU evidence beside a real quote', () => {
+  const now = Date.UTC(2026, 4, 15);
+  const upper = (quote: Uint8Array): Uint8Array => quote.subarray(48 + 520 + 32, 48 + 520 + 64);
+
+  /** Judged by NVIDIA's own root; no manifests and no OCSP of that day are on record. */
+  async function gpusOf(payload: string, nonce: Uint8Array) {
+    const raw = bytesOf(payload);
+    const { devices } = readEvidenceJson(textOf(payload));
+    return judgeGpus({ devices, raw, nonce }, { now, policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], ...NO_ENDORSEMENTS });
+  }
+
+  /** The quote's own signatures and chain, which need nobody's lists; what its fields say is then Intel's word. */
+  async function fieldsOf(quote: Uint8Array): Promise<readonly Uint8Array[]> {
+    const { checks } = await checkTdx({ quote, collateral: {}, anchors: VENDOR_ANCHORS, now, policy: GENUINE.tdx });
+    const by = Object.fromEntries(checks.map(({ id, outcome }) => [id, outcome]));
+    expect(by).toMatchObject({ 'pck.chain': 'pass', 'qe.binding': 'pass', 'quote.signature': 'pass' });
+    const data = reportDataOf(parseQuote(quote));
+    return [data.subarray(0, 32), data.subarray(32)];
+  }
+
+  const bindingOf = (fields: readonly Uint8Array[], gpus: readonly GpuWitness[], promised: boolean) => gpuBindingCheck({ cpu: { kind: 'there', fields, unproven: undefined, ownGpu: undefined }, gpus, promised });
+
+  it('secretvm: the numbers meet, and nothing shows that the GPU sits in the machine', async () => {
+    const quote = new Uint8Array(Buffer.from(textOf('secretvm/cpu_quote.txt').trim(), 'hex'));
+    const gpus = await gpusOf('secretvm/gpu_attest.txt', upper(quote));
+    expect(gpus.checks.filter(({ id }) => /^gpu\[0\]\.(chain|signature|nonce|fwid)$/.test(id)).map(({ outcome }) => outcome)).toEqual(['pass', 'pass', 'pass', 'pass']);
+    expect(gpus.witnesses.map(({ nonce }) => Buffer.from(nonce ?? []).toString('hex'))).toEqual([Buffer.from(upper(quote)).toString('hex')]);
+    expect(bindingOf(await fieldsOf(quote), gpus.witnesses, true)).toMatchObject({ id: 'gpu.binding', outcome: 'weak', code: 'GPU_COLOCATION_NOT_PROVEN' });
+  });
+
+  it('the Phala pair: each genuine, and not of one request: GPU_NOT_BOUND_TO_CPU', async () => {
+    const quote = new Uint8Array(Buffer.from(textOf('phala-private-ai-verifier/intel_quote.hex').trim(), 'hex'));
+    const payload: { nonce: string } = jsonOf('phala-private-ai-verifier/nvidia_payload.json');
+    const gpus = await gpusOf('phala-private-ai-verifier/nvidia_payload.json', new Uint8Array(Buffer.from(payload.nonce, 'hex')));
+    expect(gpus.checks.filter(({ id }) => /^gpu\[0\]\.(chain|signature|nonce)$/.test(id)).map(({ outcome }) => outcome)).toEqual(['pass', 'pass', 'pass']);
+    const fields = await fieldsOf(quote);
+    expect(bindingOf(fields, gpus.witnesses, true)).toMatchObject({ outcome: 'fail', code: 'GPU_NOT_BOUND_TO_CPU' });
+    expect(bindingOf(fields, gpus.witnesses, false)).toMatchObject({ outcome: 'weak', code: 'GPU_NOT_BOUND_TO_CPU' });
+  });
+
+  it('mistake 23: joined into one report, whichever number was ours, the pair fails', async () => {
     const quote = textOf('phala-private-ai-verifier/intel_quote.hex').trim();
+    const gpu: { nonce: string } = jsonOf('phala-private-ai-verifier/nvidia_payload.json');
+    const ofQuote = Buffer.from(upper(Buffer.from(quote, 'hex'))).toString('hex');
     const ask = async (nonce: string) => {
-      const body = Buffer.from(JSON.stringify({ cpu: { quote }, gpu: { nonce, evidence_list: payload.evidence_list }, signing_address: '0x34b7bcb4b2b61fcf9fa14715ba8708ac0dbc8be5' }));
-      const context = { now: Date.UTC(2026, 1, 1), policy: DEFAULT, anchors: [], references: [], ...NO_ENDORSEMENTS };
+      const body = Buffer.from(JSON.stringify({ cpu: { quote }, gpu, signing_address: '0x34b7bcb4b2b61fcf9fa14715ba8708ac0dbc8be5' }));
+      const context = { now, policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], ...NO_ENDORSEMENTS };
       const { checks } = await ionet.appraise({ body: new Uint8Array(body), status: 200, contentType: undefined, nonce: new Uint8Array(Buffer.from(nonce, 'hex')) }, context);
-      return Object.fromEntries(checks.map((c) => [c.id, c.code]));
+      return Object.fromEntries(checks.map((c) => [c.id, `${c.outcome} ${c.code ?? ''}`.trim()]));
     };
-    const ofQuote = Buffer.from(quote, 'hex').subarray(48 + 520 + 32, 48 + 520 + 64).toString('hex');
-    expect(payload.nonce).not.toBe(ofQuote);
-    expect((await ask(payload.nonce))['gpu']).toBe('VERIFIER_NOT_BUILT');
-    expect((await ask(payload.nonce))['nonce']).toBe('NONCE_MISMATCH');
-    expect((await ask(ofQuote))['gpu']).toBe('NONCE_MISMATCH');
-    expect((await ask(ofQuote))['nonce']).not.toBe('NONCE_MISMATCH');
+    expect(await ask(gpu.nonce)).toMatchObject({ nonce: 'fail NONCE_MISMATCH', 'gpu[0].nonce': 'pass', 'gpu.binding': 'fail GPU_NOT_BOUND_TO_CPU' });
+    expect(await ask(ofQuote)).toMatchObject({ 'gpu[0].nonce': 'fail NONCE_MISMATCH', 'gpu[0].signature': 'pass', 'gpu.binding': 'fail GPU_NOT_BOUND_TO_CPU' });
+  });
+
+  it('the old encoding of private-ml-sdk is read, and tied to nothing', async () => {
+    const quote = bytesOf('private-ml-sdk-e2e/intel_quote.bin');
+    const { devices, nonce } = readEvidenceJson(textOf('private-ml-sdk-e2e/nvidia_payload.json'));
+    const gpus = await judgeGpus({ devices, raw: new Uint8Array(), nonce: new Uint8Array(Buffer.from(nonce ?? '', 'hex')) }, { now, policy: DEFAULT, anchors: VENDOR_ANCHORS, references: [], ...NO_ENDORSEMENTS });
+    expect(gpus.checks.filter(({ id }) => /^gpu\[0\]\.(signature|nonce)$/.test(id)).map(({ outcome }) => outcome)).toEqual(['pass', 'pass']);
+    expect(bindingOf(await fieldsOf(quote), gpus.witnesses, false)).toMatchObject({ outcome: 'weak', code: 'GPU_NOT_BOUND_TO_CPU' });
   });
 });

@@ -2,17 +2,17 @@
 import { absent, type Check, fail, pass, unknown } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { asCoded } from '../../checks/error';
-import { equalBytes } from '../../encoding/bytes';
-import { toHex } from '../../encoding/hex';
 import { checkTdx, parseQuote, platformOf, reportDataOf } from '../../evidence/tdx';
 import type { TdxCollateral, TdxResult } from '../../evidence/tdx/types';
 import { TDX_REGISTERS } from '../../checks/policy';
-import { type BindingReading, readBinding } from '../shared/bindings';
+import { type BindingReading, NONCE_BYTES, readBinding } from '../shared/bindings';
 import { bindingCheck, freshnessCheck, unprovenCheck } from '../shared/binding-checks';
-import { claimedImageCheck, matchSoftware, measuredSoftwareCheck, type SoftwareMatch } from '../shared/software';
+import type { CpuWitness } from '../shared/gpu-binding';
+import { claimedImageCheck, knownToHave, matchSoftware, measuredSoftwareCheck, type SoftwareMatch } from '../shared/software';
 import type { AppraiseContext, Appraisal, EvidencePart, FetchedReport, SoftwareIdentity } from '../types';
+import { judgeGpuPart } from './gpu';
 import { DIALECT, ROLE } from './profile';
-import { type GpuEvidence, type IonetReport, parseReport, type Part } from './report';
+import { type IonetReport, parseReport, type Part } from './report';
 
 /** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never throws on one. */
 export async function appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal> {
@@ -25,13 +25,14 @@ export async function appraise(report: FetchedReport, context: AppraiseContext):
     const { code, detail } = asCoded(error);
     return nothing(fail('evidence', code, detail, { basis: 'derived' }));
   }
-  const cpu = await judgeCpu(parsed, report.nonce, context);
+  const [cpu, judgeGpu] = await Promise.all([judgeCpu(parsed, report.nonce, context), judgeGpuPart(parsed, report.nonce, context)]);
+  const gpu = judgeGpu(cpu.witness);
   const image = judgeImage(parsed.image, context);
   return {
-    checks: [...cpu.checks, gpuCheck(parsed.gpu, report.nonce), ...cpu.software, image.check, ...cpu.key, channelCheck(cpu.reading)],
+    checks: [...cpu.checks, ...gpu.checks, ...cpu.software, image.check, ...cpu.key, channelCheck(cpu.reading)],
     signers: parsed.signer.kind === 'there' ? [{ address: parsed.signer.value, algorithm: 'ecdsa', binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
     software: [...cpu.identities, ...image.identities],
-    parts: [...cpu.parts, ...(parsed.gpu.kind === 'there' ? [{ kind: 'nvidia', count: parsed.gpu.value.length, raw: parsed.gpuRaw, devices: [], claims: [] } as const] : [])],
+    parts: [...cpu.parts, ...gpu.parts],
   };
 }
 
@@ -53,6 +54,8 @@ interface CpuFindings {
   readonly reading: BindingReading;
   /** The key is in signed evidence of this machine. */
   readonly bound: boolean;
+  /** What the GPUs' evidence is held against. */
+  readonly witness: CpuWitness;
 }
 
 const UNREAD: BindingReading = { layout: 'none', fresh: false, unexplained: false };
@@ -64,9 +67,10 @@ async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: Apprais
   const parts: EvidencePart[] = [
     { kind: 'tdx', raw: cpu.value, collateral, ...(result.claims === undefined ? {} : { claims: result.claims }), ...(result.facts === undefined ? {} : { facts: result.facts }) },
   ];
-  if (result.claims === undefined) return { ...withoutSoftware(result.checks, report.signer), parts };
+  if (result.claims === undefined) return { ...withoutSoftware(result.checks, unreadable(result.checks), report.signer), parts };
   if (result.claims.tee !== 'tdx') {
-    return { ...withoutSoftware([...result.checks, fail('evidence', 'TEE_TYPE', 'not a TDX quote', { expected: 'tdx', actual: result.claims.tee })], report.signer), parts };
+    const other = fail('evidence', 'TEE_TYPE', 'not a TDX quote', { expected: 'tdx', actual: result.claims.tee });
+    return { ...withoutSoftware([...result.checks, other], other, report.signer), parts };
   }
   const reportData = reportDataOf(parseQuote(cpu.value));
   const reading = readBinding({
@@ -86,6 +90,13 @@ async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: Apprais
     parts,
     reading,
     bound: unproven === undefined && reading.fresh && reading.layout !== 'none',
+    // Every layout puts the number into one half.
+    witness: {
+      kind: 'there',
+      fields: [reportData.subarray(0, NONCE_BYTES), reportData.subarray(NONCE_BYTES)],
+      unproven,
+      ownGpu: unproven === undefined ? knownToHave('collectsOwnGpu', identity, context.references) : undefined,
+    },
   };
 }
 
@@ -110,14 +121,18 @@ async function checkQuote(quote: Uint8Array, context: AppraiseContext): Promise<
 function withoutCpu(cpu: Exclude<Part<Uint8Array>, { kind: 'there' }>, signer: Part<string>): CpuFindings {
   if (cpu.kind === 'absent') {
     const gone = (id: string) => absent(id, 'service', 'CPU_EVIDENCE_ABSENT', 'the report has no cpu part');
-    const rest = withoutSoftware([gone('evidence'), gone('nonce')], signer);
+    const rest = withoutSoftware([gone('evidence'), gone('nonce')], gone('evidence'), signer);
     return { ...rest, software: [gone('software')] };
   }
   const code: Code = cpu.kind === 'missing' ? 'EVIDENCE_MISSING' : 'EVIDENCE_MALFORMED';
-  return withoutSoftware([fail('evidence', code, cpu.why, { basis: 'derived' })], signer);
+  const check = fail('evidence', code, cpu.why, { basis: 'derived' });
+  return withoutSoftware([check], check, signer);
 }
 
-const withoutSoftware = (checks: readonly Check[], signer: Part<string>): CpuFindings => ({
+const unreadable = (checks: readonly Check[]): Check => unprovenCheck(checks) ?? unknown('evidence', 'EVIDENCE_MALFORMED', 'a quote that cannot be read');
+
+/** `because`: why there is nothing to build on. */
+const withoutSoftware = (checks: readonly Check[], because: Check, signer: Part<string>): CpuFindings => ({
   checks,
   software: [],
   key: [keyCheck(signer, UNREAD, { kind: 'unseen' }, undefined)],
@@ -125,6 +140,7 @@ const withoutSoftware = (checks: readonly Check[], signer: Part<string>): CpuFin
   parts: [],
   reading: UNREAD,
   bound: false,
+  witness: { kind: 'none', because },
 });
 
 function registersOf(result: TdxResult): SoftwareIdentity {
@@ -145,25 +161,6 @@ function keyCheck(signer: Part<string>, reading: BindingReading, match: Software
   if (signer.kind === 'there') return bindingCheck(signer.value, reading, match, unproven);
   const code: Code = signer.kind === 'absent' ? 'EVIDENCE_MISSING' : 'EVIDENCE_MALFORMED';
   return fail('key.binding', code, signer.kind === 'absent' ? 'the report names no signing_address' : signer.why, { basis: 'derived' });
-}
-
-/** Where the number stands in SPDM evidence: behind the four bytes that begin the request. */
-const SPDM_NONCE = [4, 36] as const;
-
-/**
- * GPU evidence is kept, its verifier is not built. One thing can be said already: evidence that was made for another
- * number than ours is not the answer to our question, whoever signed it.
- */
-function gpuCheck(gpu: Part<readonly GpuEvidence[]>, nonce: Uint8Array): Check {
-  if (gpu.kind === 'absent') return fail('gpu', 'EVIDENCE_MISSING', 'the report has no gpu part', { basis: 'derived' });
-  if (gpu.kind === 'missing') return fail('gpu', 'EVIDENCE_MISSING', gpu.why, { basis: 'derived' });
-  if (gpu.kind === 'malformed') return fail('gpu', 'EVIDENCE_MALFORMED', gpu.why, { basis: 'derived' });
-  const foreign = gpu.value.find(({ evidence }) => !equalBytes(evidence.subarray(...SPDM_NONCE), nonce));
-  if (foreign !== undefined) {
-    const actual = toHex(foreign.evidence.subarray(...SPDM_NONCE));
-    return fail('gpu', 'NONCE_MISMATCH', `GPU ${gpu.value.indexOf(foreign)}`, { basis: 'derived', expected: toHex(nonce), actual });
-  }
-  return absent('gpu', 'assay', 'VERIFIER_NOT_BUILT', `evidence of ${gpu.value.length} GPU, kept unverified`);
 }
 
 function judgeImage(image: Part<string>, context: AppraiseContext): { readonly check: Check; readonly identities: readonly SoftwareIdentity[] } {

@@ -18,8 +18,9 @@ export const profile: Profile = {
   apiOrigins: ['https://api.intelligence.io.net'],
   credentials: ['page', 'key'],
   best: 'limited',
-  // The documentation calls the CPU part optional ("when present"); GPU evidence and signatures are its promise.
-  offers: { cpu: false, gpu: true, signatures: true },
+  // The documentation calls the CPU part optional ("when present"); GPU evidence and signatures are its promise, and
+  // that one number comes back in both parts.
+  offers: { cpu: false, gpu: true, signatures: true, gpuWithCpu: true },
   needsModel: true,
   nonceBytes: 32,
   bindsKeys: false,

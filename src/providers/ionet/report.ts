@@ -1,10 +1,10 @@
 /** The agent's attestation report as it comes: read strictly, errors inside HTTP 200 told apart from evidence. */
 import { asCoded, CodedError } from '../../checks/error';
 import { utf8Bytes, utf8Text } from '../../encoding/bytes';
-import { fromBase64 } from '../../encoding/base64';
 import { fromHex, isHex } from '../../encoding/hex';
 import { type JsonArray, type JsonValue, parseJson } from '../../encoding/json';
 import { sliceMembers } from '../../encoding/json-slice';
+import { type EvidenceList, readEvidenceValue } from '../../evidence/nvidia';
 import { normalAddress } from '../../signatures/eip191';
 import { MAX_REPORT_BYTES } from './profile';
 
@@ -18,17 +18,11 @@ export type Part<T> =
   | { readonly kind: 'missing'; readonly why: string }
   | { readonly kind: 'malformed'; readonly why: string };
 
-export interface GpuEvidence {
-  /** SPDM request and response of one device. */
-  readonly evidence: Uint8Array;
-  /** PEM chain. */
-  readonly certificates: Uint8Array;
-}
-
 export interface IonetReport {
   /** TDX quote. */
   readonly cpu: Part<Uint8Array>;
-  readonly gpu: Part<readonly GpuEvidence[]>;
+  /** In the order of the list; a device that cannot be read stands as its fault. What the sender calls a device is left out. */
+  readonly gpu: Part<EvidenceList['devices']>;
   /** The exact text of the `gpu` member. */
   readonly gpuRaw: Uint8Array;
   /** Lower-case `0x…`. */
@@ -78,7 +72,7 @@ function cpuPart(cpu: JsonValue | undefined): Part<Uint8Array> {
   return quote.length > 2 * MAX_QUOTE_BYTES ? malformed(`a quote of ${quote.length / 2} bytes`) : { kind: 'there', value: fromHex(quote) };
 }
 
-function gpuPart(gpu: JsonValue | undefined): Part<readonly GpuEvidence[]> {
+function gpuPart(gpu: JsonValue | undefined): Part<EvidenceList['devices']> {
   if (gpu === undefined || gpu === null) return { kind: 'absent' };
   if (!(gpu instanceof Map)) return malformed('gpu is not an object');
   const list = gpu.get('evidence_list');
@@ -87,19 +81,18 @@ function gpuPart(gpu: JsonValue | undefined): Part<readonly GpuEvidence[]> {
   if (list.length === 0) return missing('an empty evidence_list');
   if (list.length > MAX_GPUS) return malformed(`${list.length} GPUs, at most ${MAX_GPUS} are read`);
   try {
-    return { kind: 'there', value: list.map(gpuEvidence) };
+    return { kind: 'there', value: readEvidenceValue(list).devices.map(withoutStatedFamily) };
   } catch (error) {
     return malformed(asCoded(error).detail);
   }
 }
 
-const isList = (value: JsonValue): value is JsonArray => Array.isArray(value);
-
-function gpuEvidence(item: JsonValue): GpuEvidence {
-  const [evidence, certificate] = item instanceof Map ? [item.get('evidence'), item.get('certificate')] : [];
-  if (typeof evidence !== 'string' || typeof certificate !== 'string') throw new CodedError('EVIDENCE_MALFORMED', 'GPU evidence without its two parts');
-  return { evidence: fromBase64(evidence, 'EVIDENCE_MALFORMED'), certificates: fromBase64(certificate, 'EVIDENCE_MALFORMED') };
+/** The agent calls every GPU `HOPPER`, whatever it is: the certificates say it. */
+function withoutStatedFamily(device: EvidenceList['devices'][number]): EvidenceList['devices'][number] {
+  return device instanceof CodedError ? device : { transcript: device.transcript, certificates: device.certificates };
 }
+
+const isList = (value: JsonValue): value is JsonArray => Array.isArray(value);
 
 function errorIn(part: ReadonlyMap<string, JsonValue>): string | undefined {
   const said = part.get('error') ?? part.get('status');

@@ -34,6 +34,12 @@ export function matchSoftware(identity: SoftwareIdentity, references: readonly R
   return name === undefined ? { kind: 'match', value: best.value } : { kind: 'differs', value: best.value, name };
 }
 
+/** A value that says so of this very software; one that was only approved on sight vouches for no property. */
+export function knownToHave(property: keyof ReferenceValue['properties'], identity: SoftwareIdentity, references: readonly ReferenceValue[]): ReferenceValue | undefined {
+  const { dialect, role, kind } = identity;
+  return references.find((r) => r.source !== 'approved' && r.properties[property] === true && r.dialect === dialect && r.role === role && r.kind === kind && differing(r, identity).length === 0);
+}
+
 /** True where the software is known from a release or a file, the sources that allow `verified`. */
 export const isKnown = (match: SoftwareMatch): boolean => match.kind === 'match' && match.value.source !== 'approved';
 

@@ -1,0 +1,59 @@
+/** The GPUs of a service's report, judged against NVIDIA's roots with the endorsements of now, for any dialect that sends them. */
+import type { Check } from '../../checks/check';
+import { checkGpus, type EvidenceList } from '../../evidence/nvidia';
+import type { GpuResult } from '../../evidence/nvidia/types';
+import { fromHex } from '../../encoding/hex';
+import type { AppraiseContext, EvidencePart } from '../types';
+
+export interface GpuEvidence {
+  readonly devices: EvidenceList['devices'];
+  /** The list exactly as it came. */
+  readonly raw: Uint8Array;
+  /** What each SPDM request must carry, 32 bytes, by the rules of the dialect. */
+  readonly nonce: Uint8Array;
+}
+
+/** One device as the binding to the CPU needs it. */
+export interface GpuWitness {
+  /** The prefix of its checks. */
+  readonly id: string;
+  /** Inside the SPDM request, 32 bytes; absent where nothing could be read. */
+  readonly nonce?: Uint8Array;
+  /** The check that keeps what the device says from being believed; absent when its chain and signature hold. */
+  readonly unproven?: Check;
+}
+
+export interface GpuFindings {
+  readonly checks: readonly Check[];
+  readonly part: EvidencePart;
+  readonly witnesses: readonly GpuWitness[];
+}
+
+/** Judges all devices of a report; bad input becomes checks. */
+export async function judgeGpus({ devices, raw, nonce }: GpuEvidence, context: AppraiseContext): Promise<GpuFindings> {
+  const { anchors, now, policy, rims, ocsp, clockBehind } = context;
+  const result = await checkGpus({ devices, nonce, anchors, now, policy: policy.nvidia, rims, ocsp, ...(clockBehind === undefined ? {} : { clockBehind }) });
+  return {
+    checks: result.checks,
+    part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices },
+    witnesses: witnessesOf(result),
+  };
+}
+
+/** What must hold before a device's word may be believed. */
+const FOUNDATION = ['parse', 'chain', 'signature'] as const;
+
+function witnessesOf({ checks, facts, claims }: GpuResult): readonly GpuWitness[] {
+  const nonces = new Map(facts.devices.map(({ id }, i) => [id, claims.devices[i]?.nonce]));
+  const byId = new Map(checks.map((check) => [check.id, check]));
+  const ids = checks.filter((check) => check.id.endsWith('].parse')).map((check) => check.id.slice(0, -'.parse'.length));
+  return ids.map((id) => {
+    const nonce = nonces.get(id);
+    const revocation = byId.get(`${id}.revocation`);
+    const unproven = FOUNDATION.map((link) => byId.get(`${id}.${link}`)).find(isBroken) ?? (revocation?.outcome === 'fail' ? revocation : undefined);
+    return { id, ...(nonce === undefined ? {} : { nonce: fromHex(nonce) }), ...(unproven === undefined ? {} : { unproven }) };
+  });
+}
+
+/** Bytes behind a report are a fault of their own; the report in front of them is signed all the same. */
+const isBroken = (check: Check | undefined): check is Check => check !== undefined && check.outcome !== 'pass' && check.outcome !== 'weak' && check.code !== 'TRAILING_BYTES';
