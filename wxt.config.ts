@@ -15,8 +15,15 @@ const MINIMUM_CHROME = 123;
 const MINIMUM_FIREFOX = 140;
 const GECKO_ID = 'assay@assay.invalid';
 
-/** Intel's endorsements: asked by the background, no page of theirs is watched. */
-const COLLATERAL_ORIGINS = ['https://api.trustedservices.intel.com', 'https://certificates.trustedservices.intel.com'];
+/** The vendors' endorsements: asked by the background, no page of theirs is watched. */
+const COLLATERAL_ORIGINS = [
+  'https://api.trustedservices.intel.com',
+  'https://certificates.trustedservices.intel.com',
+  'https://rim.attestation.nvidia.com',
+  'https://ocsp.ndis.nvidia.com',
+];
+/** NVIDIA's own judgement of GPU evidence: granted when the user switches it on. */
+const SECOND_OPINION_ORIGINS = ['https://nras.attestation.nvidia.com'];
 /** What the built-in profiles name: the user grants each service with a click. */
 const SERVICE_ORIGINS = ['https://ai.io.net', 'https://api.intelligence.io.net'];
 
@@ -43,7 +50,7 @@ const contentSecurityPolicy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
-  `connect-src 'self' ${[...COLLATERAL_ORIGINS, ...SERVICE_ORIGINS].join(' ')}`,
+  `connect-src 'self' ${[...COLLATERAL_ORIGINS, ...SECOND_OPINION_ORIGINS, ...SERVICE_ORIGINS].join(' ')}`,
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -81,7 +88,7 @@ export default defineConfig({
       // Firefox takes our SVG files, by the colour of its toolbar's text; Chrome takes the bitmaps of `icons`.
       ...(browser === 'firefox' ? { default_icon: 'icons/off-light.svg', theme_icons: [16, 32].map((size) => ({ light: 'icons/off-dark.svg', dark: 'icons/off-light.svg', size })) } : {}),
     },
-    optional_host_permissions: anyPathOf(SERVICE_ORIGINS),
+    optional_host_permissions: anyPathOf([...SERVICE_ORIGINS, ...SECOND_OPINION_ORIGINS]),
     content_security_policy: { extension_pages: contentSecurityPolicy },
     ...(browser === 'firefox'
       ? {
