@@ -2,10 +2,11 @@
  * The switchboard: every way in which the simulated services can misbehave, as data. `harmless` ones change what goes
  * over the wire and must leave an answer as good as before.
  */
+import { CUBE_FAULTS } from './cube/faults.ts';
 
-export type Service = 'attestation' | 'answers' | 'collateral';
+export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd';
 
-interface FaultRow {
+export interface FaultRow {
   readonly service: Service;
   readonly says: string;
   readonly harmless?: true;
@@ -38,6 +39,21 @@ const table = {
   'image-digest-differs': { service: 'attestation', says: 'Report and answers name another image digest.' },
   'image-digest-missing': { service: 'attestation', says: 'Report and answers name no image digest.', harmless: true },
   'key-rotated': { service: 'attestation', says: 'The agent restarts: a new signing key, and the attestation follows.', harmless: true },
+
+  // What the GPU evidence says. The first group says which machine answers: a right verifier passes all of it.
+  'gpu-single': { service: 'attestation', says: 'The machine has one GPU, not eight.', harmless: true },
+  'gpu-blackwell': { service: 'attestation', says: 'The GPUs are Blackwells (GB100); switches are no part of their evidence.', harmless: true },
+  'gpu-switches': { service: 'attestation', says: 'Eight Hoppers in protected PCIe mode, and the evidence of the four switches between them.', harmless: true },
+  'gpu-decoder-on': { service: 'attestation', says: 'The GPUs’ video decoders are on, so that their firmware counts too.', harmless: true },
+  'gpu-foreign': { service: 'attestation', says: 'One GPU is another machine’s and answers our nonce: genuine, and nothing in its evidence gives it away.', harmless: true },
+  'gpu-switches-missing': { service: 'attestation', says: 'The GPUs are in protected PCIe mode, and no switch is attested.' },
+  'gpu-fwid-missing': { service: 'attestation', says: 'Old drivers, which leave the firmware id out of the reports.' },
+  'gpu-nonce-of-another-request': { service: 'attestation', says: 'The GPUs answered somebody else’s nonce; the JSON echoes ours.' },
+  'gpu-one-bad': { service: 'attestation', says: 'One GPU’s report is changed after it was signed.' },
+  'gpu-emulated': { service: 'attestation', says: 'One GPU is software with certificates like NVIDIA’s under a root of its own.' },
+  'gpu-duplicate': { service: 'attestation', says: 'One GPU’s evidence stands in the list twice.' },
+  'gpu-measurement': { service: 'attestation', says: 'One GPU measures another value in its VBIOS (index 9) and signs it.' },
+  'gpu-devtools': { service: 'attestation', says: 'The GPUs run in devtools mode: other firmware, other measurements, rightly signed.' },
 
   // What is wrong with an answer
   'body-tampered': { service: 'answers', says: 'A word of the JSON answer is changed after signing.' },
@@ -92,6 +108,21 @@ const table = {
   'pcs-tcb-out-of-date': { service: 'collateral', says: 'Intel publishes a TCB recovery: the good machine is OutOfDate.' },
   'pcs-chain-header-missing': { service: 'collateral', says: 'Intel’s answers lack the issuer-chain header.' },
   'pcs-signature-bad': { service: 'collateral', says: 'TCB info whose signature does not hold.' },
+
+  // NVIDIA's side
+  'rim-down': { service: 'collateral', says: 'NVIDIA’s RIM service closes every connection.' },
+  'rim-404': { service: 'collateral', says: 'NVIDIA’s RIM service knows no manifest of these versions (404).' },
+  'rim-debug': { service: 'collateral', says: 'Manifests are signed under a debug root.' },
+  'rim-expired': { service: 'collateral', says: 'The manifests’ signer ran out a year ago.' },
+  'rim-values-differ': { service: 'collateral', says: 'NVIDIA’s manifests give another value for the first measurement.' },
+  'ocsp-down': { service: 'collateral', says: 'NVIDIA’s OCSP responder closes every connection.' },
+  'ocsp-stale': { service: 'collateral', says: 'OCSP answers are a week old and past their nextUpdate.' },
+  'ocsp-revoked': { service: 'collateral', says: 'NVIDIA has revoked the provisioner certificate that all these GPUs share.' },
+  'ocsp-rim-hold': { service: 'collateral', says: 'NVIDIA has put the signers of its manifests on hold.' },
+  'ocsp-unknown': { service: 'collateral', says: 'The responder knows none of the certificates.' },
+  'ocsp-nonce-missing': { service: 'collateral', says: 'OCSP answers do not give the nonce back.' },
+
+  ...CUBE_FAULTS,
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
 export type FaultName = keyof typeof table;

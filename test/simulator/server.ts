@@ -1,6 +1,6 @@
 /**
- * The whole simulated world on 127.0.0.1: one HTTPS server that is io.net's chat page, io.net's API, and Intel's
- * certification service, told apart by Host; a CONNECT proxy that leads browsers there; and the controls of both.
+ * The whole simulated world on 127.0.0.1: one HTTPS server that is io.net's chat page, io.net's API, Intel's
+ * certification service and NVIDIA's RIM and OCSP services, told apart by Host; a CONNECT proxy that leads browsers there; and the controls of both.
  */
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -10,14 +10,18 @@ import { FAULTS, Switchboard } from './faults.ts';
 import type { Fault, FaultName, Service } from './faults.ts';
 import { readBody, sendJson } from './http.ts';
 import type { Exchange, Handler, LoggedRequest } from './http.ts';
+import { CubeAgent } from './cube/agent.ts';
+import { CUBE_HOST, cubeService } from './cube/service.ts';
 import { Agent } from './ionet/agent.ts';
 import { DEMO_LOGIN, gateway } from './ionet/gateway.ts';
 import { chatPage } from './ionet/page.ts';
+import { KDS_HOST, kds } from './kds.ts';
+import { OCSP_HOST, ocspService, RIM_HOST, rimService } from './nvidia/services.ts';
 import { pcs } from './pcs.ts';
 import { tlsIdentity } from './pki/tls.ts';
 import { createProxy } from './proxy.ts';
 
-export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com'] as const;
+export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST] as const;
 
 const MAX_LOG = 20_000;
 
@@ -90,6 +94,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     'api.intelligence.io.net': gateway({ agent, faults, now, pace: () => pace }),
     'api.trustedservices.intel.com': pcs(faults, now),
     'certificates.trustedservices.intel.com': pcs(faults, now),
+    [RIM_HOST]: rimService(faults, now),
+    [OCSP_HOST]: ocspService(faults, now),
+    [KDS_HOST]: kds(faults, now),
+    [CUBE_HOST]: await cubeService({ agent: new CubeAgent(faults, now), faults, now, pace: () => pace }),
   };
   const controls = control({
     faults, requests, restartAgent: () => agent.restart(),

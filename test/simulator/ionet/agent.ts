@@ -6,7 +6,7 @@ import type { Switchboard } from '../faults.ts';
 import { labelled } from '../pki/keys.ts';
 import { OUT_OF_DATE, REVOKED, UP_TO_DATE } from '../tdx/machine.ts';
 import { tdxQuote } from '../tdx/quote.ts';
-import { gpuEvidence } from './gpu.ts';
+import { gpuPart } from './gpu.ts';
 import { dumps, py } from './python-json.ts';
 import { personalSign, signingKey } from './signing.ts';
 import type { SigningKey } from './signing.ts';
@@ -18,7 +18,6 @@ export const VLLM_IMAGE_DIGEST = `sha256:${labelled('vllm image', 32).toString('
 
 /** Offset of RTMR0 in a v4 quote: signed, and read by everyone. */
 const TAMPERED_OFFSET = 48 + 328;
-const GPUS = 8;
 
 export interface Statement {
   readonly text: string;
@@ -80,6 +79,11 @@ export class Agent {
     });
   }
 
+  #gpu(nonce: Buffer): object {
+    const { arch, items } = gpuPart(nonce, this.#faults);
+    return { nonce: nonce.toString('hex'), arch, evidence_list: items, claims_version: '3.0' };
+  }
+
   /** The report's JSON for a prepared nonce of 32 bytes. */
   attestation(nonce: Buffer): string {
     const on = this.#faults;
@@ -87,7 +91,7 @@ export class Agent {
     const quote = on.has('tdx-error-in-200') ? 'Error: TDX Interface not found (/sys/kernel/config/tsm)' : this.#quote(nonce).toString('hex');
     const gpu = on.has('gpu-error-in-200')
       ? { error: 'NVIDIA SDK not installed' }
-      : { nonce: hex, arch: 'HOPPER', evidence_list: gpuEvidence(nonce, GPUS), claims_version: '3.0' };
+      : this.#gpu(nonce);
     return dumps(py({
       nonce: hex,
       ...(on.has('no-cpu-field') ? {} : { cpu: { quote } }),
