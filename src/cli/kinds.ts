@@ -11,6 +11,7 @@ import type { Findings } from './result';
 import { verifyAnswer } from './verify-answer';
 import { verifyNvidia } from './verify-nvidia';
 import { verifyNitro } from './verify-nitro';
+import { verifyReport } from './verify-report';
 import { reportIn, verifySnp } from './verify-snp';
 import { quoteIn, verifyTdx } from './verify-tdx';
 
@@ -56,6 +57,10 @@ export const VERIFIERS: Readonly<Partial<Record<Kind, Verifier>>> = {
   nitro: {
     options: { nonce: value, 'user-data': value },
     run: async (args, context) => verifyNitro(await readBytes(fileOf(args, 'nitro')), args, context),
+  },
+  report: {
+    options: { dialect: value, nonce: value },
+    run: async (args, context) => verifyReport(await readBytes(fileOf(args, 'report')), args, context),
   },
   answer: {
     options: { dialect: value, request: value, response: value, headers: value, signature: value, address: value },

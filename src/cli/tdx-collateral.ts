@@ -1,7 +1,6 @@
 /** Intel's endorsements for one quote: from a file in dcap-qvl's field names, and what the file lacks from Intel. */
 import type { Code } from '../checks/codes';
 import { asCoded } from '../checks/error';
-import type { ByteStore } from '../checks/getter';
 import { parseJson } from '../encoding/json';
 import { intelCollateral } from '../collateral/intel-pcs';
 import { parseQuote, platformOf, type QuotePlatform } from '../evidence/tdx';
@@ -10,6 +9,7 @@ import type { Anchor } from '../roots/anchors';
 import { asUsage, type Context } from './context';
 import { usageFault } from './fault';
 import { readText } from './files';
+import { memoryStore } from './memory-store';
 
 /** What is signed and dated together: a group that the file names at all is taken from the file. */
 const GROUPS: readonly (readonly (keyof TdxCollateral)[])[] = [
@@ -66,16 +66,4 @@ function platformIn(quote: Uint8Array): QuotePlatform | undefined {
     asCoded(error);
     return undefined;
   }
-}
-
-/** The command line keeps nothing between runs. */
-function memoryStore(): ByteStore {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    get: (key) => Promise.resolve(kept.get(key)),
-    put: (key, value) => {
-      kept.set(key, value);
-      return Promise.resolve();
-    },
-  };
 }

@@ -1,7 +1,6 @@
 /** `assay verify snp`: one SEV-SNP attestation report, bare or with its certificate table. */
 import { type Check, weak } from '../checks/check';
 import { asCoded } from '../checks/error';
-import type { ByteStore } from '../checks/getter';
 import { amdKds } from '../collateral/amd-kds';
 import { utf8Text } from '../encoding/bytes';
 import { pemBlocks } from '../encoding/pem';
@@ -14,6 +13,7 @@ import type { Arguments } from './arguments';
 import { anchorsFor, type Context } from './context';
 import { usageFault } from './fault';
 import { readBytes } from './files';
+import { memoryStore } from './memory-store';
 import type { Findings } from './result';
 import { decodedText, readReportData } from './verify-tdx';
 
@@ -71,16 +71,4 @@ async function collateralFor(report: Uint8Array, given: SnpEndorsements, anchors
   const { endorsements, vekProblem } = await amdKds({ get: context.get, store: memoryStore(), now: () => context.now }, anchors)(report, given);
   const crls = given.crls ?? endorsements.crls;
   return { endorsements: { ...endorsements, ...(crls === undefined ? {} : { crls }) }, ...(vekProblem === undefined ? {} : { vekProblem }) };
-}
-
-/** The command line keeps nothing between runs. */
-function memoryStore(): ByteStore {
-  const kept = new Map<string, Uint8Array>();
-  return {
-    get: (key) => Promise.resolve(kept.get(key)),
-    put: (key, value) => {
-      kept.set(key, value);
-      return Promise.resolve();
-    },
-  };
 }

@@ -129,7 +129,7 @@ describe('verify <file>', () => {
   });
 
   it('names recognised kinds that are not built: 64, VERIFIER_NOT_BUILT', async () => {
-    const files = ['{"AttestationDoc":{}}', '{"cpu":{},"gpu":{}}', '{"signing_address":""}'];
+    const files = ['{"AttestationDoc":{}}', '{"assayProof":{}}'];
     for (const content of files) expect(await b.assay('verify', b.file('kind', content)), content).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
     for (const kind of KINDS.filter((known) => VERIFIERS[known] === undefined)) {
       expect(await b.assay('verify', kind, quote), kind).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
