@@ -10,6 +10,7 @@ import { LATE_AFTER_MS } from '../providers/join';
 import type { AttestationRequest, Appraisal, CredentialWay, Provider } from '../providers/types';
 import type { AttestationStore } from '../records/attestations';
 import type { StoredAttestation } from '../records/database';
+import { stateOf } from '../verdict/state';
 import { type Attempts, nextForSigner, readAttempts, retryAfterMs, withError, withSignerAttempt, withSuccess } from './attempts';
 import { cacheKey } from './cache-key';
 import { SIGNERS_KEPT } from './limits';
@@ -74,6 +75,8 @@ interface IndexEntry {
   readonly id: string;
   readonly signers: readonly string[];
   readonly receivedAt: number;
+  /** Set where it came through a page and was found at fault: that may be the page's doing, so it speaks for this tab alone. */
+  readonly onlyTab?: number;
 }
 
 const isEntry = (value: unknown): value is IndexEntry =>
@@ -108,11 +111,25 @@ export class Attestor {
     return readAttempts(await this.#doors.run.get(`${key}:attempts`));
   }
 
+  /** What may speak for answers of this tab, newest first. */
+  async #entriesFor(target: Target): Promise<readonly IndexEntry[]> {
+    return (await this.#index(cacheKeyOf(target))).filter((e) => e.onlyTab === undefined || e.onlyTab === target.tabId);
+  }
+
+  /** The first of these that the store still has. */
+  async #firstKept(entries: readonly IndexEntry[], incognito: boolean): Promise<StoredAttestation | undefined> {
+    for (const { id } of entries) {
+      const kept = await this.#doors.storeFor(incognito).get(id);
+      if (kept !== undefined) return kept;
+    }
+    return undefined;
+  }
+
   /** The newest evidence that is at most `maxAgeMs` old. */
   async newest(target: Target, maxAgeMs: number): Promise<StoredAttestation | undefined> {
     const since = (await this.#doors.clock()) - maxAgeMs;
-    const entry = (await this.#index(cacheKeyOf(target))).find((e) => e.receivedAt >= since);
-    return entry === undefined ? undefined : this.#doors.storeFor(target.incognito).get(entry.id);
+    const entries = await this.#entriesFor(target);
+    return this.#firstKept(entries.filter((e) => e.receivedAt >= since), target.incognito);
   }
 
   /**
@@ -120,9 +137,9 @@ export class Attestor {
    * `maxAgeMs` before its start. The newest one that is not late is taken before a late one.
    */
   async forSigner(target: Target, signer: string, times: { startedAt: number; endedAt: number; maxAgeMs: number }): Promise<StoredAttestation | undefined> {
-    const fitting = (await this.#index(cacheKeyOf(target))).filter((e) => e.signers.includes(signer) && e.receivedAt >= times.startedAt - times.maxAgeMs);
-    const entry = fitting.find((e) => e.receivedAt <= times.endedAt + LATE_AFTER_MS) ?? fitting.at(-1);
-    return entry === undefined ? undefined : this.#doors.storeFor(target.incognito).get(entry.id);
+    const fitting = (await this.#entriesFor(target)).filter((e) => e.signers.includes(signer) && e.receivedAt >= times.startedAt - times.maxAgeMs);
+    const isLate = (e: IndexEntry) => e.receivedAt > times.endedAt + LATE_AFTER_MS;
+    return this.#firstKept([...fitting.filter((e) => !isLate(e)), ...fitting.filter(isLate).reverse()], target.incognito);
   }
 
   /** True when a signer in no attestation may trigger a request now. */
@@ -193,7 +210,7 @@ export class Attestor {
 
   async #keep(target: Target, key: string, nonce: Uint8Array, requestedAt: number, response: ReportResponse): Promise<Attested> {
     const receivedAt = await this.#doors.clock();
-    const { provider, pageOrigin, apiOrigin, model, way, incognito } = target;
+    const { provider, pageOrigin, apiOrigin, model, way, incognito, tabId } = target;
     const base: StoredAttestation = {
       id: toHex(this.#doors.random(12)),
       key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, nonce, requestedAt, receivedAt,
@@ -202,7 +219,8 @@ export class Attestor {
     const appraisal = await this.#doors.appraise(provider, base);
     const stored = { ...base, signers: appraisal.signers.map((s) => s.address.toLowerCase()) };
     await this.#doors.storeFor(incognito).put(stored);
-    const entry: IndexEntry = { id: stored.id, signers: stored.signers, receivedAt };
+    const isThisPagesFault = way === 'page' && stateOf(appraisal.checks) === 'failed';
+    const entry: IndexEntry = { id: stored.id, signers: stored.signers, receivedAt, ...(isThisPagesFault ? { onlyTab: tabId } : {}) };
     await this.#doors.run.set(`${key}:index`, withEntry(await this.#index(key), entry));
     await this.#doors.run.set(`${key}:attempts`, withSuccess(await this.#attempts(key)));
     return { kind: 'evidence', stored, appraisal, at: receivedAt };
@@ -229,9 +247,9 @@ const cacheKeyOf = (target: Target): string => cacheKey({ ...target, profile: ta
 
 /** Newest first; one entry per set of signers, so that many machines of one service stay known. */
 function withEntry(index: readonly IndexEntry[], entry: IndexEntry): readonly IndexEntry[] {
-  const told = entry.signers.join();
+  const told = (e: IndexEntry) => `${e.onlyTab ?? ''} ${e.signers.join()}`;
   // The same signer's older evidence stays while it may still speak for an answer under way: two per signer.
-  const same = index.filter((e) => e.signers.join() === told);
+  const same = index.filter((e) => told(e) === told(entry));
   const dropped = new Set(same.slice(1));
   return [entry, ...index.filter((e) => !dropped.has(e))].slice(0, SIGNERS_KEPT * 2);
 }

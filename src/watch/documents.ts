@@ -4,6 +4,7 @@
  */
 import type { RunStore } from './attestor';
 import type { DocumentState } from './document';
+import { packDocument, unpackDocument } from './packed-document';
 
 /** Documents kept per tab, so that going back shows what was found there. */
 const KEPT_PER_TAB = 5;
@@ -12,15 +13,10 @@ export interface ListedRunStore extends RunStore {
   entries(prefix: string): Promise<readonly (readonly [string, unknown])[]>;
 }
 
-function isDocument(value: unknown): value is DocumentState {
-  // Only this room writes these keys, and the store is our own memory: the shape is checked as far as a version change could break it.
-  return typeof value === 'object' && value !== null && 'documentId' in value && 'answers' in value && Array.isArray(value.answers) && 'dropped' in value && 'pageOrigin' in value;
-}
-
 /** What was being done ended with the worker that did it. */
 function atRest(document: DocumentState): DocumentState {
   const { step: _ended, ...rest } = document;
-  return { ...rest, acknowledged: Array.isArray(document.acknowledged) ? document.acknowledged : [] };
+  return rest;
 }
 
 export class DocumentBook {
@@ -42,7 +38,10 @@ export class DocumentBook {
 
   /** Takes up what an earlier life of the worker left. */
   async load(): Promise<void> {
-    for (const [, value] of await this.#run.entries('doc:')) if (isDocument(value)) this.#documents.set(value.documentId, atRest(value));
+    for (const [, value] of await this.#run.entries('doc:')) {
+      const document = unpackDocument(value);
+      if (document !== undefined) this.#documents.set(document.documentId, atRest(document));
+    }
     for (const [key, value] of await this.#run.entries('tab:')) {
       if (Array.isArray(value)) this.#tabs.set(Number(key.slice(4)), value.filter((id): id is string => typeof id === 'string'));
     }
@@ -128,7 +127,7 @@ export class DocumentBook {
     const key = `doc:${document.documentId}`;
     this.#write(key, async () => {
       const current = this.#documents.get(document.documentId);
-      if (current !== undefined) await this.#run.set(key, current);
+      if (current !== undefined) await this.#run.set(key, packDocument(current));
     });
     this.#changed(document.tabId);
   }

@@ -35,7 +35,15 @@ export interface Judged {
   readonly signer: string | undefined;
   /** The evidence that spoke for the answer, or why there was none. */
   readonly evidence: Attested | undefined;
+  /** Set where the signer is in no evidence and asking again was not allowed yet: when it will be, ms since the epoch. */
+  readonly askAgainAt: number | undefined;
   readonly open: OpenAnswer;
+}
+
+/** Evidence for an answer, and whether a signer that is missing from it could not be asked for yet. */
+interface Found {
+  readonly attested: Attested;
+  readonly askAgainAt?: number;
 }
 
 export interface JudgeDoors {
@@ -73,40 +81,41 @@ export class Judge {
     const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: model !== undefined && model.length <= 256 ? model : undefined, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
     if (exchange.kind !== 'answer') {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' })];
-      return { ...this.#verdict(checks), signer: undefined, evidence: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
+      return { ...this.#verdict(checks), signer: undefined, evidence: undefined, askAgainAt: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
     const found = exchange.provider.judgeAnswer(exchange.input);
     const replay = await this.#replay(exchange, found);
     const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks], ...(found.signer === undefined ? {} : { signer: found.signer }) };
-    return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked);
+    return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
   }
 
   /**
    * Judges an answer again: with the evidence that spoke for it before, appraised now, or where there was none with
-   * whatever evidence there is now.
+   * whatever evidence there is now. `waited`: its signer was in no evidence and could not be asked for at once.
    */
-  async again(provider: Provider, open: OpenAnswer, asked: Asked, before: { readonly attestationId: string | undefined; readonly incognito: boolean }): Promise<Judged> {
+  async again(provider: Provider, open: OpenAnswer, asked: Asked, before: { readonly attestationId: string | undefined; readonly incognito: boolean; readonly waited: boolean }): Promise<Judged> {
     const kept = before.attestationId === undefined ? undefined : await this.#doors.attestation(before.attestationId, before.incognito);
     const speaks = kept !== undefined && (open.findings.signer === undefined || kept.signers.includes(open.findings.signer.address.toLowerCase()));
-    return this.#joined(provider, open, asked, speaks ? await this.appraised(provider, kept) : undefined);
+    return this.#joined(provider, open, asked, { waited: before.waited, ...(speaks ? { known: await this.appraised(provider, kept) } : {}) });
   }
 
-  async #joined(provider: Provider, open: OpenAnswer, asked: Asked, known?: Attested): Promise<Judged> {
-    const outcome = known === undefined ? await this.#evidenceFor(open, asked) : { attested: known, limited: false };
+  async #joined(provider: Provider, open: OpenAnswer, asked: Asked, again: { readonly known?: Attested; readonly waited: boolean }): Promise<Judged> {
+    const { known } = again;
+    const outcome: Found = known === undefined ? await this.#evidenceFor(open, asked, again.waited) : { attested: known };
     const evidence: Evidence =
       outcome.attested.kind === 'evidence'
-        ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.limited }
+        ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined }
         : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
     const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt });
-    return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, open };
+    return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, askAgainAt: outcome.askAgainAt, open };
   }
 
   #verdict(checks: readonly Check[]): Pick<Judged, 'checks' | 'state' | 'leading'> {
     return { checks, state: stateOf(checks), leading: leadingCheck(checks)?.code };
   }
 
-  async #evidenceFor(open: OpenAnswer, asked: Asked): Promise<{ readonly attested: Attested; readonly limited: boolean }> {
-    if (asked.target === undefined) return { attested: { kind: 'problem', problem: asked.problem }, limited: false };
+  async #evidenceFor(open: OpenAnswer, asked: Asked, waited: boolean): Promise<Found> {
+    if (asked.target === undefined) return { attested: { kind: 'problem', problem: asked.problem } };
     const { attestor } = this.#doors;
     const { target } = asked;
     const maxAgeMs = await this.#doors.maxAgeMs();
@@ -115,13 +124,15 @@ export class Judge {
       signer === undefined
         ? await attestor.newest(target, maxAgeMs)
         : await attestor.forSigner(target, signer, { startedAt: open.startedAt, endedAt: open.endedAt, maxAgeMs });
-    if (kept !== undefined) return { attested: await this.appraised(target.provider, kept), limited: false };
+    if (kept !== undefined) return { attested: await this.appraised(target.provider, kept) };
     const other = await attestor.newest(target, maxAgeMs);
-    if (other === undefined || signer === undefined) return { attested: await attestor.fetch(target, 'answer'), limited: false };
+    if (other === undefined || signer === undefined) return { attested: await attestor.fetch(target, 'answer') };
     // Evidence is at hand, but it names other signers: the service may have another machine behind the same address.
     const may = await attestor.mayAskForSigner(target);
-    if (!may.now) return { attested: await this.appraised(target.provider, other), limited: true };
-    return { attested: await attestor.fetch(target, 'signer'), limited: false };
+    // An answer that waited for its turn to ask is judged by what was asked for since then.
+    if (!may.now && waited && other.receivedAt > open.endedAt) return { attested: await this.appraised(target.provider, other) };
+    if (!may.now) return { attested: await this.appraised(target.provider, other), askAgainAt: may.at };
+    return { attested: await attestor.fetch(target, 'signer') };
   }
 
   /** Kept evidence, judged now. */

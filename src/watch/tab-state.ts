@@ -1,6 +1,6 @@
 /** The state of a tab, from its document alone (DESIGN 2, "Tab state"). Pure, so that the rule can be read and tested. */
 import type { Check } from '../checks/check';
-import { leadingCheck } from '../verdict/groups';
+import { groupOf, leadingCheck } from '../verdict/groups';
 import { qualifiersOf, type State, worstOf } from '../verdict/state';
 import { countsOf, type DocumentState } from './document';
 import type { AnswerView, ServiceView, TabSnapshot, TabState } from './snapshot';
@@ -50,6 +50,11 @@ export function verdictOf(document: DocumentState): Finding | undefined {
   return worstOf([answers.state, evidence.state]) === answers.state ? answers : evidence;
 }
 
+/** A fault of evidence that came through the page may be the page's doing. */
+function isThisPagesFault({ attestation }: DocumentState, checks: readonly Check[]): boolean {
+  return attestation?.through === 'page' && checks.some((check) => check.outcome === 'fail' && groupOf(check) !== 'answer');
+}
+
 const NO_ANSWERS = { total: 0, arriving: 0, verified: 0, limited: 0, incomplete: 0, failed: 0 } as const;
 
 /** The snapshot of a tab whose document Assay judges. */
@@ -67,7 +72,7 @@ export function snapshotOf(document: DocumentState, context: TabContext): TabSna
     state,
     ...(checking && verdict !== undefined ? { before: verdict.state } : {}),
     ...(document.step === undefined ? {} : { step: document.step }),
-    qualifiers: qualifiersOf(checks),
+    qualifiers: [...qualifiersOf(checks), ...(isThisPagesFault(document, checks) ? (['through-this-page'] as const) : []), ...(context.service.addedByYou ? (['added-by-you'] as const) : [])],
     checks,
     ...(leading === undefined ? {} : { leading }),
     ...(document.attestation === undefined ? {} : { attestation: document.attestation }),

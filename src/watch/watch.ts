@@ -99,8 +99,10 @@ export class Watch {
   /** The time has come to ask again after a transient error. */
   async retry(documentId: string): Promise<void> {
     const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
-    if (document === undefined || document.attestation?.nextTryAt === undefined) return;
-    await this.#attest(document, this.#apiOf(document), 'answer');
+    if (document === undefined) return;
+    const waits = document.answers.find((a) => a.leading === 'REATTEST_LIMITED');
+    if (waits !== undefined) return this.#attest(document, this.#apiOf(document), 'signer', waits.model);
+    if (document.attestation?.nextTryAt !== undefined) await this.#attest(document, this.#apiOf(document), 'answer');
   }
 
   /** Policy, reference values or ways changed: what is shown is judged anew with the evidence at hand. */
@@ -321,6 +323,7 @@ export class Watch {
       return withAnswer(d, answer);
     });
     if (judged.evidence !== undefined) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
+    if (judged.askAgainAt !== undefined) this.#doors.retryAt(document, judged.askAgainAt);
   }
 
   async #judgeAgain(documentId: string, which: (answer: AnswerView) => boolean): Promise<void> {
@@ -331,7 +334,7 @@ export class Watch {
       const answer = document.answers.find((a) => a.id === open.id);
       if (answer === undefined || !which(answer) || open.unread) continue;
       const asked = await this.#asked(document, open.apiOrigin, open.model);
-      const judged = await this.#doors.judge.again(provider, open, asked, { attestationId: answer.attestationId, incognito: document.incognito });
+      const judged = await this.#doors.judge.again(provider, open, asked, { attestationId: answer.attestationId, incognito: document.incognito, waited: answer.leading === 'REATTEST_LIMITED' });
       // That there is no evidence now takes nothing from a verdict that was made with some.
       if (judged.evidence?.kind === 'problem' && answer.attestationId !== undefined) continue;
       await this.#showAnswer(document, judged, asked, {});

@@ -3,20 +3,20 @@ import { CodedError } from '../../../src/checks/error';
 import type { Appraisal, Provider } from '../../../src/providers/types';
 import type { StoredAttestation } from '../../../src/records/database';
 import { Attestor, type ReportResponse, type Target } from '../../../src/watch/attestor';
-import { API, GOOD, PAGE, runStore } from './fixtures';
+import { API, BAD, GOOD, PAGE, runStore } from './fixtures';
 
 const MINUTE = 60_000;
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const bytes = (value: string) => new TextEncoder().encode(value);
 
-/** A dialect whose report is `signer:<address>` and whose request carries the nonce: enough to drive the attestor. */
+/** A dialect whose report is `signer:<address>` and whose request carries the nonce: enough to drive the attestor; `bad` is at fault. */
 const provider: Provider = {
   profile: {
     id: 'example', name: 'Example', dialect: 'example', role: 'agent', uiOrigins: [PAGE], apiOrigins: [API], credentials: ['key'], best: 'limited',
     offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, nonceBytes: 32, bindsKeys: false,
   },
   attestationRequest: ({ apiOrigin, nonce, model }) => ({ method: 'POST', url: `${apiOrigin}/attest`, headers: {}, body: `${[...nonce].join()}|${model ?? ''}`, maxBytes: 1000 }),
-  appraise: (report) => Promise.resolve<Appraisal>({ checks: GOOD, signers: [{ address: text(report.body).slice(7), algorithm: 'ecdsa', binding: 'none' }], software: [], parts: [] }),
+  appraise: (report) => Promise.resolve<Appraisal>({ checks: text(report.body) === 'signer:bad' ? BAD : GOOD, signers: [{ address: text(report.body).slice(7), algorithm: 'ecdsa', binding: 'none' }], software: [], parts: [] }),
   recognise: () => ({ kind: 'ignored' }),
   readRequest: () => ({ hashes: [], model: undefined }),
   newReader: () => {
@@ -105,6 +105,33 @@ describe('asking for evidence', () => {
     for (const other of [{ pageOrigin: 'https://b.example' }, { apiOrigin: 'https://c.example' }, { model: 'n' }, { way: 'page' as const }, { incognito: true }]) {
       expect(await a.newest(target(other), 10 * MINUTE)).toBeUndefined();
     }
+  });
+
+  it('keeps the faults of what came through a page to the tab it came through', async () => {
+    answers = [() => ok('bad'), () => ok('0xaa')];
+    const a = attestor();
+    const through = { way: 'page', model: 'p' } as const;
+    await a.fetch(target({ ...through, tabId: 1 }), 'open');
+    const times = { startedAt: now, endedAt: now, maxAgeMs: 10 * MINUTE };
+    expect(await a.newest(target({ ...through, tabId: 1 }), 10 * MINUTE)).toBeDefined();
+    expect(await a.newest(target({ ...through, tabId: 2 }), 10 * MINUTE)).toBeUndefined();
+    expect(await a.forSigner(target({ ...through, tabId: 2 }), 'bad', times)).toBeUndefined();
+    // What holds serves every tab of the page's origin.
+    await a.fetch(target({ ...through, tabId: 2 }), 'open');
+    expect((await a.newest(target({ ...through, tabId: 3 }), 10 * MINUTE))?.signers).toEqual(['0xaa']);
+    expect((await a.forSigner(target({ ...through, tabId: 1 }), 'bad', times))?.signers).toEqual(['bad']);
+  });
+
+  it('takes the next evidence of a signer where the store has lost the newest', async () => {
+    answers = [() => ok('0xaa'), () => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target(), 'open');
+    await a.fetch(target(), 'recheck');
+    const newest = await a.newest(target(), 10 * MINUTE);
+    stores.normal.delete(newest?.id ?? '');
+    const other = await a.newest(target(), 10 * MINUTE);
+    expect(other?.id).not.toBe(newest?.id);
+    expect(await a.forSigner(target(), '0xaa', { startedAt: now, endedAt: now, maxAgeMs: 10 * MINUTE })).toEqual(other);
   });
 
   it('does not serve evidence that is older than it may be', async () => {

@@ -111,6 +111,22 @@ describe('an answer', () => {
     expect([judged.state, codes(judged), fetches]).toEqual(['incomplete', ['REATTEST_LIMITED'], 2]);
   });
 
+  it('that had to wait for its turn is told when, and is then judged by the evidence asked for since', async () => {
+    const { judge: j, attestor, target, exchange } = judge(provider(true));
+    reported = ['0xaa', '0xaa', '0xaa'];
+    findings = signed('0xaa');
+    await j.judge(exchange('0'), { target });
+    findings = signed('0xcc');
+    await j.judge(exchange('1'), { target });
+    findings = signed('0xdd');
+    const limited = await j.judge(exchange('2'), { target });
+    expect(limited.askAgainAt).toBe(now + 30_000);
+    now += 30_000;
+    await attestor.fetch(target, 'signer');
+    const again = await j.again(target.provider, limited.open, { target }, { attestationId: undefined, incognito: false, waited: true });
+    expect([codes(again), again.askAgainAt, fetches]).toEqual([['SIGNER_MISMATCH'], undefined, 3]);
+  });
+
   it('is weak when its evidence came late, and says by how much', async () => {
     const { judge: j, target, exchange } = judge();
     findings = signed('0xaa');
@@ -152,8 +168,8 @@ describe('an answer that is judged again', () => {
     const first = await j.judge(exchange('1'), { target });
     const attestationId = first.evidence?.kind === 'evidence' ? first.evidence.stored.id : undefined;
     const none = { target: undefined, problem: { code: 'LOGIN_NEEDED' as const, detail: '', at: now } };
-    expect((await j.again(provider(), first.open, none, { attestationId, incognito: false })).state).toBe('verified');
-    expect((await j.again(provider(), first.open, none, { attestationId: undefined, incognito: false })).state).toBe('incomplete');
+    expect((await j.again(provider(), first.open, none, { attestationId, incognito: false, waited: false })).state).toBe('verified');
+    expect((await j.again(provider(), first.open, none, { attestationId: undefined, incognito: false, waited: false })).state).toBe('incomplete');
   });
 
   it('is not lifted by evidence that does not report its signer', async () => {
@@ -164,7 +180,7 @@ describe('an answer that is judged again', () => {
     const attestationId = first.evidence?.kind === 'evidence' ? first.evidence.stored.id : undefined;
     findings = signed('0xcc');
     const second = await j.judge(exchange('2'), { target });
-    expect((await j.again(provider(), second.open, { target }, { attestationId, incognito: false })).state).toBe('incomplete');
+    expect((await j.again(provider(), second.open, { target }, { attestationId, incognito: false, waited: false })).state).toBe('incomplete');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fail } from '../../../src/checks/check';
 import { countsOf, type DocumentState, withAcknowledgement, withAnswer, withAttestation, withStep } from '../../../src/watch/document';
 import { snapshotOf, verdictOf } from '../../../src/watch/tab-state';
 import { toolbarFace } from '../../../src/watch/toolbar';
@@ -33,6 +34,15 @@ describe('the state of a tab', () => {
     const snapshot = snapshotOf(withAnswers(answer(1, BAD), answer(2, GOOD)), context);
     expect(snapshot.leading?.code).toBe('RESPONSE_HASH_MISMATCH');
     expect(snapshot.checks).toEqual(BAD);
+  });
+
+  it('says where a fault of evidence came through the page, and who added the service', () => {
+    const through = (checks: typeof GOOD, way: 'page' | 'key') => snapshotOf(withAttestation(document(), { ...attestation(checks), through: way }), context).qualifiers;
+    const badQuote = [fail('quote.signature', 'QUOTE_SIGNATURE', '')];
+    expect([through(badQuote, 'page'), through(badQuote, 'key'), through(GOOD, 'page')]).toEqual([['through-this-page'], [], []]);
+    // An answer's own fault has nothing to do with how evidence came.
+    expect(snapshotOf(withAnswer(withAttestation(document(), { ...attestation(GOOD), through: 'page' }), answer(1, BAD)), context).qualifiers).not.toContain('through-this-page');
+    expect(snapshotOf(document(), { ...context, service: { ...context.service, addedByYou: true } }).qualifiers).toEqual(['added-by-you']);
   });
 
   it('stays failed when later evidence is good, until the user has seen it', () => {
