@@ -69,7 +69,7 @@ export interface SnpReport {
   readonly reportedTcbBytes: Uint8Array;
   readonly currentVersion: FirmwareVersion;
   readonly committedVersion: FirmwareVersion;
-  /** From version 5 on. */
+  /** From version 5 on, and in earlier reports that fill them. */
   readonly launchMitigations?: bigint;
   readonly currentMitigations?: bigint;
   /** 72 bytes each, little-endian. */
@@ -169,8 +169,11 @@ function readVersion(reader: ByteReader, reserved: string): FirmwareVersion {
   return { major, minor, build };
 }
 
+/** Defined from version 5 on; in 3 and 4, where they are set, they are read as what they are: they stand under the signature like everything else. */
 function readMitigations(reader: ByteReader, version: number): Pick<SnpReport, 'launchMitigations' | 'currentMitigations'> {
-  return version < 5 ? {} : { launchMitigations: reader.u64le(), currentMitigations: reader.u64le() };
+  if (version < 3) return {};
+  const vectors = { launchMitigations: reader.u64le(), currentMitigations: reader.u64le() };
+  return version < 5 && vectors.launchMitigations === 0n && vectors.currentMitigations === 0n ? {} : vectors;
 }
 
 /** Version 2 names no processor; there a chip id of eight bytes tells Turin's layout. */
