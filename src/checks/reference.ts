@@ -8,7 +8,7 @@
 export type Role = 'agent' | 'gateway' | 'model' | 'coordinator';
 
 /** What the values are compared with. */
-export type ReferenceKind = 'image-digest' | 'tdx-registers';
+export type ReferenceKind = 'image-digest' | 'tdx-registers' | 'dstack-app';
 
 /**
  * `release`: a digest in a release bundle verified here; `imported`: a file the user brought; both allow `verified`.
@@ -20,7 +20,10 @@ export interface ReferenceValue {
   readonly dialect: string;
   readonly role: Role;
   readonly kind: ReferenceKind;
-  /** For `image-digest`: `{ digest: ["sha256:…"] }`. For `tdx-registers`: register name → accepted values, lower-case hex. */
+  /**
+   * For `image-digest`: `{ digest: ["sha256:…"] }`. For `tdx-registers`: register name → accepted values, lower-case hex.
+   * For `dstack-app`: `mrTd rtmr0 rtmr1 rtmr2` of the machine's image and `composeHash` (SHA-256 of the application's text, 64 hex), all five.
+   */
   readonly values: Readonly<Record<string, readonly string[]>>;
   readonly properties: { readonly collectsOwnGpu?: boolean; readonly verifiesModel?: boolean };
   readonly source: ReferenceSource;

@@ -12,15 +12,18 @@ const MAX_VALUES_PER_NAME = 64;
 const MAX_NOTE = 1_000;
 
 const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
-const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app'];
 const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note'];
 const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
 
-/** What each kind may name, and the form of each value. */
-const FORMS: Readonly<Record<ReferenceKind, { readonly names: readonly string[]; readonly value: RegExp }>> = {
+const REGISTER = /^[0-9a-f]{96}$/;
+/** What each kind may name, and the form of each value; a `whole` kind must name all, for a part would leave out what decides. */
+const FORMS: Readonly<Record<ReferenceKind, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
   'image-digest': { names: ['digest'], value: /^sha256:[0-9a-f]{64}$/ },
-  'tdx-registers': { names: TDX_REGISTERS, value: /^[0-9a-f]{96}$/ },
+  'tdx-registers': { names: TDX_REGISTERS, value: REGISTER },
+  'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], value: REGISTER, whole: true },
 };
+const COMPOSE_HASH = /^[0-9a-f]{64}$/;
 
 const refuse = (what: string): never => {
   throw new CodedError(CODE, what);
@@ -51,15 +54,16 @@ function readOne(view: JsonView): ReferenceValue {
 }
 
 function readValues(view: JsonView, kind: ReferenceKind): Readonly<Record<string, readonly string[]>> {
-  const { names, value: form } = FORMS[kind];
+  const { names, value, whole } = FORMS[kind];
   onlyKnown(view, names);
   const present = names.filter((name) => view.get(name).present);
-  if (present.length === 0) refuse('values');
+  if (present.length === 0 || (whole === true && present.length < names.length)) refuse('values');
   return Object.fromEntries(
     present.map((name) => {
       const member = view.get(name);
       const items = Array.isArray(view.object().get(name)) ? member.items(MAX_VALUES_PER_NAME) : [member];
       if (items.length === 0) refuse(`values.${name}`);
+      const form = name === 'composeHash' ? COMPOSE_HASH : value;
       const values = items.map((item) => item.string().toLowerCase());
       return [name, values.every((text) => form.test(text)) ? values : refuse(`values.${name}`)];
     }),

@@ -45,11 +45,11 @@ function readYaml(text: string): unknown {
   if (text.length > MAX_TEXT) throw new CodedError(CODE, `${text.length} characters, at most ${MAX_TEXT} are read`);
   refuseDepth(text);
   try {
-    const document = parseDocument(text, { merge: true, uniqueKeys: true, strict: true, stringKeys: true, prettyErrors: false });
+    const yaml = parseDocument(text, { merge: true, uniqueKeys: true, strict: true, stringKeys: true, prettyErrors: false });
     // Warnings are about tags that the reader does not know; what such a tag does to a value, it cannot say.
-    const [problem] = [...document.errors, ...document.warnings];
+    const [problem] = [...yaml.errors, ...yaml.warnings];
     if (problem !== undefined) throw new CodedError(CODE, problem.message.slice(0, 120));
-    return document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+    return yaml.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
   } catch (error) {
     if (error instanceof CodedError) throw error;
     // The reader speaks in errors of the language: a reference to nothing, too many aliases.
