@@ -12,7 +12,7 @@ export type CertificateState = 'good' | 'revoked' | 'hold' | 'unknown';
 export interface OcspWorld {
   /** Authorities whose certificates the responder knows. */
   readonly issuers: () => readonly Authority[];
-  /** What became of one; `undefined` where nobody may know (a device's leaf has no entry). */
+  /** What became of one; the serial number is hex without leading zero octets. */
   readonly state: (issuer: Authority, serial: string) => CertificateState;
   /** Ms since the epoch. */
   readonly now: () => number;

@@ -11,7 +11,7 @@ import { gpuLabel, MACHINES, MOST_GPUS, MOST_SWITCHES, switchLabel } from './evi
 import { FIRMWARE, valueOf } from './firmware.ts';
 import type { Golden, Manifest } from './firmware.ts';
 import { ocspAnswer } from './ocsp.ts';
-import type { CertificateState } from './ocsp.ts';
+import type { CertificateState, OcspWorld } from './ocsp.ts';
 import { rimXml } from './rim.ts';
 import { DEBUG_CHAIN, rimAuthorities, rimChain, rimRoot, rimSigner } from './rim-pki.ts';
 
@@ -81,8 +81,8 @@ function records(now: number): readonly Known[] {
   ];
 }
 
-/** The responder. What it revokes is the provisioner of the GPUs; what it puts on hold, the signers of manifests. */
-export function ocspService(faults: Switchboard, now: () => number): Handler {
+/** What the responder says of each. What it revokes is the provisioners of the devices; what it puts on hold, the signers of manifests. */
+export function ocspWorld(faults: Switchboard, now: () => number): OcspWorld {
   function state(issuer: Authority, serial: string): CertificateState {
     const known = records(now()).find((one) => one.issuer === issuer)?.serials.has(serial) === true;
     if (!known || faults.has('ocsp-unknown')) return 'unknown';
@@ -90,10 +90,14 @@ export function ocspService(faults: Switchboard, now: () => number): Handler {
     if (faults.has('ocsp-revoked') && intermediates.includes(serial)) return 'revoked';
     return faults.has('ocsp-rim-hold') && issuer.commonName.startsWith('NVIDIA Reference Value L3') ? 'hold' : 'good';
   }
-  const world = {
+  return {
     issuers: () => records(now()).map(({ issuer }) => issuer), state, now,
-    age: () => (faults.has('ocsp-stale') ? 'stale' as const : 'current' as const), echo: () => !faults.has('ocsp-nonce-missing'),
+    age: () => (faults.has('ocsp-stale') ? 'stale' : 'current'), echo: () => !faults.has('ocsp-nonce-missing'),
   };
+}
+
+export function ocspService(faults: Switchboard, now: () => number): Handler {
+  const world = ocspWorld(faults, now);
   return (exchange) => {
     if (faults.has('ocsp-down')) return cut(exchange);
     if (exchange.request.method !== 'POST' || exchange.url.pathname !== '/') return send(exchange, 405, { 'content-type': 'text/plain', allow: 'POST' }, '');
