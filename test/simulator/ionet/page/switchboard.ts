@@ -7,7 +7,7 @@ interface Fault {
   readonly harmless: boolean;
 }
 
-const TITLES: Readonly<Record<string, string>> = { attestation: 'Attestation', answers: 'Answers', collateral: 'Intel’s service' };
+const TITLES: Readonly<Record<string, string>> = { attestation: 'Attestation', answers: 'Answers', collateral: 'Intel’s and NVIDIA’s services' };
 
 function part<K extends keyof HTMLElementTagNameMap>(tag: K, text = '', className = ''): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
