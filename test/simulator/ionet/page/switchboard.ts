@@ -20,7 +20,8 @@ const post = async (path: string, body: object): Promise<void> => {
   await fetch(`/__sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 };
 
-export async function switchboard(into: HTMLElement, status: HTMLElement, allGood: HTMLButtonElement, find: HTMLInputElement): Promise<void> {
+/** `titles` names the services whose faults are listed, and how each list is called. */
+export async function switchboard(into: HTMLElement, status: HTMLElement, allGood: HTMLButtonElement, find: HTMLInputElement, titles: Readonly<Record<string, string>> = TITLES): Promise<void> {
   const boxes = new Map<string, HTMLInputElement>();
   const rows: { readonly row: HTMLElement; readonly text: string }[] = [];
 
@@ -36,7 +37,7 @@ export async function switchboard(into: HTMLElement, status: HTMLElement, allGoo
   };
 
   const faults = await refresh();
-  for (const [service, title] of Object.entries(TITLES)) {
+  for (const [service, title] of Object.entries(titles)) {
     const group = part('fieldset');
     group.append(part('legend', title));
     for (const fault of faults.filter((item) => item.service === service)) {
