@@ -44,7 +44,7 @@ function unbound(claims: SnpClaims | undefined, given: string | undefined): read
 }
 
 /** What the options name. A PEM file of `--vek` may hold the chain behind the key. */
-async function readEndorsements(options: Arguments['options']): Promise<SnpEndorsements> {
+export async function readEndorsements(options: Arguments['options']): Promise<SnpEndorsements> {
   const files = async (name: string): Promise<readonly Uint8Array[]> => Promise.all((options.get(name) ?? []).map(readBytes));
   const [vek, ...behind] = (await files('vek')).flatMap(certificatesIn);
   const intermediates = [...behind, ...(await files('ca')).flatMap(certificatesIn)];
@@ -64,7 +64,7 @@ function certificatesIn(file: Uint8Array): readonly Uint8Array[] {
 }
 
 /** With a certificate at hand nobody is asked: a list counts only where it is given (CLI.md). Without one AMD is, unless offline. */
-async function collateralFor(report: Uint8Array, given: SnpEndorsements, anchors: readonly Anchor[], context: Context): Promise<Pick<SnpInput, 'endorsements' | 'vekProblem'>> {
+export async function collateralFor(report: Uint8Array, given: SnpEndorsements, anchors: readonly Anchor[], context: Context): Promise<Pick<SnpInput, 'endorsements' | 'vekProblem'>> {
   const { vcek, vlek } = splitReport(report).table;
   if (context.get === undefined || given.vek !== undefined || vcek !== undefined || vlek !== undefined) return { endorsements: given };
   context.progress('asking AMD for the certificate of this chip’s key');

@@ -2,8 +2,10 @@
 import { CodedError } from '../checks/error';
 import { TDX_REGISTERS } from '../checks/policy';
 import type { ReferenceKind, ReferenceValue, Role } from '../checks/reference';
-import { parseJson } from '../encoding/json';
+import { type JsonValue, parseJson } from '../encoding/json';
 import { JsonView } from '../encoding/json-read';
+import { MAX_POLICY_TEXT, readCocosPolicy } from '../evidence/cocos/policy-read';
+import { DIALECT as COCOS, ROLE as COCOS_ROLE } from '../providers/cube/names';
 import { REFERENCES_KEPT } from './limits';
 
 const CODE = 'REFERENCE_MALFORMED';
@@ -12,13 +14,13 @@ const MAX_VALUES_PER_NAME = 64;
 const MAX_NOTE = 1_000;
 
 const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
-const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'cocos-policy'];
 const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note'];
 const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
 
 const REGISTER = /^[0-9a-f]{96}$/;
 /** What each kind may name, and the form of each value; a `whole` kind must name all, for a part would leave out what decides. */
-const FORMS: Readonly<Record<ReferenceKind, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
+const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy'>, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
   'image-digest': { names: ['digest'], value: /^sha256:[0-9a-f]{64}$/ },
   'tdx-registers': { names: TDX_REGISTERS, value: REGISTER },
   'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], value: REGISTER, whole: true },
@@ -45,7 +47,7 @@ function readOne(view: JsonView): ReferenceValue {
     dialect,
     role: view.get('role').oneOf(ROLES),
     kind,
-    values: readValues(view.get('values'), kind),
+    values: kind === 'cocos-policy' ? readPolicies(view.get('values')) : readValues(view.get('values'), kind),
     properties: readProperties(view.get('properties')),
     // A file is what the user brought, whatever it says of itself; a release is only what was verified here.
     source: 'imported',
@@ -53,7 +55,7 @@ function readOne(view: JsonView): ReferenceValue {
   };
 }
 
-function readValues(view: JsonView, kind: ReferenceKind): Readonly<Record<string, readonly string[]>> {
+function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<string, readonly string[]>> {
   const { names, value, whole } = FORMS[kind];
   onlyKnown(view, names);
   const present = names.filter((name) => view.get(name).present);
@@ -70,6 +72,28 @@ function readValues(view: JsonView, kind: ReferenceKind): Readonly<Record<string
   );
 }
 
+/** Policies are kept as they were written: their base64 has upper and lower case, their numbers more digits than a double. */
+function readPolicies(view: JsonView): ReferenceValue['values'] {
+  onlyKnown(view, ['policy']);
+  const member = view.get('policy');
+  const items = Array.isArray(view.object().get('policy')) ? member.items(MAX_VALUES_PER_NAME) : [member];
+  return { policy: items.length === 0 ? refuse('values.policy') : items.map((item) => checkedPolicy(item.string())) };
+}
+
+function checkedPolicy(text: string): string {
+  if (text.length > MAX_POLICY_TEXT) refuse('a policy of absurd length');
+  try {
+    readCocosPolicy(text);
+  } catch (error) {
+    if (error instanceof CodedError) throw new CodedError(CODE, error.detail, { cause: error });
+    throw error;
+  }
+  return text;
+}
+
+/** A policy file as Cocos's tools write it, without a word of ours around it. */
+const isBarePolicy = (value: JsonValue): boolean => value instanceof Map && value.get('policy') instanceof Map && !value.has('kind');
+
 function readProperties(view: JsonView): ReferenceValue['properties'] {
   if (!view.present) return {};
   onlyKnown(view, PROPERTIES);
@@ -79,6 +103,7 @@ function readProperties(view: JsonView): ReferenceValue['properties'] {
 /** Reads one reference value or a list of them from a file's text. Raises `REFERENCE_MALFORMED` naming the field. */
 export function readReferences(text: string): readonly ReferenceValue[] {
   const value = parseJson(text, { maxLength: MAX_TEXT, code: CODE });
+  if (isBarePolicy(value)) return [{ dialect: COCOS, role: COCOS_ROLE, kind: 'cocos-policy', values: { policy: [checkedPolicy(text)] }, properties: {}, source: 'imported', note: '' }];
   const view = new JsonView(value, '$', CODE);
   const list = Array.isArray(value) ? view.items(REFERENCES_KEPT) : [view];
   return list.length === 0 ? refuse('no values') : list.map(readOne);

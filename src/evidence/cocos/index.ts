@@ -1,4 +1,5 @@
 /** Evidence as agents of Cocos (Cube AI) hand it out, told apart by its first bytes and taken apart. Nothing is verified here. */
+import { CodedError } from '../../checks/error';
 import { looksLikeReport } from '../sevsnp/report';
 import { looksLikeQuote } from '../tdx';
 import { refuseForm } from './fields';
@@ -22,6 +23,16 @@ export function readCocos(bytes: Uint8Array): CocosEvidence {
   if (bytes[0] === FIELD_ONE && !isText(bytes)) return readProtobuf(bytes);
   if (firstOfText(bytes) === BRACE) return readJsonForm(bytes);
   return refuseForm(bytes.length === 0 ? 'no bytes' : 'neither a quote, a report, one of the messages nor JSON');
+}
+
+/** Whether bytes are evidence in one of the containers, not a bare quote or report. Telling apart is no finding. */
+export function looksLikeCocos(bytes: Uint8Array): boolean {
+  try {
+    return readCocos(bytes).form !== 'raw';
+  } catch (error) {
+    if (error instanceof CodedError) return false;
+    throw error;
+  }
 }
 
 /** White space before a JSON text: a line feed is also how a protobuf message begins. */

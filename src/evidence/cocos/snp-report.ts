@@ -44,6 +44,9 @@ const PLACED: readonly Placed[] = [
   uint(26, 'committed_major', 0x1ee, 1),
   uint(27, 'launch_tcb', 0x1f0, 8),
   bytes(28, 'signature', 0x2a0, 512),
+  // From version 5 on, in messages newer than Cube's.
+  uint(30, 'launch_mit_vector', 0x1f8, 8),
+  uint(31, 'current_mit_vector', 0x200, 8),
 ];
 const CPUID: Field = { number: 29, name: 'cpuid1eax_fms' };
 const CPUID_OFFSET = 0x188;

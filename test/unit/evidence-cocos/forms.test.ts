@@ -54,7 +54,7 @@ describe('Cocos evidence as protobuf', () => {
     expect(withReport(fields)).toBe('snp');
     expect(withReport(fields.map(([n, v]) => (n === 12 ? [n, new Uint8Array(47)] : [n, v])))).toBe('COCOS_FORM');
     expect(withReport(fields.filter(([n]) => n !== 12))).toBe('COCOS_FORM');
-    expect(withReport([...fields, [30, 1]])).toBe('PROTOBUF_MALFORMED');
+    expect(withReport([...fields, [32, 1]])).toBe('PROTOBUF_MALFORMED');
     expect(withReport([...fields, [12, new Uint8Array(48)]])).toBe('PROTOBUF_MALFORMED');
     expect(withReport([...fields, [3, 5]])).toBe('PROTOBUF_MALFORMED');
     expect(withReport(fields.map(([n, v]) => (n === 21 ? [n, 256] : [n, v])))).toBe('COCOS_FORM');
