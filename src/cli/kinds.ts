@@ -9,6 +9,7 @@ import { usageFault } from './fault';
 import { readBytes } from './files';
 import type { Findings } from './result';
 import { verifyAnswer } from './verify-answer';
+import { verifyContrast } from './verify-contrast';
 import { verifyNvidia } from './verify-nvidia';
 import { verifyNitro } from './verify-nitro';
 import { verifyReport } from './verify-report';
@@ -53,6 +54,10 @@ export const VERIFIERS: Readonly<Partial<Record<Kind, Verifier>>> = {
   snp: {
     options: { vek: value, ca: values, crl: values, 'report-data': value },
     run: async (args, context) => verifySnp(await readBytes(fileOf(args, 'snp')), args, context),
+  },
+  contrast: {
+    options: { nonce: value, manifest: value, 'single-manifest': { takesValue: false }, secret: value, vek: value, ca: values, crl: values, collateral: value },
+    run: async (args, context) => verifyContrast(await readBytes(fileOf(args, 'contrast')), args, context),
   },
   nitro: {
     options: { nonce: value, 'user-data': value },

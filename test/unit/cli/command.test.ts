@@ -129,12 +129,12 @@ describe('verify <file>', () => {
   });
 
   it('names recognised kinds that are not built: 64, VERIFIER_NOT_BUILT', async () => {
-    const files = ['{"AttestationDoc":{}}', '{"assayProof":{}}'];
+    const files = ['{"assayProof":{}}'];
     for (const content of files) expect(await b.assay('verify', b.file('kind', content)), content).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
     for (const kind of KINDS.filter((known) => VERIFIERS[known] === undefined)) {
       expect(await b.assay('verify', kind, quote), kind).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
     }
-    expect(await b.assay('verify', 'cocos', quote, '--vek', 'x', '--crl', 'a', '--crl', 'b')).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
+    expect(await b.assay('verify', 'proof', quote, '--vek', 'x', '--crl', 'a', '--crl', 'b')).toMatchObject({ status: 64, json: { error: { code: 'VERIFIER_NOT_BUILT' } } });
   });
 
   it('refuses what it does not know', async () => {
@@ -183,7 +183,7 @@ describe('faults of the command', () => {
 
   it('--help and --version are 0, and JSON where asked', async () => {
     expect((await b.prose('--help')).stdout).toContain('assay verify tdx <quote>');
-    expect((await b.prose('--help')).stdout).toMatch(/verify cocos .*not built yet/);
+    expect((await b.prose('--help')).stdout).toMatch(/verify proof .*not built yet/);
     expect((await b.assay('--help')).status).toBe(0);
     expect((await b.assay('--version')).json).toEqual({ version: '0' });
   });

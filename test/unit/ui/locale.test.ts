@@ -102,6 +102,7 @@ const CLI_IDS = `parse pck.chain pck.revocation tcbinfo qeidentity qe.report qe.
   vek.chain vek.revocation vek.binding report.signature policy.guest policy.platform policy.vmpl measurement
   gpu[0].parse gpu[0].chain gpu[0].signature gpu[0].nonce gpu[0].fwid gpu[0].rim.driver gpu[0].rim.vbios gpu[0].measurements gpu[0].revocation switch[0].chain
   list.family list.duplicates list.switches ak quote[0].signature quote[0].nonce pcr eventlog ak.binding
+  doc manifest.parse manifest.pin manifest.history hostdata guestpolicy platform mitigation chipid vmpl idblock meshca
   format signature signer response.hash request.hash coverage replay`.split(/\s+/);
 
 const labelled = (id: string): boolean => {

@@ -1,0 +1,72 @@
+/** `assay verify contrast`: what a Contrast Coordinator answered, held against a manifest, and a secret exchange under its mesh CA. */
+import { fail } from '../checks/check';
+import type { Check } from '../checks/check';
+import { CodedError } from '../checks/error';
+import { fromHex, isHex } from '../encoding/hex';
+import { checkContrast } from '../evidence/contrast';
+import { groundOf } from '../evidence/contrast/appraise';
+import { pinCheck } from '../evidence/contrast/pin';
+import type { KnownManifest } from '../evidence/contrast/pin';
+import { checkSecret, readSecretExchange } from '../evidence/contrast/secret';
+import type { ContrastResult } from '../evidence/contrast/types';
+import type { SnpEndorsements } from '../evidence/sevsnp/types';
+import { sha256Hex } from '../signatures/digests';
+import type { Arguments } from './arguments';
+import { anchorsFor, type Context } from './context';
+import { usageFault } from './fault';
+import { readBytes } from './files';
+import type { Findings } from './result';
+import { collateralFor as tdxCollateralFor } from './tdx-collateral';
+import { collateralFor as snpCollateralFor, readEndorsements } from './verify-snp';
+
+const NONCE_BYTES = 32;
+/** The name that Privatemode's secret service has in its mesh. */
+const SECRET_NAME = 'secret.privatemode.ai';
+
+export async function verifyContrast(file: Uint8Array, { options }: Arguments, context: Context): Promise<Findings> {
+  if (context.references.length > 0) throw usageFault('--reference: no kind of value is compared with a manifest; --manifest is', 'REFERENCE_MALFORMED');
+  const nonce = options.get('nonce')?.[0];
+  const [manifest, secret] = await Promise.all(['manifest', 'secret'].map(async (name) => readIfGiven(options.get(name)?.[0])));
+  const given = await readEndorsements(options);
+  const [arks, sgx] = [anchorsFor(context, 'amd', 'ark'), anchorsFor(context, 'intel', 'sgx')];
+  const result = await checkContrast({
+    document: file,
+    ...(nonce === undefined ? {} : { nonce: readNonce(nonce) }),
+    manifest: { pin: (sha256) => pinCheck(sha256, manifest === undefined ? [] : [knownFrom(manifest)]), single: options.has('single-manifest'), immutable: false },
+    snp: (report, sent) => snpCollateralFor(report, together(given, sent), arks, context),
+    tdx: (quote) => tdxCollateralFor(quote, options.get('collateral')?.[0], sgx, context),
+    anchors: context.customAnchors.length === 0 ? arks : [...arks, ...sgx],
+    now: context.now,
+    policy: context.policy,
+  });
+  return { checks: [...result.checks, ...(secret === undefined ? [] : await secretChecks(secret, result, context))], claims: claimsOf(result), subject: 'Contrast Coordinator' };
+}
+
+const readIfGiven = (path: string | undefined): Promise<Uint8Array | undefined> => (path === undefined ? Promise.resolve(undefined) : readBytes(path));
+
+/** `--nonce`: 32 bytes of hex, with or without 0x. */
+function readNonce(text: string): Uint8Array {
+  const digits = text.replace(/^0x/i, '');
+  if (!isHex(digits, NONCE_BYTES)) throw usageFault(`--nonce is not ${NONCE_BYTES} bytes of hex`);
+  return fromHex(digits);
+}
+
+/** The file's exact bytes are what is compared; whether they are a manifest at all, the comparison says. */
+const knownFrom = (manifest: Uint8Array): KnownManifest => ({ sha256: sha256Hex(manifest), source: 'imported', note: '--manifest' });
+
+/** What the options name stands before what came along. */
+function together(given: SnpEndorsements, sent: SnpEndorsements): SnpEndorsements {
+  return { ...sent, ...given, intermediates: [...(given.intermediates ?? []), ...(sent.intermediates ?? [])] };
+}
+
+async function secretChecks(json: Uint8Array, { meshCa, open }: ContrastResult, { now }: Context): Promise<readonly Check[]> {
+  try {
+    return await checkSecret({ exchange: readSecretExchange(json), meshCa, name: SECRET_NAME, clock: { now }, ground: groundOf(open) });
+  } catch (error) {
+    if (error instanceof CodedError) return [fail('key.secret.cert', error.code, error.detail, { basis: 'derived' })];
+    throw error;
+  }
+}
+
+/** The hardware's claims, and the Coordinator's under a name of their own. */
+const claimsOf = ({ claims, evidence }: ContrastResult): Findings['claims'] => ({ ...evidence?.claims, ...(claims === undefined ? {} : { contrast: claims }) });

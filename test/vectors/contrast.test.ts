@@ -1,0 +1,139 @@
+/** Synthetic Contrast attestations, byte-for-byte vectors, and real evidence in Contrast's form, through core and command line. */
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { encodeIdBlock, idKeyDigest } from '../../src/evidence/contrast/id-block';
+import { readSecretExchange, secretIdOf } from '../../src/evidence/contrast/secret';
+import { readSnpMessage } from '../../src/evidence/contrast/snp-message';
+import { readTdxMessage } from '../../src/evidence/contrast/tdx-message';
+import { reportDataFor, transitionOf } from '../../src/evidence/contrast/report-data';
+import { bench } from '../unit/cli/shell';
+import { vector, vectorsPresent } from './shared';
+
+const at = (path: string): string => vector(`privatemode-and-contrast/${path}`);
+const bytes = (path: string): Uint8Array => new Uint8Array(readFileSync(at(path)));
+const json = (path: string): unknown => JSON.parse(readFileSync(at(path), 'utf8'));
+const hex = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, 'hex'));
+const toHex = (of: Uint8Array): string => Buffer.from(of).toString('hex');
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+interface Case { readonly name: string; readonly want: 'valid' | 'incomplete' | 'invalid' | 'manifest-mismatch' | 'manifest-history' }
+interface Recorded { readonly request: { readonly Nonce: string }; readonly response: { readonly AttestationDoc: string }; readonly pinned_manifest: string; readonly trusted_ark: string }
+
+const cases = vectorsPresent ? (json('synthetic/cases/INDEX.json') as Case[]) : [];
+const WANTED = { valid: 0, incomplete: 2, invalid: 1, 'manifest-mismatch': 1, 'manifest-history': 1 } as const;
+const CODES: Readonly<Record<string, readonly [string, string]>> = {
+  'bad-nonce': ['reportdata', 'fail REPORT_DATA_MISMATCH'], 'mesh-ca-swapped': ['reportdata', 'fail REPORT_DATA_MISMATCH'], 'manifest-not-pinned': ['manifest.pin', 'fail MANIFEST_NOT_PINNED'],
+  'history-two': ['manifest.history', 'fail MANIFEST_HISTORY'], 'wrong-hostdata': ['hostdata', 'fail HOST_DATA_MISMATCH'], 'wrong-measurement': ['measurement', 'fail MEASUREMENT_MISMATCH'],
+  'debug-policy': ['guestpolicy', 'fail DEBUG_ENABLED'], 'low-tcb': ['tcb', 'fail TCB_BELOW_POLICY'], 'insecure-type': ['doc', 'fail INSECURE_PLATFORM'], 'ok-no-chain': ['vek.chain', 'unknown VEK_MISSING'], ok: ['manifest.pin', 'pass'],
+};
+
+describe.skipIf(!vectorsPresent)('Contrast through the command', () => {
+  const b = bench();
+  afterAll(() => b.close());
+  const wordsFor = (name: string): readonly string[] => {
+    const recorded = (json(`synthetic/cases/${name}.json`) as Recorded);
+    const nonce = Buffer.from(recorded.request.Nonce, 'base64').toString('hex');
+    return [b.file(`${name}.json`, JSON.stringify(recorded.response)), '--nonce', nonce, '--manifest', at(recorded.pinned_manifest), '--offline', '--at', '2026-11-22T00:00:00Z'];
+  };
+  const testRoot = ['--trust-anchor', at('synthetic/test-ark.der')];
+
+  it.each(cases)('$name is $want under the test root, refused under AMD’s', async ({ name, want }) => {
+    const words = wordsFor(name);
+    const single = want === 'manifest-history' || want === 'valid' ? ['--single-manifest'] : [];
+    for (const kind of [[], ['contrast']]) {
+      const ran = await b.assay('verify', ...kind, ...words, ...single, ...testRoot);
+      expect([ran.status, ran.by[CODES[name]?.[0] ?? '']]).toEqual([WANTED[want], CODES[name]?.[1]]);
+      expect(ran.asked).toEqual([]);
+    }
+    const amd = await b.assay('verify', 'contrast', ...words, ...single);
+    expect(amd.status).toBe(want === 'incomplete' ? 2 : 1);
+    expect(amd.json.state).not.toBe('verified');
+    expect(Object.entries(amd.by).filter(([id, outcome]) => ['hostdata', 'measurement', 'manifest.pin', 'meshca', 'reportdata'].includes(id) && outcome.startsWith('pass'))).toEqual([]);
+  });
+
+  it('says verified only of a known manifest, and takes the bare document as well', async () => {
+    const words = wordsFor('ok');
+    const full = await b.assay('verify', 'contrast', ...words, '--single-manifest', ...testRoot);
+    expect([full.status, full.json.state, full.json.anchors]).toEqual([0, 'verified', 'custom']);
+    expect(full.json.claims).toMatchObject({ tee: 'snp', product: 'Genoa', contrast: { version: 'v1.20.0', manifests: 1, policies: 3, policyTexts: 3 } });
+    expect(Object.keys(full.by)).toEqual(['doc', 'manifest.parse', 'manifest.pin', 'manifest.history', 'manifest.policies', 'parse', 'vek.chain', 'vek.revocation', 'vek.binding', 'report.signature', 'policy.guest', 'policy.platform', 'policy.vmpl',
+      'reportdata', 'hostdata', 'measurement', 'tcb', 'guestpolicy', 'platform', 'mitigation', 'chipid', 'vmpl', 'idblock', 'meshca']);
+    const bare = b.file('bare.json', Buffer.from((json('synthetic/cases/ok.json') as Recorded).response.AttestationDoc, 'base64'));
+    const unseen = await b.assay('verify', bare, ...words.slice(1, 3), ...testRoot, '--offline', '--at', '2026-11-22T00:00:00Z');
+    expect([unseen.status, unseen.json.state, unseen.by['manifest.pin']]).toEqual([0, 'limited', 'weak SOFTWARE_NOT_KNOWN']);
+    const without = await b.assay('verify', bare, ...testRoot, '--offline', '--at', '2026-11-22T00:00:00Z');
+    expect([without.status, without.by['reportdata'], without.by['hostdata'], without.by['meshca']]).toEqual([2, 'unknown NO_NONCE_EXPECTED', 'unknown NO_NONCE_EXPECTED', 'unknown NO_NONCE_EXPECTED']);
+  });
+
+  it('takes the certificates of a document that lacks them from the options', async () => {
+    const words = wordsFor('ok-no-chain');
+    const endorsed = ['--vek', at('synthetic/test-vcek.der'), '--ca', at('synthetic/test-ask.der'), '--crl', at('synthetic/test-ark-crl.der')];
+    const ran = await b.assay('verify', 'contrast', ...words, ...endorsed, ...testRoot);
+    expect([ran.status, ran.json.state]).toEqual([0, 'verified']);
+    const asking = await b.assay('verify', 'contrast', ...words.filter((word) => word !== '--offline'), ...testRoot);
+    expect([asking.status, asking.by['vek.chain'], asking.asked.length]).toEqual([2, 'unknown NETWORK_UNREACHABLE', 1]);
+  });
+
+  it('judges the dates of mesh CA and chip’s key, and refuses what is no nonce', async () => {
+    const words = wordsFor('ok').slice(0, -1);
+    const late = await b.assay('verify', 'contrast', ...words, '2046-01-01T00:00:00Z', ...testRoot);
+    expect([late.status, late.by['meshca']]).toEqual([1, 'fail MESH_CA_EXPIRED']);
+    const early = await b.assay('verify', 'contrast', ...words, '2024-01-01T00:00:00Z', ...testRoot);
+    expect(early.by['meshca']).toBe('fail MESH_CA_NOT_YET_VALID');
+    expect((await b.assay('verify', 'contrast', words[0] ?? '', '--nonce', '00')).status).toBe(64);
+  });
+
+  it('holds a secret exchange against the attested mesh CA', async () => {
+    interface Body { readonly EncapsulatedKey: string }
+    interface Exchange { readonly request: object; readonly response: Body; readonly secret_id: string; readonly negatives: readonly { readonly name: string; readonly response: Body }[] }
+    const exchange = (json('synthetic/secret-exchange.json') as Exchange);
+    const words = [...wordsFor('ok'), ...testRoot];
+    const ran = async (body: unknown, under = words) => (await b.assay('verify', 'contrast', ...under, '--secret', b.file('secret.json', JSON.stringify(body))));
+    const good = await ran(exchange);
+    expect([good.status, good.json.state, good.by['key.secret.cert'], good.by['key.secret.signature']]).toEqual([0, 'verified', 'pass', 'pass']);
+    const flat = await ran({ ...exchange.request, ...exchange.response });
+    expect([flat.status, flat.by['key.secret.signature']]).toEqual([0, 'pass']);
+    const wanted: Readonly<Record<string, readonly [string, string]>> = { 'signer-not-under-mesh-ca': ['key.secret.cert', 'fail SECRET_CERT_CHAIN'], 'encap-key-changed': ['key.secret.signature', 'fail SECRET_SIGNATURE'] };
+    for (const { name, response } of exchange.negatives) {
+      const refused = await ran({ request: exchange.request, response });
+      expect([name, refused.status, refused.by[wanted[name]?.[0] ?? '']]).toEqual([name, 1, wanted[name]?.[1]]);
+    }
+    const elsewhere = await ran(exchange, [...wordsFor('bad-nonce'), ...testRoot]);
+    expect([elsewhere.by['key.secret.cert'], elsewhere.by['key.secret.signature']]).toEqual(['unknown REPORT_DATA_MISMATCH', 'unknown REPORT_DATA_MISMATCH']);
+    expect(secretIdOf(readSecretExchange(utf8(JSON.stringify(exchange))).publicKey)).toBe(exchange.secret_id);
+    expect((await ran({ request: {}, response: {} })).by['key.secret.cert']).toBe('fail SECRET_MALFORMED');
+  });
+});
+
+describe.skipIf(!vectorsPresent)('byte for byte', () => {
+  it('report_data of Contrast’s own golden test', () => {
+    const golden = (json('vectors/contrast-reportdata-golden.json') as Record<'nonce_hex' | 'transition_digest_hex' | 'root_ca_utf8' | 'mesh_ca_utf8' | 'report_data_hex', string>);
+    expect(toHex(reportDataFor(hex(golden.nonce_hex), hex(golden.transition_digest_hex), utf8(golden.root_ca_utf8), utf8(golden.mesh_ca_utf8)))).toBe(golden.report_data_hex);
+  });
+
+  it('transitions', () => {
+    const histories = (json('vectors/contrast-transition.json') as readonly { readonly manifests_utf8: readonly string[]; readonly latest_transition_digest_hex: string }[]);
+    expect(histories.map(({ manifests_utf8: manifests }) => toHex(transitionOf(manifests.map(utf8))))).toEqual(histories.map((one) => one.latest_transition_digest_hex));
+  });
+
+  it('ID blocks and their keys', () => {
+    const blocks = (json('vectors/idblock.json') as readonly { readonly launch_digest_hex: string; readonly policy_hex: string; readonly guest_svn: number; readonly id_block_hex?: string; readonly id_key_digest_hex: string }[]);
+    for (const { launch_digest_hex: digest, policy_hex: policy, guest_svn: guestSvn, id_block_hex: wanted, id_key_digest_hex: key } of blocks) {
+      const block = encodeIdBlock({ measurement: hex(digest), familyId: new Uint8Array(16), imageId: new Uint8Array(16), guestSvn, policy: BigInt(`0x${policy}`) });
+      if (wanted !== undefined) expect(toHex(block)).toBe(wanted);
+      expect(idKeyDigest(block)).toBe(key);
+    }
+  });
+
+  it('real evidence sent in fields', () => {
+    const { report, endorsements } = readSnpMessage(bytes('real-snp/milan-attestation.sevsnp.pb'));
+    expect(toHex(report)).toBe(toHex(bytes('real-snp/milan-report.bin')));
+    expect(toHex(endorsements.vek ?? new Uint8Array())).toBe(toHex(bytes('real-snp/milan-vcek.der')));
+    expect(readSnpMessage(bytes('real-snp/milan-attestation-nochain.sevsnp.pb'))).toEqual({ report, endorsements: {} });
+    const quote = bytes('real-tdx/tdx-quote-v4.bin');
+    const text = utf8('\nextra bytes(only for testing purpose)\n');
+    const rebuilt = readTdxMessage(bytes('real-tdx/tdx-quote-v4.quotev4.pb'));
+    expect(toHex(rebuilt)).toBe(toHex(quote.subarray(0, rebuilt.length)));
+    expect(toHex(quote.subarray(rebuilt.length))).toBe(toHex(text));
+  });
+});
