@@ -30,6 +30,14 @@ function variable(name: string, value: Buffer): Buffer {
   return Buffer.concat([EFI_GLOBAL, u64(name.length), u64(value.length), Buffer.from(name, 'utf16le'), value]);
 }
 
+/** UEFI_IMAGE_LOAD_EVENT: where the image lay, and a device path to a file of this name. */
+function image(file: string): Buffer {
+  const name = Buffer.from(`${file}\0`, 'utf16le');
+  // Media device path, file path; then the end of the path.
+  const path = Buffer.concat([Buffer.from([0x04, 0x04]), u16(name.length + 4), name, Buffer.from('7fff0400', 'hex')]);
+  return Buffer.concat([u64(0x7a00_0000), u64(0xc0_0000), u64(0), u64(path.length), path]);
+}
+
 /** Another kernel's name boots another kernel. */
 export const KERNEL = 'cube kernel 6.12';
 export const OTHER_KERNEL = 'somebody else’s kernel';
@@ -44,7 +52,7 @@ export function bootEvents(kernel: string = KERNEL): readonly BootEvent[] {
     event(7, EV.variable, variable('SecureBoot', Buffer.from([0]))),
     event(1, EV.variable, variable('BootOrder', Buffer.from([0, 0]))),
     ...Array.from({ length: 8 }, (_, register) => event(register, EV.separator, Buffer.alloc(4))),
-    event(4, EV.application, text(kernel), sha256('kernel image', kernel)),
+    event(4, EV.application, image(`\\EFI\\${kernel}`), sha256('kernel image', kernel)),
     event(9, EV.tag, text(`console=ttyS0 quiet # ${kernel.replaceAll(/[^ -~]/g, '-')}`)),
     event(9, EV.tag, text('initrd'), sha256('initrd', kernel)),
   ];
