@@ -31,6 +31,13 @@ describe('simulated GPUs in the eyes of the product’s verifier', () => {
     expect(simulator.requestsTo('ocsp.ndis.nvidia.com').map(({ method, status }) => `${method} ${status}`)).toEqual(Array.from({ length: 13 }, () => 'POST 200'));
     expect(simulator.hostResolverRules).toContain(`MAP ocsp.ndis.nvidia.com 127.0.0.1:${simulator.port}`);
   });
+  it.each([-180, 30, 400, 1500])('still holds %i days from now, when the simulator’s clock has moved too, and not when it alone has', async (days) => {
+    const offset = days * 86_400_000;
+    simulator.setClock(offset);
+    expect(flaws(await judgeAgent(simulator, offset))).toEqual([]);
+    simulator.setClock(0);
+    expect(flaws(await judgeAgent(simulator, offset)).some((flaw) => flaw.includes('revocation unknown OCSP_'))).toBe(true);
+  });
   it('compares the decoder’s firmware where the decoder is on', async () => {
     simulator.fault('gpu-decoder-on');
     expect((await judgeAgent(simulator)).claims.devices.map(({ compared, nvdec0 }) => ({ compared, nvdec0 }))).toEqual(Array.from({ length: 8 }, () => ({ compared: 34, nvdec0: 'aa' })));

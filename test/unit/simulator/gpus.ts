@@ -29,19 +29,19 @@ function emptyStore(): ByteStore {
   return { get: (key) => Promise.resolve(kept.get(key)), put: (key, value) => { kept.set(key, value); return Promise.resolve(); } };
 }
 
-/** Judges evidence (the `gpu` part of a report) with manifests and OCSP from the simulated services, nothing kept. */
-export async function judge(simulator: Simulator, gpu: unknown, nonce: Uint8Array): Promise<GpuResult> {
-  const now = (): number => Date.now();
+/** Judges evidence (the `gpu` part of a report) with manifests and OCSP from the simulated services, nothing kept, by a clock that is `offset` ms ahead. */
+export async function judge(simulator: Simulator, gpu: unknown, nonce: Uint8Array, offset = 0): Promise<GpuResult> {
+  const now = (): number => Date.now() + offset;
   const doors = { get: getterOf(simulator), store: emptyStore(), now, random: (length: number) => new Uint8Array(randomBytes(length)) };
   const { devices } = readEvidenceJson(JSON.stringify(gpu));
   return await checkGpus({ devices, nonce, anchors: FLAVOUR.anchors, now: now(), policy: DEFAULT.nvidia, rims: nvidiaRims(doors, FLAVOUR.anchors), ocsp: nvidiaOcsp(doors) });
 }
 
 /** Asks the agent for evidence over a fresh nonce, and judges it. */
-export async function judgeAgent(simulator: Simulator): Promise<GpuResult> {
+export async function judgeAgent(simulator: Simulator, offset = 0): Promise<GpuResult> {
   const nonce = new Uint8Array(randomBytes(32));
   const { gpu } = await report(simulator, Buffer.from(nonce).toString('hex'));
-  return await judge(simulator, gpu, nonce);
+  return await judge(simulator, gpu, nonce, offset);
 }
 
 /** What did not pass, as `id outcome code`; what befell every GPU alike stands once, under `gpu[*]`. */
