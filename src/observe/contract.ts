@@ -172,7 +172,7 @@ export interface Observer {
   start(): Promise<void>;
   /** To be called after every change of grants: what is no longer granted is dropped and its pages are cut off. */
   grantsChanged(): void;
-  /** To be called when the user agreed for an origin: its open pages note their login from now on. */
+  /** To be called when the user agreed for an origin or took that back: its open pages note their login from now on, or forget it. */
   consentsChanged(): void;
   /**
    * A getter that asks through an open page of `pageOrigin` in this tab, with the login that the page used for that API.

@@ -136,6 +136,10 @@ export class Relay {
       case 'capture':
         this.#toTap({ t: 'capture' });
         break;
+      case 'forget':
+        this.#logins.clear();
+        this.#toTap({ t: 'forget' });
+        break;
       case 'origins':
         this.#toTap({ t: 'origins', list: message.list });
         break;

@@ -100,11 +100,18 @@ export class Relays {
     for (const connection of this.#connections) if (!this.#parts.granted(connection.link.origin)) this.#cut(connection);
   }
 
-  /** The user agreed for further origins: open pages of theirs may note their login from now on. */
+  /** The user agreed for further origins, or took that back: open pages of theirs note their login from now on, or forget it. */
   consentsChanged(): void {
     for (const connection of this.#connections) {
-      if (connection.name !== undefined && this.#parts.consented(connection.link.origin)) this.send(connection, { t: 'capture' });
+      if (connection.name === undefined) continue;
+      if (this.#parts.consented(connection.link.origin)) this.send(connection, { t: 'capture' });
+      else this.#forgetLogins(connection);
     }
+  }
+
+  #forgetLogins(connection: Connection): void {
+    connection.logins.clear();
+    this.send(connection, { t: 'forget' });
   }
 
   #message(connection: Connection, value: unknown): void {
@@ -160,13 +167,17 @@ export class Relays {
     connection.name = name;
     const origins = this.#parts.extraApiOrigins();
     if (origins.length > 0) this.send(connection, { t: 'origins', list: origins });
-    if (this.#parts.consented(connection.link.origin)) this.send(connection, { t: 'capture' });
-    for (const origin of logins) this.#login(connection, origin);
+    if (this.#parts.consented(connection.link.origin)) {
+      this.send(connection, { t: 'capture' });
+      for (const origin of logins) this.#login(connection, origin);
+    } else if (logins.length > 0) this.#forgetLogins(connection);
     return true;
   }
 
   #login(connection: Connection, origin: string): void {
     if (connection.logins.has(origin)) return;
+    // It has not heard yet that the user took the consent back.
+    if (!this.#parts.consented(connection.link.origin)) return this.#forgetLogins(connection);
     connection.logins.add(origin);
     this.#parts.onLogin(connection.link, origin);
   }

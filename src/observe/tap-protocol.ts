@@ -27,6 +27,8 @@ export type ToTap =
   | { readonly t: 'origins'; readonly list: readonly string[] }
   /** The user agreed to ask through this page: note the login that the page itself uses from now on. */
   | { readonly t: 'capture' }
+  /** The user took that back: note nothing more, forget what was noted. */
+  | { readonly t: 'forget' }
   /** The extension is gone or cut this page off: report nothing more. */
   | { readonly t: 'off' };
 
@@ -54,6 +56,8 @@ export type FromBackground =
   | { readonly t: 'origins'; readonly list: readonly string[] }
   /** The user agreed to ask through this page. */
   | { readonly t: 'capture' }
+  /** The user took that back. */
+  | { readonly t: 'forget' }
   | { readonly t: 'ask'; readonly call: number; readonly request: PageRequest };
 
 export interface PageRequest {
@@ -224,6 +228,8 @@ export function parseFromBackground(value: unknown): FromBackground | undefined 
     }
     case 'capture':
       return fieldsOf(value, ['t']) && { t: 'capture' };
+    case 'forget':
+      return fieldsOf(value, ['t']) && { t: 'forget' };
     case 'ask': {
       const m = fieldsOf(value, ['t', 'call', 'request']);
       const request = m && parsePageRequest(m['request']);

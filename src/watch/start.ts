@@ -178,11 +178,11 @@ export function startBackground(words: Words): void {
   const accessChanged = async () => {
     const watched = await access.refresh();
     const { pageConsents } = await loadSettings();
-    const agreed = pageConsents.some((origin) => !consents.has(origin));
+    const consentsDiffer = pageConsents.some((origin) => !consents.has(origin)) || pageConsents.length !== consents.size;
     consents = new Set(pageConsents);
     observer.grantsChanged();
     book.keepOnly(access.granted);
-    if (agreed) observer.consentsChanged();
+    if (consentsDiffer) observer.consentsChanged();
     await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), pageConsents);
     for (const page of await openPages()) painter.changed(page.tabId);
   };
@@ -199,7 +199,11 @@ export function startBackground(words: Words): void {
   const ready = (async () => {
     await access.refresh();
     await book.load();
+    // Before the first page speaks: one that hears of no consent forgets its login.
+    consents = new Set((await loadSettings()).pageConsents);
     await observer.start();
+    // Pages whose login is known say so to this new background.
+    if (consents.size > 0) observer.consentsChanged();
     await accessChanged();
   })();
   ready.catch(fault);

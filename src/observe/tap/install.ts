@@ -13,6 +13,13 @@ export interface Tap {
   readonly watched: (url: string) => boolean;
 }
 
+/** The noting of the page's login, by the user's word. */
+export interface Capture {
+  readonly start: () => void;
+  /** Nothing more is noted, and what was is forgotten. */
+  readonly stop: () => void;
+}
+
 /** Which URLs are watched: those of the origins given, until all are given up. */
 export function newOrigins(): { readonly watched: (url: string) => boolean; readonly add: (list: unknown) => void; readonly none: () => void } {
   const startsWith = method<boolean>(String.prototype, 'startsWith');
@@ -48,10 +55,10 @@ function handOver(): MessagePort | undefined {
 
 /**
  * To be called once, at document_start, with the API origins known at build time. `capture` prepares
- * the noting of the page's login; what it gives is called when the user has agreed, at once (`agreed`) or when the
- * isolated world says so, and never before.
+ * the noting of the page's login; it is started when the user has agreed, at once (`agreed`) or when the isolated world
+ * says so, and never before; and stopped when the user takes that back.
  */
-export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) => () => void, agreed: boolean): Tap | undefined {
+export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) => Capture, agreed: boolean): Tap | undefined {
   const port = handOver();
   if (port === undefined) return undefined;
   const post = method<void>(MessagePort.prototype, 'postMessage');
@@ -70,18 +77,13 @@ export function installTap(apiOrigins: readonly string[], capture: (tap: Tap) =>
     if (typeof message !== 'object' || message === null || !('t' in message)) return;
     if (message.t === 'stop' && 'id' in message && typeof message.id === 'number') report.stop(message.id);
     else if (message.t === 'origins' && 'list' in message) origins.add(message.list);
-    else if (message.t === 'capture') captureOnce();
+    else if (message.t === 'capture') login.start();
+    else if (message.t === 'forget') login.stop();
     else if (message.t === 'off') origins.none();
   };
   const tap: Tap = { send, watched: origins.watched };
   // Made now, before a page script could replace what it works with; started when the user has agreed.
-  const startCapture = capture(tap);
-  let capturing = false;
-  const captureOnce = (): void => {
-    if (capturing) return;
-    capturing = true;
-    startCapture();
-  };
-  if (agreed) captureOnce();
+  const login = capture(tap);
+  if (agreed) login.start();
   return tap;
 }

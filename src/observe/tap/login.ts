@@ -3,14 +3,14 @@
  * a watched API, for the isolated world beside it. The page's call goes on with the very arguments it gave; a value
  * that could only be read by using up the page's objects (iterators) or by running page code is left alone.
  */
-import type { Tap } from './install';
+import type { Capture, Tap } from './install';
 import { getter, hook, marks, method } from './natives';
 
 type Fields = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-/** Takes the natives it needs now; what it returns puts the hooks in place, and is called after the user agreed. */
-export function captureLogin(tap: Tap): () => void {
+/** Takes the natives it needs now. Hooks are put in place by the first `start`; a page's hooks cannot be taken away again, so `stop` leaves them idle. */
+export function captureLogin(tap: Tap): Capture {
   const requestUrl = getter<string>(Request.prototype, 'url');
   const requestHeaders = getter<unknown>(Request.prototype, 'headers');
   const headerOf = method<string | null>(Headers.prototype, 'get');
@@ -24,10 +24,11 @@ export function captureLogin(tap: Tap): () => void {
   const requests = XMLHttpRequest.prototype;
   const baseOf = getter<string>(Node.prototype, 'baseURI');
 
+  let noting = false;
   let lastOrigin = '';
   let lastValue = '';
   const note = (url: string, value: unknown): void => {
-    if (typeof value !== 'string' || value === '' || !tap.watched(url)) return;
+    if (!noting || typeof value !== 'string' || value === '' || !tap.watched(url)) return;
     const origin = originOf(new PageUrl(url));
     if (origin === lastOrigin && value === lastValue) return;
     lastOrigin = origin;
@@ -92,7 +93,7 @@ export function captureLogin(tap: Tap): () => void {
   };
 
   const opened = marks<string>();
-  return () => {
+  const putHooks = (): void => {
     hook(globalThis, 'fetch', (call, _self, args) => {
       attempt(() => {
         const url = absolute(args[0]);
@@ -117,5 +118,19 @@ export function captureLogin(tap: Tap): () => void {
       });
       return call();
     });
+  };
+  let hooked = false;
+  return {
+    start: () => {
+      noting = true;
+      if (hooked) return;
+      hooked = true;
+      putHooks();
+    },
+    stop: () => {
+      noting = false;
+      lastOrigin = '';
+      lastValue = '';
+    },
   };
 }

@@ -288,7 +288,7 @@ describe('asking through the page', () => {
 });
 
 describe('consent while a page is open', () => {
-  it('notes the login from then on, with natives taken before the page replaced them', async () => {
+  it('notes the login from then on and forgets it when that is taken back, with natives taken before the page replaced them', async () => {
     const later = await Lab.start(BROWSER, 'tap');
     try {
       const poisoned = await later.open('https://ai.io.net/poisoned');
@@ -298,10 +298,20 @@ describe('consent while a page is open', () => {
       expect((await ask()).error).toContain('LOGIN_NEEDED');
       expect(await poisoned.evaluate(() => fetch.toString().includes('fetch'))).toBe(true);
       await poisoned.evaluate(() => { (Reflect.get(window, 'poison') as () => void)(); Reflect.set(window, 'Proxy', null); Reflect.set(window, 'URL', null); Reflect.set(Headers.prototype, 'get', null); });
-      await later.ask({ ask: 'consent' });
+      await later.ask({ ask: 'consent', given: true });
       await until('the hook', async () => !(await poisoned.evaluate(() => fetch.toString().includes('fetch'))));
       await request();
       await until('an answer with its login', async () => (await ask()).body?.includes('"auth":true'));
+      await later.ask({ ask: 'consent', given: false });
+      await until('the login to be forgotten', async () => (await ask()).error?.includes('LOGIN_NEEDED') === true);
+      await request();
+      expect((await ask()).error).toContain('LOGIN_NEEDED');
+      // Given anew it is noted anew, though it is the same login as before.
+      await later.ask({ ask: 'consent', given: true });
+      await until('an answer with its login once more', async () => {
+        await request();
+        return (await ask()).body?.includes('"auth":true');
+      });
       expect(await poisoned.evaluate(() => Object.keys(Reflect.get(window, 'calls') as object).filter((name) => /^(?:WeakMap|Headers|Port|MessageEvent|RegExp)/.test(name)))).toEqual([]);
     } finally {
       await later.close();

@@ -1,7 +1,7 @@
 /** Requests through a page: the login stays there, the answer comes here, and nobody judges our own request. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { GRACE_MS, RELAY_WAKE_MS } from '../../../src/observe/limits';
-import { API, Background, Clock, PageDocument, JSON_TYPE, PAGE, Call, TAB } from './world';
+import { API, Background, Clock, MemoryStore, PageDocument, JSON_TYPE, PAGE, Call, TAB } from './world';
 
 const URL_OF_ATTESTATION = `${API}/answers`;
 const where = { tabId: TAB, pageOrigin: PAGE };
@@ -19,7 +19,7 @@ function answering(respond: (url: string, init: RequestInit) => Response | Promi
 }
 
 async function setUp() {
-  const background = await Background.started();
+  const background = await Background.started(new Clock(), new MemoryStore(), [PAGE]);
   const page = new PageDocument(background.clock, background);
   page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer secret' });
   return { background, page };
@@ -98,12 +98,47 @@ describe('a request through the page', () => {
     await expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).resolves.toMatchObject({ status: 202 });
   });
 
-  it('wakes a relay that lost its port with the last worker', async () => {
+  it('ends when the user takes the consent back, and the page is told to note nothing more', async () => {
+    const { background, page } = await setUp();
+    expect(background.observer.hasLogin({ ...where, apiOrigin: API })).toBe(true);
+    const calls = answering(() => new Response('{}'));
+    const isRefused = async (): Promise<void> => {
+      const refused = expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).rejects.toMatchObject({ code: 'LOGIN_NEEDED' });
+      background.clock.advance(RELAY_WAKE_MS);
+      await refused;
+    };
+    background.consents.delete(PAGE);
+    background.observer.consentsChanged();
+    expect(background.observer.hasLogin({ ...where, apiOrigin: API })).toBe(false);
+    await isRefused();
+    expect(calls).toEqual([]);
+    expect(page.toTap.at(-1)).toEqual({ t: 'forget' });
+    // One that a page sends all the same, or kept while no background ran, is forgotten too.
+    page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer later' });
+    expect(background.observer.hasLogin({ ...where, apiOrigin: API })).toBe(false);
+    background.consents.add(PAGE);
+    background.observer.consentsChanged();
+    await isRefused();
+  });
+
+  it('does not come back with a background that knows of no consent', async () => {
     const clock = new Clock();
-    const first = await Background.started(clock);
+    const first = await Background.started(clock, new MemoryStore(), [PAGE]);
     const page = new PageDocument(clock, first);
     page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer secret' });
     const second = await Background.started(clock, first.store);
+    page.workerDied(second);
+    page.wake();
+    expect(page.toTap.at(-1)).toEqual({ t: 'forget' });
+    expect(second.observer.hasLogin({ ...where, apiOrigin: API })).toBe(false);
+  });
+
+  it('wakes a relay that lost its port with the last worker', async () => {
+    const clock = new Clock();
+    const first = await Background.started(clock, new MemoryStore(), [PAGE]);
+    const page = new PageDocument(clock, first);
+    page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer secret' });
+    const second = await Background.started(clock, first.store, [PAGE]);
     page.workerDied(second);
     answering(() => new Response('{}'));
     const asked = second.observer.pageGetter(where)(URL_OF_ATTESTATION, options);

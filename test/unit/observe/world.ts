@@ -116,6 +116,8 @@ export class Background {
   readonly events: ExchangeEvent[] = [];
   readonly faults: unknown[] = [];
   readonly granted = new Set([PAGE, API]);
+  /** Page origins through which the user lets Assay ask. */
+  readonly consents = new Set<string>();
   readonly woken: (number | undefined)[] = [];
   readonly observer: Observer;
   /** Records each verdict at once, as watch does. */
@@ -126,7 +128,7 @@ export class Background {
     this.store = store;
     this.observer = createObserver({
       providerFor: (origin) => (origin === API ? (own.provider ?? provider) : undefined),
-      consented: () => false,
+      consented: (origin) => this.consents.has(origin),
       granted: (origin) => this.granted.has(origin),
       now: clock.now,
       setTimer: clock.setTimer,
@@ -140,8 +142,9 @@ export class Background {
     });
   }
 
-  static async started(clock = new Clock(), store = new MemoryStore()): Promise<Background> {
+  static async started(clock = new Clock(), store = new MemoryStore(), consents: readonly string[] = []): Promise<Background> {
     const background = new Background(clock, store);
+    for (const origin of consents) background.consents.add(origin);
     await background.observer.start();
     return background;
   }

@@ -32,7 +32,7 @@ const providerFor = (origin: string): Provider | undefined => {
 
 const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
 const faults: string[] = [];
-let consented = false;
+let consented = WATCHING === 'login';
 
 const urls = new Map<string, string>();
 
@@ -105,7 +105,7 @@ browser.runtime.onMessage.addListener((message: unknown) => {
     case 'seen':
       return sessionStore.get('seen').then((all) => ({ seen: Array.isArray(all) ? all : [], faults, heads: observer.underWay.length }));
     case 'consent':
-      consented = true;
+      consented = 'given' in message && message.given === true;
       observer.consentsChanged();
       return Promise.resolve(true);
     case 'page': {
