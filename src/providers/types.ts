@@ -108,6 +108,17 @@ export interface Appraisal {
   readonly signers: readonly ReportedSigner[];
   readonly software: readonly SoftwareIdentity[];
   readonly parts: readonly EvidencePart[];
+  /** Where a report speaks of several machines: each judged by itself. An answer is joined with the one that binds its key. */
+  readonly machines?: readonly MachineAppraisal[];
+}
+
+/** One machine of several. Its `checks` have plain ids; in the report's own list they end in `.` and its place. */
+export interface MachineAppraisal extends Omit<Appraisal, 'machines'> {
+  /** Where it stood: `gateway`, `model[0]`. */
+  readonly place: string;
+  readonly role: Role;
+  /** The model it says it serves. A claim, held against what was asked and what was signed. */
+  readonly model?: string;
 }
 
 /** Hands out Intel's endorsements for a platform; never throws: what could not be had is absent and `problem` says why. */

@@ -1,0 +1,52 @@
+/** Judges a whole report: every machine by itself, then said together. */
+import { absent, type Check, fail, unknown } from '../../checks/check';
+import type { Code } from '../../checks/codes';
+import { CodedError } from '../../checks/error';
+import type { Appraisal, AppraiseContext, FetchedReport, MachineAppraisal } from '../types';
+import type { ReportDialect } from './dialect';
+import { type JudgedMachine, judgeMachine } from './machine';
+import { tryParseReport } from './parse';
+import { modelMachineCheck } from './roles';
+
+/** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never raises on one. */
+export async function appraiseReport(report: FetchedReport, dialect: ReportDialect, context: AppraiseContext): Promise<Appraisal> {
+  if (report.status !== 200) return nothing(refusal(report.status));
+  const attestations = tryParseReport(report.body, dialect);
+  if (attestations instanceof CodedError) {
+    const { code, detail } = attestations;
+    return nothing(code === 'VERIFIER_NOT_BUILT' ? absent('evidence', 'assay', code, detail) : fail('evidence', code, detail, { basis: 'derived' }));
+  }
+  const machines = await Promise.all(attestations.map((attestation) => judgeMachine(attestation, report.nonce, dialect, context)));
+  const [only, ...others] = machines;
+  if (only !== undefined && others.length === 0 && only.place === '') return { checks: only.checks, signers: only.signers, software: only.software, parts: only.parts };
+  return {
+    checks: machines.flatMap(placed),
+    signers: machines.flatMap(({ signers }) => signers),
+    software: machines.flatMap(({ software }) => software),
+    parts: machines.flatMap(({ parts }) => parts),
+    machines: machines.map((machine) => speaking(machine, machines)),
+  };
+}
+
+const nothing = (check: Check): Appraisal => ({ checks: [check], signers: [], software: [], parts: [] });
+
+/** What an HTTP status says: none but 200 carries evidence, and 200 is proof of nothing. */
+function refusal(status: number): Check {
+  const code: Code = status === 401 || status === 403 ? 'LOGIN_NEEDED' : status === 429 ? 'RATE_LIMITED' : 'SERVICE_ERROR';
+  return unknown('evidence', code, `HTTP ${status}`, { basis: 'derived' });
+}
+
+/** The machine's checks in a list with others: each names its machine at the end. */
+const placed = ({ place, checks }: MachineAppraisal): readonly Check[] => checks.map((check) => ({ ...check, id: `${check.id}.${place}` }));
+
+/**
+ * What speaks for an answer that this machine signed: its own checks. Behind a gateway the gateway reads the chat too, so
+ * the gateway's stand beside them; none of them can stand in for one of the machine's own.
+ */
+function speaking({ bound: _bound, verifiesModel, ...machine }: JudgedMachine, all: readonly JudgedMachine[]): MachineAppraisal {
+  const before = all.filter((other) => other.role === 'gateway' && other.place !== machine.place);
+  const own = machine.role === 'gateway' ? [modelMachineCheck(verifiesModel)] : [];
+  // The connection ends in the gateway where there is one.
+  const checks = before.length === 0 ? machine.checks : machine.checks.filter(({ id }) => id !== 'channel');
+  return { ...machine, checks: [...checks, ...own, ...before.flatMap(placed)] };
+}
