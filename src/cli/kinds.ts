@@ -2,6 +2,7 @@
 import { asCoded } from '../checks/error';
 import { utf8Text } from '../encoding/bytes';
 import { type JsonValue, parseJson } from '../encoding/json';
+import { looksLikeCocos } from '../evidence/cocos';
 import { readTranscriptFile } from '../evidence/nvidia';
 import type { Arguments, OptionRules } from './arguments';
 import type { Context } from './context';
@@ -9,6 +10,7 @@ import { usageFault } from './fault';
 import { readBytes } from './files';
 import type { Findings } from './result';
 import { verifyAnswer } from './verify-answer';
+import { verifyCocos } from './verify-cocos';
 import { verifyContrast } from './verify-contrast';
 import { verifyNvidia } from './verify-nvidia';
 import { verifyNitro } from './verify-nitro';
@@ -59,6 +61,10 @@ export const VERIFIERS: Readonly<Partial<Record<Kind, Verifier>>> = {
     options: { nonce: value, manifest: value, 'single-manifest': { takesValue: false }, secret: value, vek: value, ca: values, crl: values, collateral: value },
     run: async (args, context) => verifyContrast(await readBytes(fileOf(args, 'contrast')), args, context),
   },
+  cocos: {
+    options: { 'report-data': value, nonce: value, 'cocos-policy': value, vek: value, ca: values, crl: values, collateral: value },
+    run: async (args, context) => verifyCocos(await readBytes(fileOf(args, 'cocos')), args, context),
+  },
   nitro: {
     options: { nonce: value, 'user-data': value },
     run: async (args, context) => verifyNitro(await readBytes(fileOf(args, 'nitro')), args, context),
@@ -93,6 +99,7 @@ export function kindOfFile(bytes: Uint8Array): Kind | undefined {
   if (reportIn(bytes) !== undefined) return 'snp';
   // COSE_Sign1 with ES384, tagged or not.
   if (startsWith(bytes, 0x84, 0x44, 0xa1, 0x01, 0x38, 0x22) || startsWith(bytes, 0xd2, 0x84, 0x44, 0xa1, 0x01, 0x38, 0x22)) return 'nitro';
+  if (looksLikeCocos(bytes)) return 'cocos';
   if (readTranscriptFile(bytes) !== undefined) return 'nvidia';
   return kindOfJson(bytes);
 }
