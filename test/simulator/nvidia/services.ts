@@ -67,8 +67,16 @@ function bootSerials(chip: Chip): readonly Buffer[] {
   return MACHINES.flatMap((machine) => Array.from({ length: count }, (_, index) => bootSerial(chip, label(machine, index))));
 }
 
-/** Device certificates above the leaf, and those behind manifests: all that NVIDIA keeps a record of. */
+let kept: { readonly signer: Authority; readonly records: readonly Known[] } | undefined;
+
+/** Device certificates above the leaf, and those behind manifests: all that NVIDIA keeps a record of. Another list once the manifests' signers are renewed. */
 function records(now: number): readonly Known[] {
+  const signer = rimSigner('GH100', now);
+  if (kept?.signer !== signer) kept = { signer, records: listRecords(now) };
+  return kept.records;
+}
+
+function listRecords(now: number): readonly Known[] {
   const products = [...new Set(CHIPS.map(productOf))].map((product) => ({ product, issuer: productCa(product) }));
   const rims = [...new Set([...manifests.values()].map(({ manifest }) => manifest.product))].map((product) => ({ product, ...rimAuthorities(product) }));
   return [
