@@ -6,6 +6,7 @@ import type { Check } from '../checks/check';
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue, Role } from '../checks/reference';
 import type { SnpCollateralSource } from '../collateral/amd-kds';
+import type { SecondOpinionSource } from '../collateral/nvidia-nras';
 import type { DeviceClaims, DeviceFacts, OcspSource, RimSource } from '../evidence/nvidia/types';
 import type { SnpClaims, SnpEndorsements, SnpFacts } from '../evidence/sevsnp/types';
 import type { CollateralProblem, TdxClaims, TdxCollateral, TdxFacts } from '../evidence/tdx/types';
@@ -144,6 +145,8 @@ export interface AppraiseContext {
   readonly snpCollateral: SnpCollateralSource;
   readonly rims: RimSource;
   readonly ocsp: OcspSource;
+  /** NVIDIA's own judgement beside ours; set where the user asked for it (setting `nvidiaSecondOpinion`). */
+  readonly secondOpinion?: SecondOpinionSource;
   /** Set where this machine's clock is known to be behind: every question of dates is then open, `CLOCK_BEHIND`. */
   readonly clockBehind?: { readonly detail: string };
 }

@@ -18,6 +18,8 @@ export interface Settings {
   readonly allowSeptVeOff: boolean;
   /** Smallest accepted number of Intel's TCB list; 0 accepts all. */
   readonly minEvaluationDataNumber: number;
+  /** GPU evidence is also sent to NVIDIA's attestation service; needs the browser's permission for its host. */
+  readonly nvidiaSecondOpinion: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -29,6 +31,7 @@ export const DEFAULT_SETTINGS: Settings = {
   acceptOutOfDateUntil: 0,
   allowSeptVeOff: false,
   minEvaluationDataNumber: 0,
+  nvidiaSecondOpinion: false,
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -51,6 +54,7 @@ export function readSettings(value: unknown, base: Settings = DEFAULT_SETTINGS):
     acceptOutOfDateUntil: integer(from['acceptOutOfDateUntil'], 0, Number.MAX_SAFE_INTEGER) ?? base.acceptOutOfDateUntil,
     allowSeptVeOff: boolean(from['allowSeptVeOff']) ?? base.allowSeptVeOff,
     minEvaluationDataNumber: integer(from['minEvaluationDataNumber'], 0, 1000) ?? base.minEvaluationDataNumber,
+    nvidiaSecondOpinion: boolean(from['nvidiaSecondOpinion']) ?? base.nvidiaSecondOpinion,
   };
 }
 

@@ -1,5 +1,7 @@
 /** The GPUs of a service's report, judged against NVIDIA's roots with the endorsements of now, for any dialect that sends them. */
 import type { Check } from '../../checks/check';
+import { CodedError } from '../../checks/error';
+import { noOpinion } from '../../collateral/nvidia-nras';
 import { checkGpus, type EvidenceList } from '../../evidence/nvidia';
 import type { GpuResult } from '../../evidence/nvidia/types';
 import { fromHex } from '../../encoding/hex';
@@ -33,11 +35,30 @@ export interface GpuFindings {
 export async function judgeGpus({ devices, raw, nonce }: GpuEvidence, context: AppraiseContext): Promise<GpuFindings> {
   const { anchors, now, policy, rims, ocsp, clockBehind } = context;
   const result = await checkGpus({ devices, nonce, anchors, now, policy: policy.nvidia, rims, ocsp, ...(clockBehind === undefined ? {} : { clockBehind }) });
+  const witnesses = witnessesOf(result);
   return {
-    checks: result.checks,
+    checks: [...result.checks, ...(await opinions({ devices, raw, nonce }, result, witnesses, context))],
     part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices },
-    witnesses: witnessesOf(result),
+    witnesses,
   };
+}
+
+/**
+ * `gpu.second-opinion`, where the user asked for it. NVIDIA is sent nothing but what its own devices signed; its service
+ * for GPUs takes no switches.
+ */
+async function opinions({ devices, nonce }: GpuEvidence, { facts }: GpuResult, witnesses: readonly GpuWitness[], { secondOpinion, now, clockBehind }: AppraiseContext): Promise<readonly Check[]> {
+  if (secondOpinion === undefined) return [];
+  const broken = witnesses.find(({ unproven }) => unproven !== undefined);
+  if (broken?.unproven !== undefined) return [noOpinion(broken.unproven.code ?? 'GPU_SIGNATURE', `not asked: ${broken.id} does not hold`)];
+  const byId = new Map(facts.devices.map((one) => [one.id, one]));
+  // The checks of each device stand in the order of the list.
+  const gpus = witnesses.flatMap(({ id }, i) => {
+    const [evidence, about] = [devices[i], byId.get(id)];
+    return evidence === undefined || evidence instanceof CodedError || about === undefined || about.family === 'LS10' ? [] : [{ evidence, facts: about }];
+  });
+  if (gpus.length === 0) return [];
+  return [await secondOpinion({ devices: gpus, nonce, now, ...(clockBehind === undefined ? {} : { clockBehind }) })];
 }
 
 /** What must hold before a device's word may be believed. */
