@@ -6,14 +6,14 @@ import type { StoredAttestation } from '../records/database';
 import { PRIVATE_PREFIX } from '../records/private';
 import type { Anchor } from '../roots/anchors';
 
-export type CollateralSources = Pick<AppraiseContext, 'tdxCollateral' | 'snpCollateral' | 'rims' | 'ocsp'>;
+export type CollateralSources = Pick<AppraiseContext, 'tdxCollateral' | 'snpCollateral' | 'rims' | 'ocsp' | 'secondOpinion'>;
 
 export interface AppraiserDoors {
   clock(): Promise<number>;
   policy(now: number): Promise<Policy>;
   references(): Promise<readonly ReferenceValue[]>;
   /** Where the vendors' endorsements come from; a private window's are kept apart. */
-  sources(now: number, incognito: boolean): CollateralSources;
+  sources(now: number, incognito: boolean): CollateralSources | Promise<CollateralSources>;
   readonly anchors: readonly Anchor[];
   /** Why the machine's clock cannot be right, if so (DESIGN law 4): every finding about dates is then open, in both directions. */
   clockBehind(now: number): Promise<string | undefined>;
@@ -28,7 +28,7 @@ export function appraiserOf(doors: AppraiserDoors): (provider: Provider, stored:
       policy: await doors.policy(now),
       anchors: doors.anchors,
       references: await doors.references(),
-      ...doors.sources(now, stored.key.startsWith(PRIVATE_PREFIX)),
+      ...(await doors.sources(now, stored.key.startsWith(PRIVATE_PREFIX))),
       ...(behind === undefined ? {} : { clockBehind: { detail: behind } }),
     });
   };

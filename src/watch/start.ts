@@ -5,6 +5,7 @@
 import { clock, FLAVOUR } from '#flavour';
 import { amdKds } from '../collateral/amd-kds';
 import { clockBehind, intelCollateral, newestVendorDate } from '../collateral/intel-pcs';
+import { nvidiaNras } from '../collateral/nvidia-nras';
 import { nvidiaOcsp } from '../collateral/nvidia-ocsp';
 import { nvidiaRims } from '../collateral/nvidia-rim';
 import { createObserver } from '../observe/observer';
@@ -107,10 +108,14 @@ export function startBackground(words: Words): void {
     clock,
     policy: async (now) => policyOf(await loadSettings(), now),
     references: () => references.list(),
-    sources: (now, incognito) => {
+    sources: async (now, incognito) => {
       const store = incognito ? hiddenCollateral : collateral;
       const doors = { get: fetchGetter(), store, now: () => now };
-      return { tdxCollateral: intelCollateral({ ...doors, now, anchors }), snpCollateral: amdKds(doors, anchors), rims: nvidiaRims(doors, anchors), ocsp: nvidiaOcsp({ ...doors, random }) };
+      const { nvidiaSecondOpinion } = await loadSettings();
+      return {
+        tdxCollateral: intelCollateral({ ...doors, now, anchors }), snpCollateral: amdKds(doors, anchors), rims: nvidiaRims(doors, anchors), ocsp: nvidiaOcsp({ ...doors, random }),
+        ...(nvidiaSecondOpinion ? { secondOpinion: nvidiaNras(doors) } : {}),
+      };
     },
     anchors,
     clockBehind: async (now) => clockBehind(now, __BUILD_DATE__, await newestVendorDate(collateral)),
