@@ -74,6 +74,7 @@ export const DownloadsPart = ({ downloads, service }: { readonly downloads: Down
           <p class="small">
             {say(text('downloads_repeat_note'))}
             {downloads.acceptsOutOfDate ? ` ${say(text('downloads_accepts'))}` : ''}
+            {downloads.gpusInPart ? ` ${say(text('downloads_gpu_note'))}` : ''}
           </p>
           {downloads.commands.map((command) => (
             <p key={command[0]} class="command">

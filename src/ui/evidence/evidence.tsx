@@ -113,7 +113,7 @@ const Shown = ({ view, settings, said, onAgain, onApprove }: ShownProps) => {
             {said === undefined ? '' : say(said)}
           </p>
           {machine === undefined ? null : (
-            <Frame section={machine} intro={{ key: model.machineIntro }}>
+            <Frame section={machine} intro={model.machineIntro}>
               <Machine model={model} />
             </Frame>
           )}

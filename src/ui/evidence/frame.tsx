@@ -11,6 +11,7 @@ const Explanation = ({ explains }: { readonly explains: NonNullable<Section['exp
   return (
     <div class={`explains ${explains.kind}`}>
       <h3>{say(explains.happened)}</h3>
+      {explains.place === undefined ? null : <p>{say(text('device_about', { place: { kind: 'phrase', value: explains.place } }))}</p>}
       <dl>
         <dt>{say(text('label_what_it_means'))}</dt>
         <dd>{say(explains.means)}</dd>

@@ -1,43 +1,14 @@
-/** The machine: decoded fields, the chain of certificates, the firmware level with its components, Intel's lists. */
+/** The machine: an Intel processor's fields, certificates, firmware level and lists; then what else came with it. */
 import { text } from '../i18n/text';
 import type { EvidenceModel, Processor } from '../model/evidence';
-import type { CertificateRow } from '../model/evidence/certificates';
-import type { Cells, Firmware, ListRow } from '../model/evidence/firmware';
-import { CopyMini } from '../view/copy';
+import type { Cells, Firmware } from '../model/evidence/firmware';
 import { Facts } from '../view/facts';
 import { Glyph, Icon } from '../view/icons';
 import { useSay } from '../view/kit';
-
-const short = (hex: string): string => `${hex.slice(0, 8)}…${hex.slice(-4)}`;
-
-const Fingerprint = ({ value }: { readonly value: string }) => {
-  const say = useSay();
-  return (
-    <span class="w">
-      <code dir="ltr" title={say(text('cert_fingerprint'))}>
-        {short(value)}
-      </code>
-      <CopyMini value={value} label={{ key: 'label_copy_value', args: { name: say(text('cert_fingerprint')) } }} />
-    </span>
-  );
-};
-
-const Certificate = ({ row }: { readonly row: CertificateRow }) => {
-  const say = useSay();
-  return (
-    <li data-up={row.up}>
-      <Glyph kind={row.kind} />
-      <span>{say(row.name)}</span>
-      {row.fingerprint === undefined ? <span /> : <Fingerprint value={row.fingerprint} />}
-      <span class="d">{row.notes.map(say).join('. ')}</span>
-      {row.serial === undefined ? null : (
-        <span class="d" dir="auto">
-          {say(text('cert_serial', { serial: row.serial }))}
-        </span>
-      )}
-    </li>
-  );
-};
+import { Certificates, Fingerprint, Lists } from './certificates';
+import { Gpus } from './gpus';
+import { SnpPart } from './snp';
+import { VtpmPart } from './vtpm';
 
 const Strip = ({ strip }: { readonly strip: Cells }) => {
   const say = useSay();
@@ -108,39 +79,6 @@ const FirmwarePart = ({ firmware }: { readonly firmware: Firmware }) => {
   );
 };
 
-const Lists = ({ lists }: { readonly lists: readonly ListRow[] }) => {
-  const say = useSay();
-  return lists.length === 0 ? null : (
-    <>
-      <h3>{say(text('lists_title'))}</h3>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{say(text('list_name'))}</th>
-              <th scope="col">{say(text('list_number'))}</th>
-              <th scope="col">{say(text('list_issued'))}</th>
-              <th scope="col">{say(text('list_next'))}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lists.map((list) => (
-              <tr key={list.name}>
-                <th scope="row">{say({ key: list.name })}</th>
-                <td class="num">{list.number === undefined ? '' : say.number(list.number)}</td>
-                <td class="num">{say.date(list.issued)}</td>
-                <td class="num">
-                  {say.date(list.next)} {list.overdue ? <span class="tag unknown">{say(text('list_overdue'))}</span> : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </>
-  );
-};
-
 const ProcessorPart = ({ processor }: { readonly processor: Processor }) => {
   const say = useSay();
   return (
@@ -151,11 +89,7 @@ const ProcessorPart = ({ processor }: { readonly processor: Processor }) => {
         <>
           <h3>{say(text('certs_title'))}</h3>
           <p class="small">{say(text('certs_intro'))}</p>
-          <ol class="certs">
-            {processor.certificates.map((row, i) => (
-              <Certificate key={i} row={row} />
-            ))}
-          </ol>
+          <Certificates rows={processor.certificates} />
         </>
       )}
       <FirmwarePart firmware={processor.firmware} />
@@ -182,14 +116,23 @@ export const Machine = ({ model }: { readonly model: EvidenceModel }) => {
   const say = useSay();
   return (
     <>
-      {model.processors.length === 0 ? <p class="quiet">{say(text('machine_none'))}</p> : model.processors.map((processor, i) => <ProcessorPart key={i} processor={processor} />)}
-      {model.gpus === undefined ? null : (
+      {model.processors.length + model.snp.length === 0 ? <p class="quiet">{say(text('machine_none'))}</p> : null}
+      {model.processors.map((processor, i) => (
+        <ProcessorPart key={i} processor={processor} />
+      ))}
+      {model.snp.map((snp, i) => (
+        <SnpPart key={i} snp={snp} />
+      ))}
+      {model.vtpm.map((vtpm, i) => (
+        <VtpmPart key={i} vtpm={vtpm} />
+      ))}
+      {model.gpus === undefined ? null : <Gpus gpus={model.gpus} />}
+      {model.gpusNote === undefined ? null : (
         <>
           <h3>{say(text('machine_gpus'))}</h3>
-          <p class="small">{say(model.gpus)}</p>
+          <p class="small">{say(model.gpusNote)}</p>
         </>
       )}
     </>
   );
 };
-

@@ -47,7 +47,8 @@ function failed(snapshot: TabSnapshot): Actions {
   const toEvidence = family === 'MEASUREMENT_MISMATCH' ? evidence(snapshot, text('action_review'), 'software') : evidence(snapshot, text('state_failed_action'), section);
   const main = toEvidence ?? recheck(text('label_recheck'));
   const report: Action = { label: text('label_copy_report'), deed: { does: 'copy-report' }, icon: 'copy' };
-  if (family !== 'TCB_OUT_OF_DATE') return { start: acknowledge, main, card: [report], recheckInBar: toEvidence !== undefined };
+  // Only a level on Intel's list can be accepted until a date.
+  if (leading?.code !== 'TCB_OUT_OF_DATE') return { start: acknowledge, main, card: [report], recheckInBar: toEvidence !== undefined };
   const accept: Action = { label: text('action_accept_until'), deed: { does: 'options', section: 'strict' } };
   return { start: accept, main, card: [report, acknowledge], recheckInBar: toEvidence !== undefined };
 }

@@ -9,6 +9,8 @@ export interface FamilyContext {
   readonly service: string;
   readonly now: number;
   readonly nextTryAt?: number | undefined;
+  /** Who made the machine's processor; Intel where it is not said. */
+  readonly processor?: 'AMD' | 'Intel';
 }
 
 export interface FamilyTexts {
@@ -53,7 +55,7 @@ export function dateIn(check: Check): number | undefined {
 export function factsOf(check: Check, context: FamilyContext): Facts {
   const advisories = advisoriesOf(check);
   const date = dateIn(check);
-  const vendor = vendorOf(check.id);
+  const vendor = vendorOf(check.id, context.processor);
   const wait = context.nextTryAt === undefined ? 0 : Math.ceil((context.nextTryAt - context.now) / 1_000);
   return {
     service: context.service,

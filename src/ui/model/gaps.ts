@@ -4,8 +4,9 @@
  */
 import type { Check } from '../../checks/check';
 import type { Code } from '../../checks/codes';
-import { groupOf } from '../../verdict/groups';
+import { deviceOf, groupOf } from '../../verdict/groups';
 import type { Facts, MessageKey } from '../i18n/text';
+import { deviceLabel, devicesOf, findingsOf, namesOf, withoutNumber } from './devices';
 import { dateIn, type FamilyContext, familyTexts, hasCode, withFacts } from './family';
 import { labelOf } from './labels';
 import { kindOf } from './outcome';
@@ -14,7 +15,7 @@ import { type ClaimLine, readersOf } from './readers';
 /** Gaps in the order in which they are told. */
 const ORDER = [
   'key', 'key_software', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open',
-  'cpu', 'gpu', 'gpu_assay', 'firmware', 'firmware_settings', 'firmware_accepted', 'late',
+  'cpu', 'gpu', 'gpu_assay', 'gpu_where', 'gpu_apart', 'gpu_links', 'firmware', 'firmware_provisional', 'firmware_settings', 'firmware_accepted', 'late',
 ] as const;
 export type GapId = (typeof ORDER)[number] | 'page' | 'model' | 'chip';
 
@@ -30,6 +31,10 @@ const BY_CODE: Partial<Record<Code, GapId>> = {
   TCB_RELAUNCH_ADVISED: 'firmware_settings',
   TCB_ACCEPTED_BY_POLICY: 'firmware_accepted',
   EVIDENCE_LATE: 'late',
+  GPU_COLOCATION_NOT_PROVEN: 'gpu_where',
+  GPU_NOT_BOUND_TO_CPU: 'gpu_apart',
+  PPCIE_SWITCHES_NOT_ATTESTED: 'gpu_links',
+  PROVISIONAL_FIRMWARE: 'firmware_provisional',
 };
 
 const isGpu = (check: Check): boolean => /^gpu(\[|\.|$)/.test(check.id);
@@ -40,7 +45,7 @@ function gapOf(check: Check): GapId | 'other' | undefined {
   if (kind === 'unknown') return check.required && check.id === 'tcb' ? 'firmware' : undefined;
   if (kind === 'pass' || kind === 'fail') return undefined;
   if (check.id.startsWith('channel')) return check.by === 'browser' ? 'way_chrome' : 'way_open';
-  if (isGpu(check)) return check.by === 'assay' ? 'gpu_assay' : check.outcome === 'absent' ? 'gpu' : 'other';
+  if (isGpu(check) && check.outcome === 'absent') return check.by === 'assay' ? 'gpu_assay' : 'gpu';
   const group = groupOf(check);
   if (kind === 'claimed' && group !== 'machine' && group !== 'key') return group === 'software' ? 'software' : 'key_claimed';
   const byCode = check.code === undefined ? undefined : BY_CODE[check.code];
@@ -54,10 +59,19 @@ const known = (id: GapId, facts: Facts): ClaimLine => {
   return { id, kind: id === 'firmware' ? 'unknown' : 'absent', what: withFacts(what, facts), why: withFacts(why, facts) };
 };
 
-function unnamed(check: Check, context: FamilyContext): ClaimLine {
-  const what = { key: 'label_named', args: { name: { kind: 'phrase', value: labelOf(check.id) } } } as const;
+function unnamed(check: Check, context: FamilyContext, name = labelOf(check.id)): ClaimLine {
+  const what = { key: 'label_named', args: { name: { kind: 'phrase', value: name } } } as const;
   const why = hasCode(check) ? familyTexts(check, context).happened : ({ key: 'outcome_claimed' } as const);
   return { id: `other:${check.id}`, kind: 'absent', what, why };
+}
+
+/** What several devices leave open alike is one line that names them. */
+function unnamedLines(others: readonly Check[], context: FamilyContext): readonly ClaimLine[] {
+  const lines = others.filter((check) => deviceOf(check) === undefined).map((check) => unnamed(check, context));
+  const devices = findingsOf(devicesOf(others)).flatMap(({ kind, indices, checks: [first] }) =>
+    first === undefined ? [] : [unnamed(first, context, deviceLabel(namesOf(kind, indices), labelOf(withoutNumber(first.id))))],
+  );
+  return [...lines, ...devices];
 }
 
 /** Lines that one sentence already tells are not said twice: the gateway reads along, so whose key it is and the way there are told. */
@@ -88,7 +102,7 @@ export function gapsOf(checks: readonly Check[], context: FamilyContext, complet
   };
   const lines = [
     ...ORDER.filter((id) => found.has(id) && !told.has(id)).map((id) => known(id, facts(found.get(id)))),
-    ...others.map((check) => unnamed(check, context)),
+    ...unnamedLines(others, context),
     known('page', facts(undefined)),
   ];
   const spare: readonly GapId[] = ['model', 'chip'];

@@ -4,7 +4,9 @@ import { groupOf } from '../../verdict/groups';
 import type { State } from '../../verdict/state';
 import type { AnswerView, TabSnapshot, TabState } from '../../watch/snapshot';
 import { type MessageKey, number, type Phrase, plural, text } from '../i18n/text';
+import { placeOf } from './devices';
 import { type FamilyContext, familyTexts, hasCode } from './family';
+import { processorVendor } from './vendor';
 
 export interface Verdict {
   /** Decides mark and colours: while checking again, the verdict that still stands. */
@@ -85,7 +87,9 @@ function notes(snapshot: TabSnapshot, shown: TabState, now: number): readonly Ph
   const others = shown === 'failed' ? snapshot.checks.filter((c) => c.outcome === 'fail').length - 1 : 0;
   // What came through the judged page may be the page's doing: said where the evidence itself is at fault.
   const throughPage = shown === 'failed' && snapshot.attestation?.through === 'page' && answer === undefined && snapshot.leading !== undefined && groupOf(snapshot.leading) !== 'answer';
+  const place = (shown === 'failed' || shown === 'incomplete') && snapshot.leading !== undefined ? placeOf(snapshot.leading, snapshot.checks) : undefined;
   return [
+    ...(place === undefined ? [] : [place]),
     ...(answer === undefined ? [] : [text('answer_at', { n: number(answer.number), time: { kind: 'time', value: answer.startedAt } })]),
     ...(others > 0 ? [plural('label_more_failed', others)] : []),
     ...(answer === undefined ? timeNote(snapshot, shown, now) : []),
@@ -121,7 +125,7 @@ export function tooltipOf(snapshot: TabSnapshot, now: number): Phrase {
   const key: MessageKey = shown === 'verified' && snapshot.qualifiers.includes('as-reported-by-page') ? 'state_verified_tip_page' : `state_${shown}_tip`;
   const tip: Phrase = { key, args: { service } };
   if (shown !== 'failed' || snapshot.leading === undefined || !hasCode(snapshot.leading)) return tip;
-  const { happened } = familyTexts(snapshot.leading, { service, now });
+  const { happened } = familyTexts(snapshot.leading, { service, now, processor: processorVendor(snapshot.checks) });
   return text('tip_failed', { title: { kind: 'phrase', value: tip }, happened: { kind: 'phrase', value: happened } });
 }
 
@@ -129,6 +133,6 @@ export function tooltipOf(snapshot: TabSnapshot, now: number): Phrase {
 export function noticeOf(snapshot: TabSnapshot, now: number): { readonly title: Phrase; readonly message: Phrase } | undefined {
   if (snapshot.state !== 'failed' || snapshot.service === undefined) return undefined;
   const service = snapshot.service.name;
-  const message = snapshot.leading !== undefined && hasCode(snapshot.leading) ? familyTexts(snapshot.leading, { service, now }).happened : text('state_failed_title');
+  const message = snapshot.leading !== undefined && hasCode(snapshot.leading) ? familyTexts(snapshot.leading, { service, now, processor: processorVendor(snapshot.checks) }).happened : text('state_failed_title');
   return { title: text('notice_title', { service }), message };
 }

@@ -1,7 +1,9 @@
 /** Plain names of checks: `check_<id>` in the locale file, ids as CLI.md writes them with dots and hyphens as underscores. */
+import { deviceOf } from '../../verdict/groups';
 import type { Phrase } from '../i18n/text';
+import { deviceLabel, namesOf, withoutNumber } from './devices';
 
-/** `gpu[3].chain` is `gpu.chain` of number 3. */
+/** `quote[1].nonce` is `quote.nonce` of number 1. */
 const INDEXED = /^(\w+)\[(\d+)\](.*)$/;
 
 /** `qe.report` → `check_qe_report`, then `check_qe`. */
@@ -12,8 +14,12 @@ function keysFor(id: string): readonly string[] {
 
 /** The name of a check; one that has no name of its own takes that of its family, and in the last resort its id. */
 export function labelOf(id: string): Phrase {
+  const device = deviceOf({ id });
+  if (device !== undefined) return deviceLabel(namesOf(device.kind, [device.index]), labelOf(withoutNumber(id)));
   const indexed = INDEXED.exec(id);
   if (indexed === null) return { firstOf: keysFor(id), otherwise: id };
-  const name: Phrase = { firstOf: keysFor(`${indexed[1] ?? ''}${indexed[3] ?? ''}`), otherwise: id };
+  // Only a start-up chip's quotes are numbered.
+  const family = indexed[1] === 'quote' ? 'vtpm_quote' : (indexed[1] ?? '');
+  const name: Phrase = { firstOf: keysFor(`${family}${indexed[3] ?? ''}`), otherwise: id };
   return { key: 'label_numbered', args: { name: { kind: 'phrase', value: name }, number: indexed[2] ?? '' } };
 }

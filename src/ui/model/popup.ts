@@ -12,6 +12,7 @@ import { type Verdict, verdictWords } from './headline';
 import { type RailRow, railOf } from './rail';
 import { type ClaimLine, readersOf } from './readers';
 import { type Values, valuesOf } from './rows';
+import { processorVendor } from './vendor';
 
 /** The card of a fault: what happened (in `incomplete`, where the headline does not say it), what it means, what to do, the values, the code. */
 export interface FaultCard {
@@ -59,7 +60,7 @@ function faultOf(snapshot: TabSnapshot, verdict: Verdict, context: FamilyContext
 
 /** `now` in ms since the epoch; `choices`: the services that are built. */
 export function popupModel(snapshot: TabSnapshot, choices: readonly ServiceChoice[], now: number): PopupModel {
-  const context: FamilyContext = { service: snapshot.service?.name ?? snapshot.host ?? '', now, nextTryAt: snapshot.attestation?.nextTryAt };
+  const context: FamilyContext = { service: snapshot.service?.name ?? snapshot.host ?? '', now, nextTryAt: snapshot.attestation?.nextTryAt, processor: processorVendor(snapshot.checks) };
   const verdict = verdictWords(snapshot, context);
   const claims = (verdict.shown === 'verified' || verdict.shown === 'limited' || verdict.shown === 'incomplete') && snapshot.checks.length > 0 && !snapshot.consentNeeded;
   return {

@@ -2,7 +2,7 @@
 import type { Check } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { type Group, GROUPS, groupOf } from '../../verdict/groups';
-import { counting, kindOf } from './outcome';
+import { counting, isStartUp, kindOf } from './outcome';
 
 export interface Proof {
   readonly of: (group: Group) => readonly Check[];
@@ -41,7 +41,7 @@ export function proofOf(checks: readonly Check[]): Proof {
     failed: checks.some((c) => c.outcome === 'fail'),
     evidenceSigned,
     machine: evidenceSigned && holds(of('machine')),
-    software: holds(of('software')) && of('software').some((c) => c.basis === 'hardware'),
+    software: holds(of('software')) && of('software').some((c) => c.basis === 'hardware' && !isStartUp(c)),
     keyBound: evidenceSigned && holds(keys) && keys.some((c) => c.basis === 'hardware'),
     channelBound: evidenceSigned && holds(channel) && channel.some((c) => c.basis === 'hardware' || c.basis === 'derived'),
     answerTied: passed('signature') && passed('signer') && passed('response.hash') && holds(of('answer')),

@@ -6,7 +6,7 @@ import type { MessageKey, Phrase } from '../i18n/text';
 import type { FamilyContext } from './family';
 import { groupKind, groupWord, type Kind, kindOf } from './outcome';
 import { type Proof, proofOf } from './proof';
-import { type CheckRow, rowsOf } from './rows';
+import { type CheckRow, foldedRows } from './rows';
 import { runningSummary, summaryOf } from './summary';
 
 /** `solid`: signed evidence ties the two; `claim`: the service says so; `none`: nothing does; `wait`: not known yet. */
@@ -82,7 +82,7 @@ export function railOf(snapshot: TabSnapshot, context: FamilyContext): readonly 
       summary: kind === 'running' ? runningSummary(group, snapshot.step ?? 'asking-service', context.service, snapshot) : summaryOf(group, kind ?? 'absent', checks, snapshot),
       up: i === 0 ? undefined : toRow(i),
       down: i === GROUPS.length - 1 ? undefined : toRow(i + 1),
-      checks: opened === undefined ? rowsOf(checks, context) : rowsOf(checks, context).map((row) => toldAbove(row, snapshot)),
+      checks: opened === undefined ? foldedRows(checks, context) : foldedRows(checks, context).map((row) => toldAbove(row, snapshot)),
       open: group === opened && checks.length > 0,
     };
   });

@@ -3,6 +3,7 @@ import type { Check } from '../../checks/check';
 import { type Group, leadingCheck } from '../../verdict/groups';
 import type { AnswerView, Step, TabSnapshot } from '../../watch/snapshot';
 import { literal, number, type Phrase, plural, text } from '../i18n/text';
+import { devicesOf, isAttested, placeOf } from './devices';
 import { labelOf } from './labels';
 import { type Kind, kindOf } from './outcome';
 
@@ -16,14 +17,23 @@ export const shortKey = (key: string): string => (key.length <= 14 ? key : `${ke
 
 function worst(checks: readonly Check[]): Phrase | undefined {
   const leading = leadingCheck(checks);
-  return leading === undefined ? undefined : labelOf(leading.id);
+  return leading === undefined ? undefined : (placeOf(leading, checks) ?? labelOf(leading.id));
+}
+
+/** "Intel TDX, 8 of 8 GPUs". */
+function withGpus(cpu: Phrase, checks: readonly Check[]): Phrase {
+  const gpus = devicesOf(checks).filter((device) => device.kind === 'gpu');
+  if (gpus.length === 0) return cpu;
+  const counted = plural('sum_gpus', gpus.length, { done: number(gpus.filter(isAttested).length) });
+  return text('sum_with_gpus', { cpu: { kind: 'phrase', value: cpu }, gpus: { kind: 'phrase', value: counted } });
 }
 
 function machine(kind: Kind, checks: readonly Check[]): Phrase {
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'CPU_EVIDENCE_ABSENT')) return text('sum_no_cpu');
+  if (checks.some((c) => c.id === 'report.signature')) return withGpus(text('sum_snp'), checks);
   if (!checks.some((c) => c.id.endsWith('quote.signature'))) return worst(checks) ?? text('sum_no_evidence');
-  return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : text('sum_tdx');
+  return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : withGpus(text('sum_tdx'), checks);
 }
 
 function software(kind: Kind, checks: readonly Check[]): Phrase {

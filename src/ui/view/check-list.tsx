@@ -15,6 +15,7 @@ const Row = ({ row }: { readonly row: CheckRow }) => {
       <span class="nm">{say(row.label)}</span>
       <span class="w">{say({ key: row.word })}</span>
       {row.sentence === undefined ? null : <span class="d">{say(row.sentence)}</span>}
+      {row.covers === undefined ? null : <span class="d">{row.covers.map(say).join(' · ')}</span>}
       {row.detail === undefined ? null : <span class="d data" dir="auto">{row.detail}</span>}
       {row.reportedByPage && row.kind === 'pass' ? <span class="d">{say(text('label_as_reported'))}</span> : null}
       {values === undefined ? null : (

@@ -6,7 +6,8 @@ import { readReferences } from '../../../src/records/reference-file';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { evidenceModel } from '../../../src/ui/model/evidence';
-import { expectedReportData, policyFile, stemOf } from '../../../src/ui/model/evidence/downloads';
+import { expectedReportData } from '../../../src/ui/model/evidence/commands';
+import { policyFile, stemOf } from '../../../src/ui/model/evidence/downloads';
 import { advisoryUrl } from '../../../src/ui/model/evidence/firmware';
 import { NONCE, REPORT_DATA, SIGNER } from '../../e2e/ui/recorded/checks';
 import { VIEWS } from '../../e2e/ui/recorded/evidence';
@@ -71,7 +72,7 @@ describe('the machine', () => {
   });
   it('has nothing to show of evidence that is not there', () => {
     expect(model('nothing').processors).toEqual([]);
-    expect(model('nothing').machineIntro).toBe('machine_intro_fail');
+    expect(model('nothing').machineIntro).toEqual({ key: 'machine_intro_fail' });
   });
 });
 
@@ -139,8 +140,8 @@ describe('downloads', () => {
     expect(file && readReferences(content(file))).toHaveLength(1);
   });
   it('ask for our own number where the evidence holds another', () => {
-    expect(expectedReportData({ tee: 'tdx', quoteVersion: 4, reportData: 'cd'.repeat(64) }, NONCE)).toBe(`${NONCE}${'00'.repeat(32)}`);
-    expect(expectedReportData({ tee: 'tdx', quoteVersion: 4, reportData: `${SIGNER.slice(2).padEnd(64, '0')}${NONCE}` }, NONCE)).toBe(`${SIGNER.slice(2).padEnd(64, '0')}${NONCE}`);
+    expect(expectedReportData({ reportData: 'cd'.repeat(64) }, NONCE)).toBe(`${NONCE}${'00'.repeat(32)}`);
+    expect(expectedReportData({ reportData: `${SIGNER.slice(2).padEnd(64, '0')}${NONCE}` }, NONCE)).toBe(`${SIGNER.slice(2).padEnd(64, '0')}${NONCE}`);
   });
   it('carry a policy file exactly where the user’s choices differ', () => {
     expect(policyFile(DEFAULT_SETTINGS, NOW)).toBeUndefined();

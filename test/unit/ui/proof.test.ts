@@ -90,7 +90,7 @@ describe('what is not proven', () => {
   });
 
   it('gives every other gap a line with the check’s own name', () => {
-    const [first] = gapsOf([...proven, weak('policy.guest', 'PROVISIONAL_FIRMWARE', '')], context, false);
+    const [first] = gapsOf([...proven, weak('policy.guest', 'VMPL_NOT_ACCEPTED', '')], context, false);
     expect(first?.id).toBe('other:policy.guest');
   });
 

@@ -1,11 +1,11 @@
 /** Files that let anyone repeat the judgement without this browser and without the service. */
 import { GENUINE } from '../../../checks/policy';
 import { fromBase64 } from '../../../encoding/base64';
-import type { TdxClaims } from '../../../evidence/tdx/types';
 import { DEFAULT_SETTINGS, policyOf, type Settings } from '../../../records/settings';
 import type { EvidencePartView, EvidenceView, StoredReference } from '../../../watch/snapshot';
 import type { SavedFile } from '../../doors';
 import type { MessageKey } from '../../i18n/text';
+import { type Command, type Common, nvidiaCommand, snpCommand, tdxCommand } from './commands';
 import { exportText } from './export';
 
 export interface Download {
@@ -20,9 +20,11 @@ export interface Downloads {
   /** The result without content, or with hashes once the line that says so is ticked. */
   readonly result: (withHashes: boolean) => SavedFile;
   /** One for each quote, in its parts; each repeats its judgement from the files above. */
-  readonly commands: readonly (readonly string[])[];
+  readonly commands: readonly Command[];
   /** The user accepts firmware that the command line can only pass or refuse. */
   readonly acceptsOutOfDate: boolean;
+  /** A command is about GPUs: NVIDIA's lists are not among the files. */
+  readonly gpusInPart: boolean;
 }
 
 /** `assay-ionet-20261122-141109`: letters, digits and hyphens only. */
@@ -58,44 +60,77 @@ export function policyFile(settings: Settings, now: number): unknown {
 /** A reference value in the form of a file: what the store adds is left out. */
 const asFile = ({ dialect, role, kind, values, properties, source, note }: StoredReference) => ({ dialect, role, kind, values, properties, source, note });
 
-/** What report_data has to be: the bytes judged fresh, or, where they were not, our number and zeros. */
-export function expectedReportData(claims: TdxClaims | undefined, nonce: string): string {
-  const given = claims?.reportData ?? '';
-  return given.slice(0, nonce.length) === nonce || given.slice(nonce.length) === nonce ? given : nonce.padEnd(2 * nonce.length, '0');
+type Part<K extends EvidencePartView['kind']> = Extract<EvidencePartView, { kind: K }>;
+
+const partsOf = <K extends EvidencePartView['kind']>(view: EvidenceView, kind: K): readonly Part<K>[] => view.parts.filter((part): part is Part<K> => part.kind === kind);
+
+interface Offered {
+  readonly files: readonly Download[];
+  readonly commands: readonly Command[];
 }
 
-type TdxPart = Extract<EvidencePartView, { kind: 'tdx' }>;
+/** Several of one kind are told apart by number. */
+const named = (stem: string, i: number, all: readonly unknown[]): string => (all.length > 1 ? `${stem}-${i}` : stem);
+
+const BINARY = 'application/octet-stream';
+
+function offeredTdx(view: EvidenceView, stem: string, common: Common): Offered {
+  const parts = partsOf(view, 'tdx');
+  return {
+    files: parts.flatMap((part, i) => [
+      bytesFile(`${named(stem, i, parts)}.quote.bin`, 'file_quote', part.rawBase64, BINARY),
+      textFile(`${named(stem, i, parts)}.collateral.json`, 'file_collateral', json(part.collateral)),
+    ]),
+    commands: parts.map((part, i) => tdxCommand(part, named(stem, i, parts), view.nonce, common)),
+  };
+}
+
+function offeredSnp(view: EvidenceView, stem: string, common: Common): Offered {
+  const parts = partsOf(view, 'snp');
+  const offered = parts.map((part, i): Offered => {
+    const file = named(stem, i, parts);
+    const { vekBase64, intermediatesBase64, crlsBase64 } = part.endorsements;
+    const cas = intermediatesBase64.map((base64, n) => bytesFile(`${named(`${file}.ca`, n, intermediatesBase64)}.der`, 'file_ca', base64, BINARY));
+    const crls = crlsBase64.map((base64, n) => bytesFile(`${named(`${file}.crl`, n, crlsBase64)}.der`, 'file_crl', base64, BINARY));
+    const vek = vekBase64 === undefined ? undefined : bytesFile(`${file}.vek.der`, 'file_vek', vekBase64, BINARY);
+    return {
+      files: [bytesFile(`${file}.snp.bin`, 'file_snp', part.rawBase64, BINARY), ...(vek === undefined ? [] : [vek]), ...cas, ...crls],
+      commands: [snpCommand(part, file, { vek: vek?.name, cas: cas.map(({ name }) => name), crls: crls.map(({ name }) => name) }, view.nonce, view.attestation.checks, common)],
+    };
+  });
+  return { files: offered.flatMap(({ files }) => files), commands: offered.flatMap(({ commands }) => commands) };
+}
+
+function offeredGpus(view: EvidenceView, stem: string, common: Common): Offered {
+  const parts = partsOf(view, 'nvidia');
+  return {
+    files: parts.map((part, i) => bytesFile(`${named(stem, i, parts)}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json')),
+    // A list in which nothing could be read is handed out; there is nothing to repeat.
+    commands: parts.flatMap((part, i) => (part.devices.length === 0 ? [] : [nvidiaCommand(part, named(stem, i, parts), view.nonce, view.attestation.checks, common)])),
+  };
+}
 
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const stem = stemOf(view);
-  const at = new Date(view.attestation.appraisedAt).toISOString();
-  const quotes = view.parts.filter((part): part is TdxPart => part.kind === 'tdx');
-  const numbered = (i: number): string => (quotes.length > 1 ? `${stem}-${i}` : stem);
   const references = view.references.filter((r) => r.kind === 'tdx-registers');
   const policy = policyFile(settings, view.attestation.appraisedAt);
-  const files = [
-    bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json'),
-    ...quotes.flatMap((part, i) => [
-      bytesFile(`${numbered(i)}.quote.bin`, 'file_quote', part.rawBase64, 'application/octet-stream'),
-      textFile(`${numbered(i)}.collateral.json`, 'file_collateral', json(part.collateral)),
-    ]),
-    ...view.parts.flatMap((part) => (part.kind === 'nvidia' ? [bytesFile(`${stem}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json')] : [])),
-    ...(references.length === 0 ? [] : [textFile(`${stem}.references.json`, 'file_references', json(references.map(asFile)))]),
-    ...(policy === undefined ? [] : [textFile(`${stem}.policy.json`, 'file_policy', json(policy))]),
-  ];
-  const command = (part: TdxPart, i: number): readonly string[] => [
-      `assay verify tdx ${numbered(i)}.quote.bin`,
-      `--collateral ${numbered(i)}.collateral.json`,
-      `--report-data ${expectedReportData(part.claims, view.nonce)}`,
-      ...(references.length === 0 ? [] : [`--reference ${stem}.references.json`]),
-      ...(policy === undefined ? [] : [`--policy ${stem}.policy.json`]),
-      `--at ${at}`,
-      '--offline',
-    ];
+  const common: Common = {
+    at: new Date(view.attestation.appraisedAt).toISOString(),
+    references: references.length === 0 ? undefined : `${stem}.references.json`,
+    policy: policy === undefined ? undefined : `${stem}.policy.json`,
+  };
+  const vtpm = partsOf(view, 'vtpm').map((part, i, all) => bytesFile(`${named(stem, i, all)}.vtpm.bin`, 'file_vtpm', part.rawBase64, BINARY));
+  const offered = [offeredTdx(view, stem, common), offeredSnp(view, stem, common), { files: vtpm, commands: [] }, offeredGpus(view, stem, common)];
   return {
-    files,
+    files: [
+      bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json'),
+      ...offered.flatMap(({ files }) => files),
+      ...(common.references === undefined ? [] : [textFile(common.references, 'file_references', json(references.map(asFile)))]),
+      ...(common.policy === undefined ? [] : [textFile(common.policy, 'file_policy', json(policy))]),
+    ],
     result: (withHashes) => ({ name: `${stem}.result.json`, type: 'application/json', content: exportText(view, policy, withHashes) }),
-    commands: quotes.map(command),
+    commands: offered.flatMap(({ commands }) => commands),
     acceptsOutOfDate: settings.acceptOutOfDateUntil > view.attestation.appraisedAt,
+    gpusInPart: offered.flatMap(({ commands }) => commands).some(([first]) => first?.startsWith('assay verify nvidia') === true),
   };
 }

@@ -13,13 +13,15 @@ const ownChecks = (answer: AnswerView): readonly Check[] => answer.checks.filter
 /** `policy`: the policy file's object, or nothing for the default. */
 export function exportText(view: EvidenceView, policy: unknown, withHashes: boolean): string {
   const { attestation } = view;
-  const claims = view.parts.flatMap((part) => (part.kind === 'tdx' && part.claims !== undefined ? [part.claims] : []));
+  const machines = view.parts.flatMap((part) => ((part.kind === 'tdx' || part.kind === 'snp') && part.claims !== undefined ? [part.claims] : []));
+  const devices = view.parts.flatMap((part) => (part.kind === 'nvidia' ? part.claims : []));
+  const [only] = machines;
   const result = {
     kind: 'assay-result',
     state: attestation.state,
     qualifiers: qualifiersOf(attestation.checks),
     checks: attestation.checks.map((check) => (withHashes ? check : withoutContent(check))),
-    claims: claims.length === 1 ? claims[0] : claims,
+    claims: machines.length > 1 ? machines : { ...only, ...(devices.length === 0 ? {} : { devices }) },
     at: new Date(attestation.appraisedAt).toISOString(),
     policy: policy ?? 'default',
     anchors: view.flavour === 'shipped' ? 'vendor' : 'custom',

@@ -26,13 +26,13 @@ export function judgedBy(checks: readonly Check[], ...ids: readonly string[]): J
 
 const ZEROS = /^(00)+$/;
 
-function valueRow(name: MessageKey, value: string | undefined, judged?: Judged): readonly FactRow[] {
+export function valueRow(name: MessageKey, value: string | undefined, judged?: Judged): readonly FactRow[] {
   if (value === undefined) return [];
   const more = judged === undefined ? {} : { judged };
   return [ZEROS.test(value) ? { name: { key: name }, zeroBytes: value.length / 2, ...more } : { name: { key: name }, value, ...more }];
 }
 
-function saidRow(name: MessageKey, says: Phrase | undefined, judged?: Judged): readonly FactRow[] {
+export function saidRow(name: MessageKey, says: Phrase | undefined, judged?: Judged): readonly FactRow[] {
   return says === undefined ? [] : [{ name: { key: name }, says, ...(judged === undefined ? {} : { judged }) }];
 }
 
@@ -42,7 +42,7 @@ function detailOf(checks: readonly Check[], id: string): Phrase | undefined {
   return detail === '' ? undefined : literal(detail);
 }
 
-const onOff = (flag: boolean | undefined): Phrase | undefined => (flag === undefined ? undefined : text(flag ? 'fact_on' : 'fact_off'));
+export const onOff = (flag: boolean | undefined): Phrase | undefined => (flag === undefined ? undefined : text(flag ? 'fact_on' : 'fact_off'));
 
 /** Registers and fields in the order of the quote's body. */
 const REGISTERS: readonly (readonly [MessageKey, keyof TdxClaims])[] = [

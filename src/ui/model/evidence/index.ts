@@ -3,20 +3,25 @@ import type { Check } from '../../../checks/check';
 import type { Settings } from '../../../records/settings';
 import { type Group, GROUPS } from '../../../verdict/groups';
 import type { EvidenceView } from '../../../watch/snapshot';
-import { type MessageKey, type Phrase, plural } from '../../i18n/text';
+import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
+import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
 import { groupKind, type Kind } from '../outcome';
 import { proofOf } from '../proof';
-import { type CheckRow, rowsOf } from '../rows';
+import { type CheckRow, foldedRows } from '../rows';
+import { processorVendor } from '../vendor';
 import { type AnswerTableRow, answerTable } from './answers';
 import { type CertificateRow, certificateRows, listSigners } from './certificates';
 import { countWords } from './counts';
 import { type Downloads, downloadsOf } from './downloads';
 import { type FactRow, processorFacts } from './facts';
 import { type Firmware, firmwareOf, type ListRow, listsOf } from './firmware';
+import { type GpuModel, gpusOf } from './gpus';
 import { type KeyModel, keyOf } from './key';
 import { type Lead, leadOf } from './lead';
+import { type SnpModel, snpOf } from './snp';
 import { type SoftwareModel, softwareOf } from './software';
+import { type VtpmModel, vtpmOf } from './vtpm';
 
 export interface Section {
   readonly group: Group;
@@ -25,7 +30,7 @@ export interface Section {
   readonly counts: Phrase;
   readonly checks: readonly CheckRow[];
   /** The worst finding of the section in three sentences. */
-  readonly explains: { readonly kind: Kind; readonly happened: Phrase; readonly means: Phrase; readonly todo: Phrase; readonly code: string } | undefined;
+  readonly explains: { readonly kind: Kind; readonly happened: Phrase; readonly means: Phrase; readonly todo: Phrase; readonly place: Phrase | undefined; readonly code: string } | undefined;
 }
 
 export interface Processor {
@@ -38,11 +43,14 @@ export interface Processor {
 
 export interface EvidenceModel {
   readonly lead: Lead;
-  readonly machineIntro: MessageKey;
+  readonly machineIntro: Phrase;
   readonly sections: readonly Section[];
   readonly processors: readonly Processor[];
-  /** GPUs whose evidence is kept and not judged. */
-  readonly gpus: Phrase | undefined;
+  readonly snp: readonly SnpModel[];
+  readonly vtpm: readonly VtpmModel[];
+  readonly gpus: GpuModel | undefined;
+  /** In place of GPUs: their evidence is kept and not judged, or nothing in it could be read. */
+  readonly gpusNote: Phrase | undefined;
   readonly software: SoftwareModel;
   readonly key: KeyModel;
   readonly answers: readonly AnswerTableRow[];
@@ -50,7 +58,7 @@ export interface EvidenceModel {
 }
 
 function sectionOf(group: Group, checks: readonly Check[], context: FamilyContext): Section {
-  const rows = rowsOf(checks, context);
+  const rows = foldedRows(checks, context);
   const first = rows[0];
   const leading = first === undefined || first.kind === 'pass' ? undefined : checks.find((c) => c.id === first.id && c.code === first.code && hasCode(c));
   const texts = leading !== undefined && hasCode(leading) ? familyTexts(leading, context) : undefined;
@@ -60,30 +68,39 @@ function sectionOf(group: Group, checks: readonly Check[], context: FamilyContex
     title: `group_${group}`,
     counts: countWords(checks),
     checks: rows,
-    explains: texts === undefined || first?.code === undefined ? undefined : { kind: first.kind, ...texts, code: first.code },
+    explains: texts === undefined || first?.code === undefined ? undefined : { kind: first.kind, ...texts, place: leading === undefined ? undefined : placeOf(leading, checks), code: first.code },
   };
 }
 
-function machineIntro(checks: readonly Check[]): MessageKey {
+function machineIntro(checks: readonly Check[]): Phrase {
   const proof = proofOf(checks);
   const kind = groupKind('machine', proof.of('machine'));
-  if (kind === 'fail') return 'machine_intro_fail';
-  if (kind === 'unknown') return 'machine_intro_open';
+  if (kind === 'fail') return text('machine_intro_fail');
+  if (kind === 'unknown') return text('machine_intro_open');
   const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata') && c.outcome === 'pass');
-  if (!proof.evidenceSigned || !fresh) return 'machine_intro_none';
-  return kind === 'pass' ? 'machine_intro_pass' : 'machine_intro_partly';
+  if (!proof.evidenceSigned || !fresh) return text('machine_intro_none');
+  return { key: kind === 'pass' ? 'machine_intro_pass' : 'machine_intro_partly', args: { maker: processorVendor(checks) } };
+}
+
+/** Evidence of GPUs of which no device could be judged: not yet built, or not to be read. */
+function gpusNote(count: number, checks: readonly Check[]): Phrase | undefined {
+  const check = checks.find((c) => c.id === 'gpu');
+  if (check?.outcome === 'absent') return count === 0 ? undefined : plural('gpus_open', count);
+  return count > 0 || check?.outcome === 'fail' ? text('gpus_unreadable') : undefined;
 }
 
 /** The answer's section stands on the checks of the newest answer: the evidence itself has none. */
 const checksOf = (view: EvidenceView, group: Group): readonly Check[] => (group === 'answer' ? (view.answers.find((a) => a.state !== 'arriving')?.checks ?? []) : view.attestation.checks);
 
 export function evidenceModel(view: EvidenceView, settings: Settings, now: number): EvidenceModel {
-  const context: FamilyContext = { service: view.service.name, now };
   const { checks } = view.attestation;
+  const context: FamilyContext = { service: view.service.name, now, processor: processorVendor(checks) };
   const simulated = view.flavour === 'simulator';
   const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));
-  const gpus = view.parts.reduce((sum, part) => sum + (part.kind === 'nvidia' ? part.count : 0), 0);
-  const reportData = view.parts.flatMap((part) => (part.kind === 'tdx' && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
+  const elsewhere = new Set(view.software.filter((s) => s.basis === 'hardware').flatMap((s) => Object.keys(s.values)));
+  const gpuParts = view.parts.filter((part) => part.kind === 'nvidia');
+  const gpus = gpusOf(gpuParts, checks, context, simulated);
+  const reportData = view.parts.flatMap((part) => ((part.kind === 'tdx' || part.kind === 'snp') && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
   return {
     lead: leadOf(view, context),
     machineIntro: machineIntro(checks),
@@ -102,7 +119,10 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
         },
       ];
     }),
-    gpus: gpus === 0 ? undefined : plural('gpus_open', gpus),
+    snp: view.parts.flatMap((part) => (part.kind === 'snp' && part.claims !== undefined ? [snpOf(part.claims, part.facts, { checks, nonce: view.nonce, shownElsewhere: elsewhere, now: view.attestation.appraisedAt, simulated })] : [])),
+    vtpm: view.parts.flatMap((part) => (part.kind === 'vtpm' && part.facts !== undefined ? [vtpmOf(part.facts, checks)] : [])),
+    gpus,
+    gpusNote: gpus === undefined ? gpusNote(gpuParts.reduce((sum, part) => sum + part.count, 0), checks) : undefined,
     software: softwareOf(view.software, view.references, checks, view.service.name),
     key: keyOf(checks, view.attestation.signers, view.nonce, reportData),
     answers: answerTable(view.answers),

@@ -3,6 +3,7 @@ import type { State } from '../../../verdict/state';
 import { leadingCheck } from '../../../verdict/groups';
 import type { EvidenceView } from '../../../watch/snapshot';
 import { type Phrase, plural, text } from '../../i18n/text';
+import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
 import { countsOf } from './counts';
 
@@ -29,7 +30,9 @@ export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
   const { attestation, service, nonce } = view;
   const { hold, gaps, open, fail } = countsOf(attestation.checks);
   const leading = leadingCheck(attestation.checks);
-  const what = leading === undefined || !hasCode(leading) ? [] : [familyTexts(leading, context).happened];
+  const place = leading === undefined ? undefined : placeOf(leading, attestation.checks);
+  const about = place === undefined ? [] : [text('device_about', { place: { kind: 'phrase', value: place } })];
+  const what = leading === undefined || !hasCode(leading) ? [] : [familyTexts(leading, context).happened, ...about];
   const rest = { kind: 'number', value: hold } as const;
   const of: Phrase =
     attestation.state === 'verified'

@@ -3,6 +3,8 @@ import { absent, fail, pass, weak } from '../../../../src/checks/check';
 import type { TdxClaims, TdxFacts } from '../../../../src/evidence/tdx/types';
 import { stateOf } from '../../../../src/verdict/state';
 import type { EvidenceView, StoredReference } from '../../../../src/watch/snapshot';
+import { CUBE, CUBE_NONCE, CUBE_PARTS, cubeEvidence, logDiffers, snpClaims, snpHolds } from './cube';
+import { EIGHT_GOOD, MANY_BAD, ONE_BAD, type RecordedGpus, SERVICE_DOWN, UNREADABLE, WHOLE_MACHINE } from './nvidia';
 import { altered, answerHolds, IMAGE, ionetEvidence, machineHolds, MEASURED, NONCE, REPORT_DATA, SIGNER, verifiedEvidence, with_ } from './checks';
 import { answer, attestation, IONET, MODEL, NOW } from './snapshots';
 
@@ -64,6 +66,19 @@ const holds = (number: number) => answer(number, [...ionetEvidence(), ...answerH
 const differing = { ...registers, rtmr3: hex('44ac9f310b77deff', 48) };
 const outOfDate = with_(machineHolds(), fail('tcb', 'TCB_OUT_OF_DATE', 'OutOfDate INTEL-SA-01036 INTEL-SA-01099', { expected: 'UpToDate, SWHardeningNeeded', actual: 'OutOfDate', source: 'Intel list 19 of 2026-11-12' }));
 
+const withGpus = (gpus: RecordedGpus): EvidenceView => {
+  const checks = [...ionetEvidence().filter((c) => c.id !== 'gpu'), ...gpus.checks];
+  return { ...base(checks, []), parts: [tdxPart(), gpus.part] };
+};
+
+const cube = (machine = snpHolds()): EvidenceView => {
+  const checks = cubeEvidence(machine);
+  return {
+    ...base(checks, []), service: CUBE, dialect: 'cube', nonce: CUBE_NONCE, parts: CUBE_PARTS, attestation: { ...attestation(checks, { signers: [] }), appraisedAt: NOW },
+    software: [{ kind: 'tdx-registers', dialect: 'cube', role: 'agent', values: { measurement: snpClaims.measurement }, basis: 'hardware' }],
+  };
+};
+
 export const VIEWS = {
   limited: base(ionetEvidence(), [holds(4), holds(3), holds(2), holds(1)]),
   verified: {
@@ -89,6 +104,14 @@ export const VIEWS = {
   },
   simulator: { ...base(ionetEvidence(), [holds(1)]), flavour: 'simulator' as const },
   incomplete: base(ionetEvidence(with_(machineHolds(), { ...pass('tcb', ''), outcome: 'unknown', code: 'COLLATERAL_UNREACHABLE', detail: 'api.trustedservices.intel.com: no answer within 25 s' })), []),
+  'gpus-good': withGpus(EIGHT_GOOD),
+  'gpus-one-bad': withGpus(ONE_BAD),
+  'gpus-many-bad': withGpus(MANY_BAD),
+  'gpus-service-down': withGpus(SERVICE_DOWN),
+  'gpus-unreadable': withGpus(UNREADABLE),
+  'gpus-switches': withGpus(WHOLE_MACHINE),
+  'snp-vtpm': cube(),
+  'snp-vtpm-log': cube(with_(snpHolds(), logDiffers())),
   nothing: { ...base([fail('evidence', 'EVIDENCE_MISSING', 'Error: TDX Interface not found', { basis: 'derived' })], []), parts: [], software: [], attestation: { ...attestation([fail('evidence', 'EVIDENCE_MISSING', 'Error: TDX Interface not found', { basis: 'derived' })], { signers: [] }), appraisedAt: NOW } },
 } satisfies Record<string, EvidenceView>;
 

@@ -4,6 +4,8 @@ import { leadingCheck } from '../../../../src/verdict/groups';
 import { qualifiersOf, type State, stateOf } from '../../../../src/verdict/state';
 import type { ServiceChoice } from '../../../../src/watch/protocol';
 import type { AnswerView, AttestationView, ServiceView, TabSnapshot } from '../../../../src/watch/snapshot';
+import { CUBE, cubeEvidence, unsignedAnswer } from './cube';
+import { EIGHT_GOOD, MANY_BAD, ONE_BAD, type RecordedGpus, SERVICE_DOWN } from './nvidia';
 import { altered, answerHolds, ionetEvidence, machineHolds, noEvidence, SIGNER, unsigned, verifiedEvidence, with_ } from './checks';
 
 /** 22 Nov 2026, 14:14:09 UTC: the clock of every picture. */
@@ -83,6 +85,8 @@ const failing = (check: Check) => ionetEvidence(with_(machineHolds(), check));
 const verifiedAnswers = [1, 2, 3].map(() => answerHolds('page'));
 const limitedMany = Array.from({ length: 14 }, (_x, i) => answer(14 - i, [...ionetEvidence(), ...good()], i === 3 ? { fromWorker: true } : i === 5 ? { stoppedByPage: true } : {}));
 
+const withGpus = (gpus: RecordedGpus): readonly Check[] => [...ionetEvidence().filter((c) => c.id !== 'gpu'), ...gpus.checks];
+
 const LONG = 'Ministerium für vertrauliche Rechenmaschinenwirtschaft und Nachweisführung GmbH';
 
 export const SNAPSHOTS = {
@@ -111,6 +115,11 @@ export const SNAPSHOTS = {
   'off': bare({ host: 'news.example.com', pageOrigin: 'https://news.example.com' }),
   'off-known': bare({ host: 'ai.io.net', pageOrigin: 'https://ai.io.net', service: IONET }),
   'nopermission': bare({ state: 'nopermission', host: 'ai.io.net', pageOrigin: 'https://ai.io.net', service: IONET }),
+  'gpus-good': judged(withGpus(EIGHT_GOOD), [good(), good()]),
+  'gpus-one-bad': judged(withGpus(ONE_BAD), [good()]),
+  'gpus-many-bad': judged(withGpus(MANY_BAD), [good()]),
+  'gpus-service-down': judged(withGpus(SERVICE_DOWN), [good()]),
+  'cube-limited': judged(cubeEvidence(), [unsignedAnswer(), unsignedAnswer()], CUBE),
   'long': judged(ionetEvidence(), [altered(), good()], { ...IONET, name: LONG, host: 'ein-sehr-langer-rechnername.unterabteilung.nachweise.example.museum' }),
 } satisfies Record<string, TabSnapshot>;
 

@@ -1,0 +1,71 @@
+/** Commands that repeat a judgement from the files that are handed out beside them. */
+import type { Check } from '../../../checks/check';
+import type { EvidencePartView } from '../../../watch/snapshot';
+
+/** One command in its parts: what is judged first, then an option each. */
+export type Command = readonly string[];
+
+/** What every command has at its end. */
+export interface Common {
+  /** ISO 8601: the moment of the judgement. */
+  readonly at: string;
+  readonly references: string | undefined;
+  readonly policy: string | undefined;
+}
+
+type Part<K extends EvidencePartView['kind']> = Extract<EvidencePartView, { kind: K }>;
+
+const REPORT_DATA_CHARS = 128;
+
+/** What report_data has to be: the bytes judged fresh, or, where they were not, our number and zeros. */
+export function expectedReportData(claims: { readonly reportData?: string } | undefined, nonce: string): string {
+  const given = claims?.reportData ?? '';
+  return given.slice(0, nonce.length) === nonce || given.slice(nonce.length) === nonce ? given : nonce.padEnd(REPORT_DATA_CHARS, '0').slice(0, REPORT_DATA_CHARS);
+}
+
+const passed = (checks: readonly Check[], ...ids: readonly string[]): boolean => checks.some((c) => ids.includes(c.id) && c.outcome === 'pass');
+
+/** Where report_data was judged as a whole (a hash of several things), what was judged right is what is to be expected. */
+const judgedReportData = (claims: { readonly reportData?: string } | undefined, nonce: string, checks: readonly Check[]): string =>
+  claims?.reportData !== undefined && passed(checks, 'reportdata', 'ak.binding') ? claims.reportData : expectedReportData(claims, nonce);
+
+export const tdxCommand = (part: Part<'tdx'>, file: string, nonce: string, common: Common): Command => [
+  `assay verify tdx ${file}.quote.bin`,
+  `--collateral ${file}.collateral.json`,
+  ...(nonce === '' ? [] : [`--report-data ${expectedReportData(part.claims, nonce)}`]),
+  ...(common.references === undefined ? [] : [`--reference ${common.references}`]),
+  ...(common.policy === undefined ? [] : [`--policy ${common.policy}`]),
+  `--at ${common.at}`,
+  '--offline',
+];
+
+/** Names of the files that hold AMD's endorsements. */
+export interface SnpFiles {
+  readonly vek: string | undefined;
+  readonly cas: readonly string[];
+  readonly crls: readonly string[];
+}
+
+export const snpCommand = (part: Part<'snp'>, file: string, files: SnpFiles, nonce: string, checks: readonly Check[], common: Common): Command => [
+  `assay verify snp ${file}.snp.bin`,
+  ...(files.vek === undefined ? [] : [`--vek ${files.vek}`]),
+  ...files.cas.map((name) => `--ca ${name}`),
+  ...files.crls.map((name) => `--crl ${name}`),
+  ...(nonce === '' ? [] : [`--report-data ${judgedReportData(part.claims, nonce, checks)}`]),
+  `--at ${common.at}`,
+  '--offline',
+];
+
+/** The number that the devices' own signed requests carry, where it was judged to be ours. */
+export function gpuNonce(part: Part<'nvidia'>, checks: readonly Check[], nonce: string): string {
+  const [first] = part.claims;
+  const [id] = part.devices.map((device) => device.id);
+  return first !== undefined && id !== undefined && passed(checks, `${id}.nonce`) ? first.nonce : nonce;
+}
+
+export const nvidiaCommand = (part: Part<'nvidia'>, file: string, nonce: string, checks: readonly Check[], common: Common): Command => [
+  `assay verify nvidia ${file}.gpu.json`,
+  `--nonce ${gpuNonce(part, checks, nonce)}`,
+  `--at ${common.at}`,
+  '--offline',
+];
