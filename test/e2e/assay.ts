@@ -123,6 +123,8 @@ export class Assay {
     this.simulator.reset();
     this.simulator.setClock(0);
     this.simulator.setPace(12);
+    // Every endorsement is fetched anew after this: eight GPUs are for the tests that are about them.
+    this.simulator.fault('gpu-single');
     await this.#control.evaluate(async () => {
       await chrome.storage.session.clear();
       await chrome.storage.local.clear();

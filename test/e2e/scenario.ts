@@ -82,6 +82,8 @@ export async function expectEverywhere(assay: Assay, chat: Chat, judged: { reado
 export interface Scenario extends Expected {
   readonly name: string;
   readonly faults?: readonly FaultName[];
+  /** GPUs of the machine: one, unless the scenario is about several. */
+  readonly gpus?: 1 | 8;
   readonly form: 'json' | 'stream';
   /** Ask once before the faults are switched on. */
   readonly before?: 'json' | 'stream';
@@ -90,6 +92,7 @@ export interface Scenario extends Expected {
 /** A new world, one page, the faults, one answer, everything looked at. */
 export async function play(assay: Assay, scenario: Scenario): Promise<void> {
   await assay.forget();
+  if (scenario.gpus === 8) assay.simulator.fault('gpu-single', false);
   const chat = await assay.chat();
   try {
     if (scenario.before !== undefined) await chat.ask(scenario.before);
