@@ -1,11 +1,15 @@
 /** What the user chose. Stored as one object; anything malformed or missing falls back to its default, field by field. */
 import { DEFAULT, type Policy } from '../checks/policy';
+import { readOwnServices } from '../providers/profiles';
+import type { OwnService } from '../providers/types';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 export interface Settings {
   /** Profiles the user picked; the browser's permission is asked separately. */
   readonly services: readonly string[];
+  /** Domains of the user's own, each speaking a dialect that Assay knows; never a built-in service's origin. */
+  readonly ownServices: readonly OwnService[];
   /** Minutes that evidence serves before fresh evidence is fetched: 5 to 60. */
   readonly cacheMinutes: number;
   readonly notifications: boolean;
@@ -24,6 +28,7 @@ export interface Settings {
 
 export const DEFAULT_SETTINGS: Settings = {
   services: [],
+  ownServices: [],
   cacheMinutes: 10,
   notifications: true,
   theme: 'system',
@@ -47,6 +52,7 @@ export function readSettings(value: unknown, base: Settings = DEFAULT_SETTINGS):
   const from = isRecord(value) ? value : {};
   return {
     services: strings(from['services'], 64) ?? base.services,
+    ownServices: readOwnServices(from['ownServices']) ?? base.ownServices,
     cacheMinutes: integer(from['cacheMinutes'], 5, 60) ?? base.cacheMinutes,
     notifications: boolean(from['notifications']) ?? base.notifications,
     theme: theme(from['theme']) ?? base.theme,
