@@ -18,13 +18,16 @@ export interface Visit {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Cube's headers carry whole evidence, twice: more than Node takes unless told. */
+const MAX_HEADERS = 256 * 1024;
+
 /** The answer as Node has it: raw headers in wire order, body as a stream of bytes. */
 export async function visit(simulator: Reachable, url: string, how: Visit = {}): Promise<IncomingMessage> {
   const { host, pathname, search } = new URL(url);
   return await new Promise<IncomingMessage>((done, failed) => {
     const outgoing = request(
       {
-        host: '127.0.0.1', port: simulator.port, servername: host, ca: simulator.caPem, path: pathname + search, agent: false,
+        host: '127.0.0.1', port: simulator.port, servername: host, ca: simulator.caPem, path: pathname + search, agent: false, maxHeaderSize: MAX_HEADERS,
         method: how.method ?? (how.body === undefined ? 'GET' : 'POST'), headers: { host, ...how.headers }, ...(how.signal === undefined ? {} : { signal: how.signal }),
       },
       done,

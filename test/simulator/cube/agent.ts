@@ -6,7 +6,7 @@ import type { Switchboard } from '../faults.ts';
 import { labelled } from '../pki/keys.ts';
 import { authority, issuerOf, vekCertificate } from '../pki/amd.ts';
 import { snpAttestation } from '../sevsnp/attestation.ts';
-import { CLOUD, GENOA, OLD_GENOA, OTHER_SNP_MEASUREMENT, SNP_MEASUREMENT, vekFactsOf } from '../sevsnp/machine.ts';
+import { CLOUD_PROVIDER, GENOA, older, OTHER_SNP_MEASUREMENT, SNP_MEASUREMENT, vekFactsOf } from '../sevsnp/machine.ts';
 import type { SnpMachine } from '../sevsnp/machine.ts';
 import { certificateTable, snpReport } from '../sevsnp/report.ts';
 import { OUT_OF_DATE, UP_TO_DATE } from '../tdx/machine.ts';
@@ -79,7 +79,9 @@ export class CubeAgent {
   }
 
   #machine(usual: SnpMachine): SnpMachine {
-    return this.#faults.has('cube-vlek') ? CLOUD : this.#faults.has('cube-tcb-old') ? OLD_GENOA : usual;
+    const on = this.#faults;
+    const machine = on.has('cube-tcb-old') ? older(usual) : usual;
+    return on.has('cube-vlek') ? { ...machine, kind: 'vlek', cspId: CLOUD_PROVIDER } : machine;
   }
 
   #report(machine: SnpMachine, reportData: Buffer, version: 3 | 5, forged: boolean): Buffer {

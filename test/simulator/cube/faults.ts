@@ -2,7 +2,7 @@
 export const CUBE_FAULTS = {
   // Which machine answers: a right verifier passes all of it
   'cube-raw-form': { service: 'cube', says: 'Plain SEV-SNP evidence comes as the raw 1184-byte report with its certificate table, not as protobuf.', harmless: true },
-  'cube-vlek': { service: 'cube', says: 'The machine’s cloud provider holds the signing key (VLEK), and its firmware runs ahead of what it reports.', harmless: true },
+  'cube-vlek': { service: 'cube', says: 'The machine’s cloud provider holds the signing key (VLEK).', harmless: true },
   'cube-ecc-ak': { service: 'cube', says: 'The TPM’s attestation key is ECC P-256, not RSA.', harmless: true },
   'cube-event-log-missing': { service: 'cube', says: 'The TPM’s evidence comes without its event log.', harmless: true },
   'cube-certificates-missing': { service: 'cube', says: 'The evidence carries no certificates: AMD must be asked.', harmless: true },
@@ -31,7 +31,7 @@ export const CUBE_FAULTS = {
   'cube-slow': { service: 'cube', says: 'Attestation takes 3 seconds.', harmless: true },
   'cube-policy-changed': { service: 'cube', says: 'The policy endpoint hands out another policy than before; evidence stays as it was.' },
   'cube-policy-rounded': { service: 'cube', says: 'The policy was saved by the web page: its 64-bit numbers are rounded.' },
-  'cube-policy-names-nothing': { service: 'cube', says: 'The policy names no software: a measurement of zeros and no registers.' },
+  'cube-policy-names-nothing': { service: 'cube', says: 'The policy names no software: no measurement and no registers.' },
   'cube-policy-absent': { service: 'cube', says: 'No policy is stored (200 with an empty body).' },
   // What stands beside an answer
   'cube-headers-disagree': { service: 'cube', says: 'The doubled X-Attestation headers contradict each other.' },

@@ -22,7 +22,7 @@ export interface PolicyVariant {
   readonly changed?: boolean;
   /** As after a save by the web page: numbers went through a double. */
   readonly rounded?: boolean;
-  /** A measurement of zeros and no registers. */
+  /** No measurement and no registers. */
   readonly nameless?: boolean;
 }
 
@@ -36,13 +36,13 @@ function pcrValues(bank: Bank, kernel: string | undefined): Readonly<Record<stri
 function snpPolicy(domain: Domain, machine: SnpMachine, { changed = false, rounded = false, nameless = false }: PolicyVariant): string {
   const tcb = tcbBytes(machine.product, machine.tcb).readBigUInt64LE();
   const minimum = rounded ? String(Number(tcb)) : String(tcb);
-  const measurement = nameless ? Buffer.alloc(48) : changed ? OTHER_SNP_MEASUREMENT : SNP_MEASUREMENT;
+  const measurement = changed ? OTHER_SNP_MEASUREMENT : SNP_MEASUREMENT;
   const kernel = changed ? OTHER_KERNEL : undefined;
   const pcrs = domain.platform !== 'snp' && !nameless ? { sha256: pcrValues('sha256', kernel), sha384: pcrValues('sha384', kernel) } : { sha256: null, sha384: null };
   const text = JSON.stringify({
     pcr_values: pcrs,
     policy: {
-      family_id: base64(Buffer.alloc(16)), image_id: base64(Buffer.alloc(16)), measurement: base64(measurement), host_data: base64(Buffer.alloc(32)),
+      family_id: base64(Buffer.alloc(16)), image_id: base64(Buffer.alloc(16)), ...(nameless ? {} : { measurement: base64(measurement), host_data: base64(Buffer.alloc(32)) }),
       minimum_build: machine.firmware.build, minimum_version: `${machine.firmware.major}.${machine.firmware.minor}`, minimum_tcb: 'NUMBER', minimum_launch_tcb: 'NUMBER',
       permit_provisional_firmware: true, policy: 0x3_0000, product: { name: PRODUCT_NUMBER[machine.product] }, require_author_key: false, require_id_block: false, vmpl: 0,
     },

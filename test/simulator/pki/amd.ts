@@ -145,9 +145,15 @@ export interface VekFacts {
   readonly trailer?: boolean;
 }
 
+const veks = new Map<string, P384Key>();
+
 /** The key that AMD derives for a chip (or hands to a provider) at one TCB. */
-export const vekKey = ({ kind, product, tcb, chipId, cspId }: VekFacts): P384Key =>
-  derivedP384(`${kind}/${product}/${kind === 'vcek' ? Buffer.from(chipId).toString('hex') : cspId}/${tcbBytes(product, tcb).toString('hex')}`);
+export function vekKey({ kind, product, tcb, chipId, cspId }: VekFacts): P384Key {
+  const label = `${kind}/${product}/${kind === 'vcek' ? Buffer.from(chipId).toString('hex') : cspId}/${tcbBytes(product, tcb).toString('hex')}`;
+  const key = veks.get(label) ?? derivedP384(label);
+  veks.set(label, key);
+  return key;
+}
 
 const ARC = '1.3.6.1.4.1.3704.1';
 const ia5 = (text: string): Buffer => element(0x16, Buffer.from(text, 'latin1'));

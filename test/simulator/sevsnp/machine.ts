@@ -60,14 +60,19 @@ export const TURIN: SnpMachine = {
   firmware: { major: 1, minor: 55, build: 65 }, platformInfo: 0x67, kind: 'vcek', mitigations: 0x3f,
 };
 
+export const CLOUD_PROVIDER = 'CN=simulator.cloud.example';
+
 /** A cloud provider's machine as they are: its firmware runs ahead of what it has committed and reports. */
 export const CLOUD: SnpMachine = {
   ...MILAN, label: 'cloud', tcb: { bl: 4, tee: 0, snp: 24, ucode: 217 }, committedTcb: { bl: 4, tee: 0, snp: 24, ucode: 219 }, currentTcb: { bl: 4, tee: 0, snp: 24, ucode: 220 },
-  kind: 'vlek', cspId: 'CN=simulator.cloud.example',
+  kind: 'vlek', cspId: CLOUD_PROVIDER,
 };
 
-/** Old firmware: below any sensible minimum. */
-export const OLD_GENOA: SnpMachine = { ...GENOA, label: 'old genoa', tcb: { bl: 7, tee: 0, snp: 8, ucode: 62 }, firmware: { major: 1, minor: 51, build: 3 }, platformInfo: 0x5 };
+/** The same chip with old firmware: below any sensible minimum. */
+export const older = (machine: SnpMachine): SnpMachine =>
+  ({ ...machine, tcb: { ...machine.tcb, snp: 4, ucode: Math.max(0, machine.tcb.ucode - 22) }, firmware: { major: 1, minor: 51, build: 3 }, platformInfo: 0x5 });
+
+export const OLD_GENOA: SnpMachine = { ...older(GENOA), label: 'old genoa' };
 
 /** A second good chip, for certificates that belong to another machine. */
 export const OTHER_GENOA: SnpMachine = { ...GENOA, label: 'other genoa' };
