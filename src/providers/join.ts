@@ -2,7 +2,7 @@
  * An answer's own checks joined with those of the evidence that speaks for its key (DESIGN 2, "Every answer stands for
  * itself" and "Signers"). Pure: who asks for evidence, and how often, is decided elsewhere.
  */
-import { type Check, fail, pass, unknown, weak } from '../checks/check';
+import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { Code } from '../checks/codes';
 import type { AnswerFindings, Appraisal, Profile } from './types';
 
@@ -42,12 +42,15 @@ export function joinAnswer(input: JoinInput): readonly Check[] {
   const signer = signerCheck(input, evidence);
   const speaks = findings.signer === undefined || signer.outcome === 'pass';
   if (!speaks) return [...findings.checks, signer];
-  return [...evidence.appraisal.checks, ...findings.checks, signer, ...(findings.signer === undefined ? [] : [timeCheck(input, evidence.receivedAt)])];
+  const dated = findings.signer !== undefined || !input.profile.offers.signatures;
+  return [...evidence.appraisal.checks, ...findings.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
 }
 
 const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });
 
 function signerCheck({ profile, findings }: JoinInput, { appraisal, limited }: Extract<Evidence, { kind: 'evidence' }>): Check {
+  // Where nothing is ever signed there is no signer to look for: its absence is the service's design, not an open question.
+  if (findings.signer === undefined && !profile.offers.signatures) return absent('signer', 'service', 'ANSWERS_NOT_SIGNED', 'nobody signs answers', { basis: 'derived' });
   if (findings.signer === undefined) {
     const why = findings.checks.find(({ id, code }) => (id === 'signature' || id === 'format') && code !== undefined)?.code ?? 'ANSWER_UNSIGNED';
     return unknown('signer', why, 'no valid signature to compare', basisOf(findings));

@@ -1,13 +1,36 @@
 /** The services that are built. Origins are compared whole: a host that merely contains another's name is another host. */
+import { cubeOf } from './cube';
 import { ionet } from './ionet';
-import type { Provider } from './types';
+import { nearai, phala } from './report';
+import type { OwnService, Provider } from './types';
 
 export const PROVIDERS: readonly Provider[] = [ionet];
 
+/** A dialect that a user's own domain may speak. */
+export interface Dialect {
+  readonly dialect: string;
+  readonly of: (own: OwnService) => Provider;
+}
+
+export const DIALECTS: readonly Dialect[] = [{ dialect: 'cocos', of: cubeOf }];
+
+/** All providers: the built-in ones, then the user's own domains. Their ids follow from their origins and stay the same. */
+export const providersOf = (own: readonly OwnService[]): readonly Provider[] => [
+  ...PROVIDERS,
+  ...own.flatMap((service) => DIALECTS.filter(({ dialect }) => dialect === service.dialect).map(({ of }) => of(service))),
+];
+
 export const providerById = (id: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.id === id);
 
+/** Judged from recorded files: in the browser nothing asks for signatures yet that stand apart from their answers. */
+const FROM_FILES: readonly Provider[] = [nearai, phala];
+const RECORDED: readonly Provider[] = [...PROVIDERS, ...FROM_FILES];
+
 /** By `Profile.dialect`, for the command line. */
-export const providerByDialect = (dialect: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.dialect === dialect);
+export const providerByDialect = (dialect: string): Provider | undefined => RECORDED.find(({ profile }) => profile.dialect === dialect);
+
+/** What `providerByDialect` knows, in order. */
+export const recordedDialects = (): readonly string[] => RECORDED.map(({ profile }) => profile.dialect);
 
 /** The service whose chat page has this origin (`https://host`, as `URL.origin` writes it). */
 export const providerOfPage = (origin: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.uiOrigins.includes(origin));

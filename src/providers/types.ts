@@ -3,6 +3,7 @@
  * `watch` drives them; none of them opens a connection or reads a clock.
  */
 import type { Check } from '../checks/check';
+import type { Code } from '../checks/codes';
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue, Role } from '../checks/reference';
 import type { SnpCollateralSource } from '../collateral/amd-kds';
@@ -47,6 +48,16 @@ export interface Profile {
   readonly nonceBytes: number;
   /** True where the dialect binds signing keys into evidence and can be asked for one signer. */
   readonly bindsKeys: boolean;
+  /** A domain of the user's own: marked everywhere, and never a built-in profile's origin. */
+  readonly addedByYou?: boolean;
+}
+
+/** A domain that the user says speaks one of the dialects, as the settings keep it. Origins as `URL.origin` writes them. */
+export interface OwnService {
+  readonly dialect: string;
+  readonly pageOrigin: string;
+  readonly apiOrigin: string;
+  readonly name: string;
 }
 
 export interface AttestationRequest {
@@ -76,6 +87,8 @@ export interface FetchedReport {
   readonly contentType: string | undefined;
   /** Our fresh number, as long as the profile asks for. */
   readonly nonce: Uint8Array;
+  /** The answer to `Provider.claimRequest`, where there was one. */
+  readonly claim?: { readonly status: number; readonly body: Uint8Array };
 }
 
 export type BindingLayout = 'none' | 'address-nonce' | 'nonce-address' | 'sha256(address,spki)-nonce';
@@ -149,6 +162,8 @@ export interface AppraiseContext {
   readonly secondOpinion?: SecondOpinionSource;
   /** Set where this machine's clock is known to be behind: every question of dates is then open, `CLOCK_BEHIND`. */
   readonly clockBehind?: { readonly detail: string };
+  /** What this service (page, API, subject) was first seen to claim, and when: `value` itself the first time. It is kept from then on. */
+  readonly firstSeen?: (value: string) => Promise<{ readonly value: string; readonly at: number }>;
 }
 
 /** What an exchange is to a provider, from its head alone. */
@@ -187,6 +202,21 @@ export interface AnswerReading {
   readonly findings: readonly Check[];
   /** True when the JSON or the stream is shaped like a completion. */
   readonly looksLikeAnswer: boolean;
+  /** The answer's own id, where its signature is asked for by it. */
+  readonly answerId?: string;
+}
+
+/** What a service that signs apart from its answers says about one of them. */
+export type AsideReading =
+  | { readonly kind: 'there'; readonly statement: SignedStatement }
+  /** It has none now; `later` where asking again may help. */
+  | { readonly kind: 'none'; readonly code: Code; readonly detail: string; readonly later: boolean };
+
+/** How a signature that stands apart from its answer is asked for, once the answer has ended. */
+export interface AsideSignature {
+  request(input: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }): AttestationRequest;
+  /** Reads what came. Never raises on bad input. */
+  read(response: { readonly status: number; readonly body: Uint8Array }): AsideReading;
 }
 
 /** Reads an answer's bytes as they come; bounded memory, any chunking gives the same reading. */
@@ -208,6 +238,8 @@ export interface AnswerInput {
   readonly cut: boolean;
   /** Who handed over the body's bytes: the page (through the tap, the default) or a source the page cannot reach. */
   readonly bodyBasis?: 'page' | 'derived';
+  /** For providers with `aside`: what was had when the signature was asked for; absent where it was not asked for yet. */
+  readonly aside?: AsideReading;
 }
 
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */
@@ -217,6 +249,8 @@ export interface AnswerFindings {
   readonly signer?: { readonly address: string; readonly algorithm: 'ecdsa' | 'ed25519' };
   /** The text that was signed, for the replay key; never stored or logged. */
   readonly signedText?: string;
+  /** What the signed text and the service say of whose key it is and of which model, where the dialect has both. */
+  readonly signedBy?: { readonly kind?: 'provider_tee' | 'gateway'; readonly textModel?: string; readonly requestedModel?: string };
 }
 
 export interface Provider {
@@ -225,12 +259,25 @@ export interface Provider {
   readonly modelLookup?: ModelLookup;
   /** Builds the request for fresh evidence. `model` is an id where there is a `modelLookup`. Raises `MODEL_NOT_KNOWN` when the dialect needs a model and none was seen. */
   attestationRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest;
+  /**
+   * Where evidence is asked for by something that the addresses of the page's requests name (a workspace's id): found in a
+   * URL of the API, it takes the model's place in what evidence is asked for. `undefined` for URLs that name none.
+   */
+  subjectOf?(url: string): string | undefined;
+  /** A second request, made the same way after the one for evidence: what the service claims about itself. Its answer is no evidence. */
+  claimRequest?(input: { readonly apiOrigin: string; readonly model: string | undefined }): AttestationRequest;
+  /** Statuses other than 200 whose body is the service's answer about evidence; it is kept and appraised like a report. */
+  judgesStatus?(status: number): boolean;
+  /** What headers beside an answer relay about evidence, checked as far as it goes: never more than claimed. */
+  judgeRelayed?(headers: readonly HeaderItem[], context: AppraiseContext): Promise<readonly Check[]>;
   /** Judges a report with the clock and endorsements of now. Never throws on bad input: it becomes a check. */
   appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal>;
   recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition;
   /** Digests of a request body by the rules under which the service may have signed it, and the model it names. */
   readRequest(body: Uint8Array): { readonly hashes: readonly HashCandidate[]; readonly model: string | undefined };
   newReader(form: 'json' | 'sse'): AnswerReader;
+  /** Where set: answers carry no signature, it is asked for afterwards. */
+  readonly aside?: AsideSignature;
   judgeAnswer(input: AnswerInput): AnswerFindings;
 }
 
