@@ -20,7 +20,8 @@ await build({
   charset: 'utf8',
   legalComments: 'inline',
   banner: { js: '#!/usr/bin/env node' },
-  alias: { '#flavour': './src/roots/flavour.ts' },
+  // The reader of the browser's build: its other one asks for Node's modules in a way that one file cannot answer.
+  alias: { '#flavour': './src/roots/flavour.ts', yaml: './node_modules/yaml/browser/index.js' },
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 });

@@ -1,9 +1,10 @@
 /** `assay verify answer`: one recorded answer, without an attestation. What holds here ties it to a key, not to a machine. */
 import { type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { ExchangeHead } from '../providers/exchange';
-import { PROVIDERS, providerByDialect } from '../providers/registry';
+import { providerByDialect, recordedDialects } from '../providers/registry';
 import type { AnswerFindings, Provider } from '../providers/types';
 import { normalAddress } from '../signatures/eip191';
+import { isHex } from '../encoding/hex';
 import type { Arguments } from './arguments';
 import type { Context } from './context';
 import { usageFault } from './fault';
@@ -24,10 +25,13 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
   const address = addressOf(one('address'));
   const request = await readBytes(required('request'));
   const response = await readBytes(required('response'));
-  const file = await headersOf(one('headers'), one('signature'));
+  const apart = one('signature');
+  // Where a service signs apart from its answers, the file is what its signature endpoint sent.
+  const aside = provider.aside === undefined || apart === undefined ? undefined : provider.aside.read({ status: 200, body: await readBytes(apart) });
+  const file = await headersOf(one('headers'), provider.aside === undefined ? apart : undefined);
   const form = formOf(file, response);
   const { hashes, model } = provider.readRequest(request);
-  const findings = provider.judgeAnswer({ head: headOf(provider, file, form, hashes, model, context.now), form, reading: readingOf(provider, form, response), cut: false, bodyBasis: 'derived' });
+  const findings = provider.judgeAnswer({ head: headOf(provider, file, form, hashes, model, context.now), form, reading: readingOf(provider, form, response), cut: false, bodyBasis: 'derived', ...(aside === undefined ? {} : { aside }) });
   return {
     checks: [...findings.checks, signerCheck(findings, address)],
     claims: {
@@ -42,14 +46,16 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
 function providerFor(dialect: string): Provider {
   const provider = providerByDialect(dialect);
   if (provider !== undefined) return provider;
-  throw usageFault(`--dialect ${dialect}: built are ${PROVIDERS.map(({ profile }) => profile.dialect).join(', ')}`, 'VERIFIER_NOT_BUILT');
+  throw usageFault(`--dialect ${dialect}: built are ${recordedDialects().join(', ')}`, 'VERIFIER_NOT_BUILT');
 }
 
 function addressOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const address = normalAddress(text);
-  if (address === undefined) throw usageFault('--address is not 20 bytes of hex');
-  return address;
+  if (address !== undefined) return address;
+  const key = text.replace(/^0x/i, '');
+  if (isHex(key, 32)) return key.toLowerCase();
+  throw usageFault('--address is neither 20 bytes of hex nor an Ed25519 key of 32');
 }
 
 /** `--signature` is the same statement as the headers, as one JSON object. */

@@ -44,17 +44,20 @@ function readService(name: unknown, service: unknown): ImageUse {
 function readYaml(text: string): unknown {
   if (text.length > MAX_TEXT) throw new CodedError(CODE, `${text.length} characters, at most ${MAX_TEXT} are read`);
   refuseDepth(text);
+  const { value, problem } = libraryReading(text);
+  if (problem !== undefined) throw new CodedError(CODE, problem.slice(0, 120));
+  return value;
+}
+
+/** Warnings are about tags that the reader does not know; what such a tag does to a value, it cannot say. */
+function libraryReading(text: string): { readonly value?: unknown; readonly problem?: string } {
   try {
-    const yaml = parseDocument(text, { merge: true, uniqueKeys: true, strict: true, stringKeys: true, prettyErrors: false });
-    // Warnings are about tags that the reader does not know; what such a tag does to a value, it cannot say.
+    const yaml = parseDocument(text, { version: '1.2', schema: 'core', merge: true, uniqueKeys: true, strict: true, stringKeys: true, prettyErrors: false });
     const [problem] = [...yaml.errors, ...yaml.warnings];
-    if (problem !== undefined) throw new CodedError(CODE, problem.message.slice(0, 120));
-    return yaml.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES });
+    return problem === undefined ? { value: yaml.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) } : { problem: problem.message };
   } catch (error) {
-    if (error instanceof CodedError) throw error;
-    // The reader speaks in errors of the language: a reference to nothing, too many aliases.
-    if (error instanceof ReferenceError || error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) throw new CodedError(CODE, error.message.slice(0, 120), { cause: error });
-    throw error;
+    // The library speaks in the language's own errors: a reference to nothing, too many aliases, no stack left.
+    return { problem: error instanceof Error ? error.message : 'not readable' };
   }
 }
 

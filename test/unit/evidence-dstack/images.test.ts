@@ -41,7 +41,7 @@ describe('what is no compose file', () => {
   const files: readonly (readonly [string, string])[] = [
     ['nothing', ''], ['a word', 'a'], ['a list', '- a'], ['no services', 'version: "3"'], ['empty services', 'services: {}'], ['services that are a list', 'services: [a]'], ['a service that is text', 'services: {a: b}'],
     ['one key twice', `services:\n  a:\n    image: app@${DIGEST}\n    image: app@${OTHER}\n`], ['one service twice', `services:\n  a: {image: x}\n  a: {image: y}\n`],
-    ['two documents', `services: {a: {image: x}}\n---\nservices: {a: {image: y}}\n`], ['a tag that is not known', `services:\n  a:\n    image: !reset app@${DIGEST}\n`],
+    ['two documents', `services: {a: {image: x}}\n---\nservices: {a: {image: y}}\n`], ['another version’s bytes', `%YAML 1.1\n---\nservices:\n  a:\n    image: !!binary "#"\n`], ['a tag that is not known', `services:\n  a:\n    image: !reset app@${DIGEST}\n`],
     ['a reference to nothing', 'services: {a: {image: *x}}'], ['a bomb of aliases', bombs],
     ['other files', `include: [other.yaml]\nservices: {a: {image: x}}`], ['depth', `services: ${'['.repeat(600)}`], ['depth by indentation', Array.from({ length: 700 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['depth by dashes', `${'- '.repeat(400)}a`], ['too long', `services: {a: {image: "${'x'.repeat(300_000)}"}}`], ['too many', `services:\n${Array.from({ length: 129 }, (_, i) => `  a${i}: {image: x}`).join('\n')}`],

@@ -1,0 +1,52 @@
+/** `GET /v1/signature/{id}`: the signature of one answer, kept by the node that made it for some minutes. */
+import { asCoded } from '../../checks/error';
+import { utf8Text } from '../../encoding/bytes';
+import { type JsonObject, type JsonValue, parseJson } from '../../encoding/json';
+import type { AsideReading, AttestationRequest } from '../types';
+import { errorIn } from './parse';
+
+const MAX_BYTES = 64 * 1024;
+/** What else stands beside the signature and is read. */
+const CLAIMS = ['signature_kind'] as const;
+
+/** `answerId`: as the answer names itself; `model`: as the request named it. */
+export function signatureRequest(input: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }, algorithm: 'ecdsa' | 'ed25519' = 'ecdsa'): AttestationRequest {
+  const query = new URLSearchParams({ ...(input.model === undefined ? {} : { model: input.model }), signing_algo: algorithm });
+  return { method: 'GET', url: `${input.apiOrigin}/v1/signature/${encodeURIComponent(input.answerId)}?${query.toString()}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES };
+}
+
+const none = (code: Extract<AsideReading, { kind: 'none' }>['code'], detail: string, later: boolean): AsideReading => ({ kind: 'none', code, detail: detail.slice(0, 200), later });
+
+/**
+ * Reads the answer to it. 404 means that this node does not have it, now or any more, so asking again may help; an
+ * error object is no signature, whatever its status. Never raises on bad input.
+ */
+export function readSignature({ status, body }: { readonly status: number; readonly body: Uint8Array }): AsideReading {
+  if (status === 401 || status === 403) return none('LOGIN_NEEDED', `HTTP ${status}`, false);
+  if (status === 429) return none('RATE_LIMITED', `HTTP ${status}`, true);
+  if (status === 404) return none('SIGNATURE_NOT_FOUND', 'the service does not have it, or not any more', true);
+  if (status !== 200) return none('SERVICE_ERROR', `HTTP ${status}`, true);
+  let value: JsonValue;
+  try {
+    value = parseJson(utf8Text(body, 'SIGNATURE_MALFORMED'), { code: 'SIGNATURE_MALFORMED', maxLength: MAX_BYTES, maxDepth: 16 });
+  } catch (error) {
+    return none('SIGNATURE_MALFORMED', asCoded(error).detail, false);
+  }
+  if (!(value instanceof Map)) return none('SIGNATURE_MALFORMED', 'not an object', false);
+  const said = value;
+  const text = (name: string): string | undefined => {
+    const member = said.get(name);
+    return typeof member === 'string' ? member : undefined;
+  };
+  const [signed, signature, address] = [text('text'), text('signature'), text('signing_address')];
+  if (signed === undefined || signature === undefined || address === undefined) return withoutSignature(said);
+  const claims = Object.fromEntries(CLAIMS.flatMap((name) => (text(name) === undefined ? [] : [[name, text(name) ?? '']])));
+  // The oldest proxies sign with ECDSA and do not say so.
+  return { kind: 'there', statement: { text: signed, signature, address, algorithm: text('signing_algo') ?? 'ecdsa', claims } };
+}
+
+/** Services say in words that the reader went away before the end, and then have signed nothing. */
+function withoutSignature(said: JsonObject): AsideReading {
+  const why = errorIn(said);
+  return why === undefined ? none('SIGNATURE_MALFORMED', 'no text, signature and address', false) : none('ANSWER_UNSIGNED', why, false);
+}

@@ -1,0 +1,23 @@
+/** The services of the report dialect as providers: their profiles and the pure functions over their bytes. */
+import type { Provider } from '../types';
+import { appraiseReport } from './appraise';
+import { readSignature, signatureRequest } from './aside';
+import { judgeReportAnswer } from './judge';
+import { nearaiService, phalaService, reportRequest, type ReportService } from './profiles';
+import { newReportReader } from './reader';
+import { recogniseReportExchange } from './recognise';
+import { readReportRequest } from './request';
+
+const providerOf = ({ profile, dialect, relayed }: ReportService): Provider => ({
+  profile,
+  attestationRequest: reportRequest,
+  appraise: (report, context) => appraiseReport(report, dialect, context),
+  recognise: recogniseReportExchange,
+  readRequest: readReportRequest,
+  newReader: newReportReader,
+  aside: { request: signatureRequest, read: readSignature },
+  judgeAnswer: (input) => judgeReportAnswer(input, dialect, relayed),
+});
+
+export const nearai: Provider = providerOf(nearaiService);
+export const phala: Provider = providerOf(phalaService);

@@ -1,0 +1,45 @@
+/** The services that speak this dialect, as data: their origins, what they promise, how they are asked. */
+import { toHex } from '../../encoding/hex';
+import { CodedError } from '../../checks/error';
+import type { AttestationRequest, Profile } from '../types';
+import { MAX_REPORT_BYTES, NEARAI, PHALA, type ReportDialect } from './dialect';
+
+export interface ReportService {
+  readonly profile: Profile;
+  readonly dialect: ReportDialect;
+  /** True where a gateway stands before the machines and writes their streams anew. */
+  readonly relayed: boolean;
+}
+
+const promises = { cpu: true, gpu: true, signatures: true, gpuWithCpu: true } as const;
+
+/** private.near.ai and the API behind it: a chat service, a gateway, model machines. */
+export const nearaiService: ReportService = {
+  dialect: NEARAI,
+  relayed: true,
+  profile: {
+    id: 'nearai', name: 'NEAR AI', dialect: NEARAI.id, role: 'gateway',
+    uiOrigins: ['https://private.near.ai'], apiOrigins: ['https://private.near.ai', 'https://cloud-api.near.ai'],
+    credentials: ['page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+  },
+};
+
+/** RedPill’s chat and API, and Phala’s machines behind them. */
+export const phalaService: ReportService = {
+  dialect: PHALA,
+  relayed: false,
+  profile: {
+    id: 'phala', name: 'RedPill', dialect: PHALA.id, role: 'model',
+    uiOrigins: ['https://chat.redpill.ai'], apiOrigins: ['https://api.redpill.ai'],
+    credentials: ['none', 'page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+  },
+};
+
+export const PATHS = { report: '/v1/attestation/report', signature: '/v1/signature/', models: '/v1/models' } as const;
+
+/** A request without a number is answered from a cache: it always carries ours. Raises `MODEL_NOT_KNOWN` where none was named. */
+export function reportRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest {
+  if (input.model === undefined || input.model === '') throw new CodedError('MODEL_NOT_KNOWN', 'no request has named a model yet');
+  const query = new URLSearchParams({ model: input.model, nonce: toHex(input.nonce), signing_algo: 'ecdsa', include_tls_fingerprint: 'true' });
+  return { method: 'GET', url: `${input.apiOrigin}${PATHS.report}?${query.toString()}`, headers: { accept: 'application/json' }, maxBytes: MAX_REPORT_BYTES };
+}

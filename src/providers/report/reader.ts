@@ -1,0 +1,144 @@
+/**
+ * Reads an answer of this dialect as it comes. What is signed is every byte that was sent, so nothing can hide beside it;
+ * for JSON two more forms are known under which proxies have hashed what they then wrote anew (reference 2.2).
+ */
+import { type Check, pass, unknown } from '../../checks/check';
+import { CodedError } from '../../checks/error';
+import { concatBytes, utf8Bytes, utf8Text } from '../../encoding/bytes';
+import { type JsonObject, parseJson } from '../../encoding/json';
+import { RawDigest, sha256Hex, StrippedJsonDigest } from '../../signatures/digests';
+import { pythonSpaced } from '../../signatures/python-spaced';
+import type { HashCandidate } from '../exchange';
+import { LineCutter } from '../shared/lines';
+import type { AnswerReader, AnswerReading } from '../types';
+
+/** Larger JSON keeps the digests of its bytes alone. */
+const MAX_KEPT = 4 * 1024 * 1024;
+const MAX_ID = 256;
+const ID = /^[\w.:-]+$/;
+/** Members of the outermost object under which chat services put what they show. */
+const SHOWN: readonly string[] = ['choices', 'output', 'output_text', 'completion', 'data'];
+
+const idIn = (object: JsonObject): string | undefined => {
+  const response = object.get('response');
+  const id = object.get('id') ?? (response instanceof Map ? response.get('id') : undefined);
+  return typeof id === 'string' && id.length <= MAX_ID && ID.test(id) ? id : undefined;
+};
+
+class JsonReader implements AnswerReader {
+  readonly #raw = new RawDigest();
+  readonly #stripped = new StrippedJsonDigest((key) => {
+    if (SHOWN.includes(key)) this.#shaped = true;
+  });
+  #kept: Uint8Array[] = [];
+  #length = 0;
+  #shaped = false;
+
+  push(bytes: Uint8Array): void {
+    this.#length += bytes.length;
+    this.#raw.push(bytes);
+    this.#stripped.push(bytes);
+    // A copy: the piece belongs to whoever pushed it.
+    if (this.#length <= MAX_KEPT) this.#kept.push(bytes.slice());
+    else this.#kept = [];
+  }
+
+  finish(): AnswerReading {
+    const stripped = this.#stripped.finish();
+    const whole = stripped.closed && !stripped.trailing && !stripped.splitToken;
+    const { object, spaced } = this.#reread(whole);
+    const answerId = object === undefined ? undefined : idIn(object);
+    return {
+      form: 'json',
+      length: this.#length,
+      complete: stripped.closed,
+      responseHashes: [
+        { rule: 'raw', sha256: this.#raw.finish() },
+        // Where bytes stand behind the JSON or inside a word, a form without them would not be what is shown.
+        ...(whole ? [{ rule: 'whitespace-stripped', sha256: stripped.sha256 }] : []),
+        ...spaced,
+      ],
+      findings: [stripped.closed ? pass('coverage', `${this.#length} bytes`, { basis: 'derived' }) : unknown('coverage', 'ANSWER_CUT', 'the JSON does not close', { basis: 'derived' })],
+      looksLikeAnswer: this.#shaped,
+      ...(answerId === undefined ? {} : { answerId }),
+    };
+  }
+
+  #reread(whole: boolean): { readonly object?: JsonObject; readonly spaced: readonly HashCandidate[] } {
+    if (!whole || this.#length > MAX_KEPT) return { spaced: [] };
+    try {
+      const text = utf8Text(concatBytes(...this.#kept), 'JSON_MALFORMED');
+      const value = parseJson(text, { maxLength: MAX_KEPT, maxDepth: 64 });
+      const spaced = pythonSpaced(text);
+      return { ...(value instanceof Map ? { object: value } : {}), spaced: spaced === undefined ? [] : [{ rule: 'python-spaced', sha256: sha256Hex(utf8Bytes(spaced)) }] };
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      return { spaced: [] };
+    }
+  }
+}
+
+const DATA = 'data:';
+const DONE = 'data: [DONE]';
+/** Ends of streams of `/v1/responses`, which send no `[DONE]`. */
+const LAST_EVENTS: readonly string[] = ['event: response.completed', 'event: response.incomplete', 'event: response.failed'];
+const HEAD = 64;
+
+class SseReader implements AnswerReader {
+  readonly #raw = new RawDigest();
+  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), tooLong: () => undefined });
+  readonly #decoder = new TextDecoder();
+  #done = false;
+  #ending = false;
+  #dataLines = 0;
+  #answerId: string | undefined;
+
+  push(bytes: Uint8Array): void {
+    this.#raw.push(bytes);
+    this.#lines.push(bytes);
+  }
+
+  finish(): AnswerReading {
+    // Some end their last line with the stream.
+    this.#line(this.#lines.rest().bytes);
+    return {
+      form: 'sse',
+      length: this.#lines.length,
+      complete: this.#done,
+      responseHashes: [{ rule: 'raw', sha256: this.#raw.finish() }],
+      findings: [this.#coverage()],
+      looksLikeAnswer: this.#lines.length > 0,
+      ...(this.#answerId === undefined ? {} : { answerId: this.#answerId }),
+    };
+  }
+
+  #coverage(): Check {
+    if (!this.#done) return unknown('coverage', 'ANSWER_CUT', 'the stream has not come to its end', { basis: 'derived' });
+    return pass('coverage', `${this.#dataLines} data lines, ${this.#lines.length} bytes`, { basis: 'derived' });
+  }
+
+  #line(bytes: Uint8Array): void {
+    const start = this.#decoder.decode(bytes.subarray(0, HEAD)).replace(/\r$/, '');
+    if (start === DONE) this.#done = true;
+    else if (LAST_EVENTS.includes(start)) this.#ending = true;
+    else if (start.startsWith(DATA)) {
+      this.#dataLines += 1;
+      if (this.#ending) this.#done = true;
+      if (this.#answerId === undefined) this.#answerId = this.#idOf(bytes);
+    }
+  }
+
+  /** The first chunk that names one: all of a stream share it. */
+  #idOf(line: Uint8Array): string | undefined {
+    try {
+      const value = parseJson(utf8Text(line.subarray(DATA.length), 'JSON_MALFORMED').trim());
+      return value instanceof Map ? idIn(value) : undefined;
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      return undefined;
+    }
+  }
+}
+
+/** Any chunking gives the same reading. */
+export const newReportReader = (form: 'json' | 'sse'): AnswerReader => (form === 'sse' ? new SseReader() : new JsonReader());
