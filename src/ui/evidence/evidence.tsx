@@ -29,7 +29,7 @@ const LeadPart = ({ lead }: { readonly lead: Lead }) => {
         <h1>{say(lead.title)}</h1>
         <p>{lead.sentences.map(say).join(' ')}</p>
         <p class="when">
-          {lead.simulated ? <span class="tag unknown">{say(text('evidence_simulator'))}</span> : null} <span dir="auto">{say(lead.about)}</span> {say(lead.judged)}
+          {lead.simulated ? <span class="tag unknown">{say(text('evidence_simulator'))}</span> : null} {lead.added ? <span class="tag">{say(text('options_own_tag'))}</span> : null} <span dir="auto">{say(lead.about)}</span> {say(lead.judged)}
         </p>
         <p class="when number">
           <span>{say(text('evidence_for_number'))}</span>

@@ -35,6 +35,8 @@ const BY_CODE: Partial<Record<Code, GapId>> = {
   GPU_NOT_BOUND_TO_CPU: 'gpu_apart',
   PPCIE_SWITCHES_NOT_ATTESTED: 'gpu_links',
   PROVISIONAL_FIRMWARE: 'firmware_provisional',
+  ANSWERS_NOT_SIGNED: 'answers',
+  POLICY_NAMES_NO_SOFTWARE: 'software_unknown',
 };
 
 const isGpu = (check: Check): boolean => /^gpu(\[|\.|$)/.test(check.id);

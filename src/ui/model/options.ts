@@ -1,10 +1,12 @@
 /** What the options page lists and what it accepts as input. */
+import type { OwnService } from '../../providers/types';
 import { readSettings, type Settings } from '../../records/settings';
 import type { Kept, ServiceChoice } from '../../watch/protocol';
 import type { StoredReference } from '../../watch/snapshot';
 import { type MessageKey, type Phrase, plural, text } from '../i18n/text';
 import { hostOf } from './ask';
 import type { FactRow } from './evidence/facts';
+import { choiceOfOwn, idOfOwn, originsOfOwn } from './own-services';
 import { referenceTitle, valueRow } from './evidence/software';
 
 export interface ServiceRow {
@@ -17,11 +19,13 @@ export interface ServiceRow {
   readonly picked: boolean;
   /** Picked, but the browser does not allow it. */
   readonly asks: boolean;
+  /** The user added it. */
+  readonly own: boolean;
 }
 
 export const originsOf = (choice: Pick<ServiceChoice, 'uiOrigins' | 'apiOrigins'>): readonly string[] => [...new Set([...choice.uiOrigins, ...choice.apiOrigins])];
 
-export const serviceRows = (choices: readonly ServiceChoice[]): readonly ServiceRow[] =>
+export const serviceRows = (choices: readonly ServiceChoice[], own: readonly OwnService[] = []): readonly ServiceRow[] =>
   choices.map((choice) => ({
     profileId: choice.profileId,
     name: choice.name,
@@ -30,7 +34,16 @@ export const serviceRows = (choices: readonly ServiceChoice[]): readonly Service
     best: choice.best === 'verified' ? 'options_service_verified' : 'options_service_limited',
     picked: choice.picked,
     asks: choice.picked && !choice.allowed,
+    own: own.some((one) => choiceOfOwn(one, [choice]) !== undefined),
   }));
+
+/** A service of the user's own; where the background has not made a choice of it, it is off. */
+export function rowOfOwn(own: OwnService, choices: readonly ServiceChoice[]): ServiceRow {
+  const choice = choiceOfOwn(own, choices);
+  const [row] = serviceRows(choice === undefined ? [] : [choice], [own]);
+  const origins = originsOfOwn(own);
+  return row ?? { profileId: idOfOwn(own), name: own.name, hosts: origins.map(hostOf), origins, best: 'options_service_limited', picked: false, asks: false, own: true };
+}
 
 export interface KeyRow {
   readonly profileId: string;
@@ -54,12 +67,14 @@ export interface ReferenceView {
   readonly count: Phrase;
 }
 
+const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'cocos-policy': 'options_kind_cocos' };
+
 export const referenceViews = (references: readonly StoredReference[]): readonly ReferenceView[] =>
   references.map((reference) => {
     const values = Object.entries(reference.values).flatMap(([name, list]) => list.map((value) => valueRow(name, value)));
     return {
       id: reference.id,
-      kind: reference.kind === 'image-digest' ? 'options_kind_image' : 'options_kind_tdx',
+      kind: KINDS[reference.kind],
       source: referenceTitle(reference),
       serves: text('options_reference_for', { dialect: reference.dialect, role: reference.role }),
       note: reference.note,

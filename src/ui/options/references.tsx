@@ -1,5 +1,5 @@
 /** Reference values: list, remove with a way back, import by drop, picker or paste. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { CodedError } from '../../checks/error';
 import { plural, type Phrase, text } from '../i18n/text';
 import { type ReferenceView, referenceViews } from '../model/options';
@@ -7,6 +7,7 @@ import { troubleOf } from '../popup/deeds';
 import { Facts } from '../view/facts';
 import { useKit, useSay } from '../view/kit';
 import { Part } from './parts';
+import { useRemoval } from './removal';
 import type { OptionsData, OptionsState } from './state';
 
 interface Props {
@@ -14,47 +15,9 @@ interface Props {
   readonly data: OptionsData;
 }
 
-const UNDO_MS = 8_000;
 const MAX_FILE_BYTES = 1_048_576;
 
 const EXAMPLE = JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: ['96 hex'], rtmr0: ['96 hex'] }, properties: {}, source: 'imported', note: 'release 4.2' }, null, 2);
-
-/**
- * Removing waits a little, so that it can be undone: a value that was approved on sight cannot be brought back by a
- * file, which would make more of it than it was. Leaving the page removes what waits.
- */
-function useRemoval(remove: (id: string) => void): { readonly going: ReadonlySet<string>; readonly start: (id: string) => void; readonly undo: (id: string) => void } {
-  const [going, setGoing] = useState<ReadonlySet<string>>(new Set());
-  const timers = useRef(new Map<string, ReturnType<typeof setTimeout>>());
-  const removeNow = useRef(remove);
-  removeNow.current = remove;
-
-  const settle = (id: string): boolean => {
-    clearTimeout(timers.current.get(id));
-    setGoing((before) => new Set([...before].filter((other) => other !== id)));
-    return timers.current.delete(id);
-  };
-  const finish = (id: string): void => {
-    if (settle(id)) removeNow.current(id);
-  };
-  useEffect(() => {
-    const leave = (): void => [...timers.current.keys()].forEach(finish);
-    addEventListener('pagehide', leave);
-    return () => {
-      removeEventListener('pagehide', leave);
-      leave();
-    };
-  }, []);
-
-  return {
-    going,
-    start(id) {
-      setGoing((before) => new Set([...before, id]));
-      timers.current.set(id, setTimeout(() => finish(id), UNDO_MS));
-    },
-    undo: (id) => void settle(id),
-  };
-}
 
 interface RowProps {
   readonly row: ReferenceView;
@@ -173,6 +136,7 @@ const Import = ({ state }: { readonly state: OptionsState }) => {
 
 export const References = ({ state, data }: Props) => {
   const { doors, say } = useKit();
+  // A value that was approved on sight cannot be brought back by a file, which would make more of it than it was.
   const { going, start, undo } = useRemoval((id) => state.act(() => doors.client.ask('reference.remove', { id }), text('options_saved')));
   const rows = referenceViews(data.references);
   return (

@@ -2,10 +2,11 @@
 import { useState } from 'preact/hooks';
 import { text } from '../i18n/text';
 import { hostOf } from '../model/ask';
-import { type KeyRow, keyRows, type ServiceRow, serviceRows } from '../model/options';
-import { troubleOf } from '../popup/deeds';
+import { type KeyRow, keyRows, serviceRows } from '../model/options';
 import { useKit } from '../view/kit';
-import { Part, Switch } from './parts';
+import { OwnServices } from './own-services';
+import { Part } from './parts';
+import { Service } from './service-row';
 import type { OptionsData, OptionsState } from './state';
 
 interface Props {
@@ -13,58 +14,14 @@ interface Props {
   readonly data: OptionsData;
 }
 
-const Service = ({ row, state, data }: Props & { readonly row: ServiceRow }) => {
-  const { doors, say } = useKit();
-  const others = data.settings.services.filter((id) => id !== row.profileId);
-
-  function allow(): void {
-    // First statement of the click: a browser asks only then.
-    const answer = doors.permissions.request(row.origins);
-    answer.then(
-      (granted) => {
-        if (!granted) return state.tell(text('ask_refused'));
-        return state.act(() => doors.client.ask('settings.set', { patch: { services: [...others, row.profileId] } }), text('options_service_reload', { host: row.hosts[0] ?? row.name }));
-      },
-      (error: unknown) => state.tell(troubleOf(error)),
-    );
-  }
-
-  const off = (): void =>
-    state.act(async () => {
-      await doors.client.ask('settings.set', { patch: { services: others } });
-      await doors.permissions.remove(row.origins);
-    }, text('options_service_off'));
-
-  const id = `service-${row.profileId}`;
-  return (
-    <li>
-      <div class="row">
-        <label for={id}>
-          <bdi>{row.name}</bdi>
-          <small dir="ltr">{row.hosts.join(', ')}</small>
-          <small>{say({ key: row.best })}</small>
-          {row.asks ? <small class="asks">{say(text('options_service_asks'))}</small> : null}
-        </label>
-        <span class="controls">
-          {row.asks ? (
-            <button type="button" class="btn main" onClick={allow}>
-              {say(text('state_nopermission_action', { service: row.name }))}
-            </button>
-          ) : null}
-          <Switch id={id} on={row.picked} onChange={(on) => (on ? allow() : off())} />
-        </span>
-      </div>
-    </li>
-  );
-};
-
 export const Services = ({ state, data }: Props) => (
   <Part id="services" title="options_services" intro="options_services_intro">
     <ul class="svc">
-      {serviceRows(data.choices).map((row) => (
+      {serviceRows(data.choices, data.settings.ownServices).filter(({ own }) => !own).map((row) => (
         <Service key={row.profileId} row={row} state={state} data={data} />
       ))}
     </ul>
+    <OwnServices state={state} data={data} />
   </Part>
 );
 

@@ -1,8 +1,10 @@
 /** How strict, notice, look and what is kept. */
 import { useState } from 'preact/hooks';
+import { NRAS_ISSUER } from '../../collateral/nvidia-nras/opinion';
 import type { Theme } from '../../records/settings';
 import { type MessageKey, text } from '../i18n/text';
 import { keptWords, numberSetting, untilField, untilSetting } from '../model/options';
+import { troubleOf } from '../popup/deeds';
 import { useKit, useSay } from '../view/kit';
 import { Part, Row, Switch } from './parts';
 import type { OptionsData, OptionsState } from './state';
@@ -66,6 +68,29 @@ const AcceptRow = ({ state, data }: Props) => {
   );
 };
 
+/** NVIDIA's own judgement beside Assay's: off until the user wants it, and what it costs is said where it is switched on. */
+const SecondOpinion = ({ state, data }: Props) => {
+  const { doors } = useKit();
+  function ask(): void {
+    // First statement of the click: a browser asks only then.
+    const answer = doors.permissions.request([NRAS_ISSUER]);
+    answer.then(
+      (granted) => (granted ? state.save({ nvidiaSecondOpinion: true }) : state.tell(text('ask_refused'))),
+      (error: unknown) => state.tell(troubleOf(error)),
+    );
+  }
+  const off = (): void =>
+    state.act(async () => {
+      await doors.client.ask('settings.set', { patch: { nvidiaSecondOpinion: false } });
+      await doors.permissions.remove([NRAS_ISSUER]);
+    }, text('options_saved'));
+  return (
+    <Row id="second" label={text('options_second')} note={text('options_second_note')}>
+      <Switch id="second" on={data.settings.nvidiaSecondOpinion} onChange={(on) => (on ? ask() : off())} />
+    </Row>
+  );
+};
+
 export const Strict = ({ state, data }: Props) => (
   <Part id="strict" title="options_strict">
     <NumberRow state={state} data={data} field="cacheMinutes" min={5} max={60} label="options_cache" note="options_cache_note" wrong="options_cache_wrong" />
@@ -73,6 +98,7 @@ export const Strict = ({ state, data }: Props) => (
     <Row id="septve" label={text('options_septve')} note={text('options_septve_note')}>
       <Switch id="septve" on={data.settings.allowSeptVeOff} onChange={(allowSeptVeOff) => state.save({ allowSeptVeOff })} />
     </Row>
+    <SecondOpinion state={state} data={data} />
     <NumberRow state={state} data={data} field="minEvaluationDataNumber" min={0} max={1000} label="options_evaluation" note="options_evaluation_note" wrong="options_evaluation_wrong" />
   </Part>
 );

@@ -1,5 +1,6 @@
 /** Every surface as a plain web page with recorded answers: `gallery.html?show=popup/limited-ionet&theme=dark&dir=rtl`. */
 import { CodedError } from '../../../src/checks/error';
+import type { ServiceChoice } from '../../../src/watch/protocol';
 import { mountEvidence } from '../../../src/ui/evidence/evidence';
 import { mountOptions } from '../../../src/ui/options/options';
 import { mountPopup } from '../../../src/ui/popup/popup';
@@ -29,6 +30,12 @@ const REFERENCES = [
   reference({ digest: [`sha256:${'cf47db86'.repeat(8)}`] }, { id: 'ref-2', kind: 'image-digest', source: 'approved', note: '' }),
 ];
 const filled = { 'services.list': () => CHOICES, 'reference.list': () => REFERENCES, 'records.kept': () => KEPT, 'reference.import': () => REFERENCES } as const;
+const OWN = [
+  { dialect: 'cocos', name: 'Cube at work', pageOrigin: 'https://cube.example.org', apiOrigin: 'https://cube.example.org' },
+  { dialect: 'cocos', name: 'Ministerium für vertrauliche Rechenmaschinenwirtschaft', pageOrigin: 'https://ein-sehr-langer-rechnername.unterabteilung.nachweise.example.museum', apiOrigin: 'https://api.unterabteilung.nachweise.example.museum' },
+] as const;
+const OWN_CHOICE: ServiceChoice = { profileId: 'cube-1', name: 'Cube at work', uiOrigins: ['https://cube.example.org'], apiOrigins: ['https://cube.example.org'], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false };
+const withOwn = { ...filled, 'services.list': () => [...CHOICES, OWN_CHOICE] } as const;
 const empty = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, picked: false, allowed: false })), 'reference.list': () => [], 'records.kept': () => ({ attestations: 0, answers: 0, collateral: 0, references: 0 }) } as const;
 const asking = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, allowed: false, hasKey: true })) } as const;
 
@@ -42,6 +49,7 @@ const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ['options/filled', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: filled, settings: { pageConsents: ['https://ai.io.net'] } }))],
   ['options/empty', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: empty }))],
   ['options/asking', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: asking, settings: { acceptOutOfDateUntil: NOW + 30 * 86_400_000 } }))],
+  ['options/own', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: withOwn, settings: { ownServices: OWN, nvidiaSecondOpinion: true } }))],
   ['options/refused', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: empty, refuses: true }))],
   ['options/malformed', async (root, base) => mountOptions(root, recordedDoors({ ...base, answers: { ...filled, 'reference.import': malformed } }))],
   ['welcome/refused', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: empty, refuses: true }))],

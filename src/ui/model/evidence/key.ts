@@ -36,21 +36,30 @@ function saysOf(half: string, nonce: string, signers: readonly ReportedSigner[],
   return beside === nonce && signers.some((s) => s.binding === 'sha256(address,spki)-nonce') ? 'half_hash' : 'half_unexplained';
 }
 
+/** Where both halves are one thing: our number alone, or a hash of it and of the start-up chip's key. */
+function wholeSays(checks: readonly Check[], nonce: string, reportData: string | undefined): MessageKey | undefined {
+  if (reportData === undefined || nonce.length <= HALF_CHARS) return undefined;
+  if (nonce.startsWith(reportData)) return 'half_nonce';
+  return checks.some((c) => c.id === 'ak.binding' && c.outcome === 'pass') ? 'half_ak' : undefined;
+}
+
 function introOf(check: Check | undefined): MessageKey {
   if (check?.outcome === 'pass' && check.basis === 'hardware') return 'key_intro_bound';
   if (check?.code === 'BOUND_BY_UNKNOWN_SOFTWARE') return 'key_intro_unknown_software';
   if (check?.code === 'SOFTWARE_APPROVED') return 'key_intro_approved';
   if (check?.code === 'SIGNER_NOT_BOUND') return 'key_intro_not_bound';
+  if (check?.code === 'ANSWERS_NOT_SIGNED') return 'key_intro_unsigned';
   return check?.outcome === 'fail' ? 'key_intro_fails' : 'key_intro_open';
 }
 
-/** `nonce`: 64 hex; `reportData`: 128 hex where a quote was read. */
+/** `nonce`: what was sent, hex; where it is longer than half of report_data, all of that may be ours. `reportData`: 128 hex where a quote or report was read. */
 export function keyOf(checks: readonly Check[], signers: readonly ReportedSigner[], nonce: string, reportData: string | undefined): KeyModel {
   const halves = reportData?.length === 2 * HALF_CHARS ? [reportData.slice(0, HALF_CHARS), reportData.slice(HALF_CHARS)] : [];
+  const whole = wholeSays(checks, nonce, reportData);
   return {
     intro: introOf(checks.find((c) => c.id === 'key.binding')),
     signers: signers.map((s) => ({ address: s.address, algorithm: s.algorithm, binding: BINDINGS[s.binding] })),
-    halves: halves.map((value, i) => ({ value, zero: ZEROS.test(value), says: saysOf(value, nonce, signers, halves[1 - i] ?? '') })),
+    halves: halves.map((value, i) => ({ value, zero: ZEROS.test(value), says: whole ?? saysOf(value, nonce, signers, halves[1 - i] ?? '') })),
     judged: judgedBy(checks, 'key.binding'),
     channel: judgedBy(checks, 'channel'),
   };

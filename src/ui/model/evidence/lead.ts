@@ -18,6 +18,8 @@ export interface Lead {
   readonly nonce: string;
   /** Said loudly: these are not the vendors' roots. */
   readonly simulated: boolean;
+  /** The service's address came from the user. */
+  readonly added: boolean;
 }
 
 function title(state: State, fail: number, open: number): Phrase {
@@ -52,5 +54,6 @@ export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
     }),
     nonce,
     simulated: view.flavour === 'simulator',
+    added: service.addedByYou,
   };
 }

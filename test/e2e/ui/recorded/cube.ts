@@ -71,7 +71,7 @@ export const snpHolds = (): Check[] => [
 export const cubeEvidence = (machine: readonly Check[] = snpHolds()): Check[] => [
   ...machine,
   weak('software', 'SOFTWARE_NOT_KNOWN', 'measurement'),
-  absent('key.binding', 'service', 'SIGNER_NOT_BOUND', 'no key signs answers'),
+  absent('key.binding', 'service', 'ANSWERS_NOT_SIGNED', 'no key signs answers'),
   absent('channel', 'service', 'CHANNEL_NOT_BOUND', 'the proxy opens the connection'),
 ];
 
