@@ -15,6 +15,8 @@ A fault    curl -k https://127.0.0.1:${simulator.port}/__sim/fault -d '{"name":"
 All good   curl -k https://127.0.0.1:${simulator.port}/__sim/reset -d '{}'
 Their list curl -k https://127.0.0.1:${simulator.port}/__sim/faults
 
+Cube's chat page is https://cube.example/ in the same browser.
+
 Ctrl-C ends it.`);
 
 const stop = (): void => { simulator.close().then(() => process.exit(0), (error: unknown) => { console.error(error); process.exit(1); }); };

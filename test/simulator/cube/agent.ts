@@ -5,17 +5,20 @@
 import type { Switchboard } from '../faults.ts';
 import { labelled } from '../pki/keys.ts';
 import { authority, issuerOf, vekCertificate } from '../pki/amd.ts';
-import { snpAttestation } from '../sevsnp/attestation.ts';
+import { snpFields } from '../sevsnp/attestation.ts';
 import { CLOUD_PROVIDER, GENOA, older, OTHER_SNP_MEASUREMENT, SNP_MEASUREMENT, vekFactsOf } from '../sevsnp/machine.ts';
 import type { SnpMachine } from '../sevsnp/machine.ts';
+import { toJson, toWire } from '../sevsnp/protobuf.ts';
+import type { Field } from '../sevsnp/protobuf.ts';
 import { certificateTable, snpReport } from '../sevsnp/report.ts';
 import { OUT_OF_DATE, UP_TO_DATE } from '../tdx/machine.ts';
 import { tdxQuote } from '../tdx/quote.ts';
-import { boundReportData, vtpmAttestation } from '../vtpm/attestation.ts';
+import { boundReportData, vtpmFields } from '../vtpm/attestation.ts';
 import { BANK_BYTES, attestationKey, quote } from '../vtpm/tpm.ts';
 import type { Ak, Bank, Quote } from '../vtpm/tpm.ts';
 import { bootEvents, eventLog, OTHER_KERNEL, registers } from '../vtpm/boot.ts';
 import type { Domain } from './domains.ts';
+import { quoteFields } from './quote-fields.ts';
 
 /** What an attestation request asks for, padded. */
 export interface AttestationAsked {
@@ -23,6 +26,15 @@ export interface AttestationAsked {
   readonly reportData: Buffer;
   /** 32 bytes. */
   readonly nonce: Buffer;
+  /** As protojson, which is what people download, instead of the bytes. */
+  readonly toJson?: boolean;
+}
+
+/** Evidence as its bytes, and the message that it is or can be turned into. */
+interface Evidence {
+  readonly bytes: Buffer;
+  /** Absent for what go-sev-guest has no message for. */
+  readonly fields?: readonly Field[];
 }
 
 /** Offset of MEASUREMENT in a report and of RTMR0 in a v4 quote: signed, and read by everyone. */
@@ -33,6 +45,13 @@ const TAMPERED_QUOTE = 48 + 328;
 const KERNEL_REGISTER = 4;
 /** A byte of the clock in a quote by SHA-256: signed, and nothing else looks there. */
 const CLOCK_FROM_END = 65;
+
+/** The certificates behind a raw report. */
+function tableOf(of: SnpMachine | 'none', now: number): Buffer {
+  if (of === 'none') return Buffer.alloc(0);
+  const { kind, product } = of;
+  return certificateTable({ [kind]: vekCertificate(vekFactsOf(of), now).der, ask: issuerOf(kind, product).der, ark: authority('ark', product).der });
+}
 
 export class CubeAgent {
   readonly #faults: Switchboard;
@@ -45,11 +64,13 @@ export class CubeAgent {
 
   /** The evidence, or the sentence of the agent's error. */
   attestation(domain: Domain, asked: AttestationAsked): Buffer | string {
-    return this.#evidence(domain, asked, this.#faults.has('cube-report-tampered'));
+    const evidence = this.#evidence(domain, asked, this.#faults.has('cube-report-tampered'));
+    if (typeof evidence === 'string' || asked.toJson !== true) return typeof evidence === 'string' ? evidence : evidence.bytes;
+    return evidence.fields === undefined ? 'attestation failed: unsupported report version' : Buffer.from(JSON.stringify(toJson(evidence.fields)));
   }
 
   /** `forged`: the hardware's report is changed after it was signed. */
-  #evidence(domain: Domain, asked: AttestationAsked, forged: boolean): Buffer | string {
+  #evidence(domain: Domain, asked: AttestationAsked, forged: boolean): Evidence | string {
     const on = this.#faults;
     if (on.has('cube-no-cc')) return 'no confidential computing platform detected';
     const replayed = on.has('cube-replay');
@@ -67,15 +88,16 @@ export class CubeAgent {
     const nonce = labelled('nonce of the proxy process', 64);
     const reportData = boundReportData(Buffer.from('public key of the agent’s certificate'), nonce);
     const evidence = this.#evidence(domain, { reportData, nonce: reportData.subarray(0, 32) }, forged);
-    return { raw: typeof evidence === 'string' ? Buffer.alloc(0) : evidence, nonce };
+    return { raw: typeof evidence === 'string' ? Buffer.alloc(0) : evidence.bytes, nonce };
   }
 
-  #tdx(reportData: Buffer, forged: boolean): Buffer {
+  #tdx(reportData: Buffer, forged: boolean): Evidence {
     const on = this.#faults;
-    return tdxQuote({
+    const bytes = tdxQuote({
       reportData, now: this.#now(), debug: on.has('cube-debug-guest'), machine: on.has('cube-tcb-old') ? OUT_OF_DATE : UP_TO_DATE, padding: 70,
       ...(forged ? { tamper: [[TAMPERED_QUOTE, 0x01] as const] } : {}),
     });
+    return { bytes, fields: quoteFields(bytes) };
   }
 
   #machine(usual: SnpMachine): SnpMachine {
@@ -100,28 +122,28 @@ export class CubeAgent {
   }
 
   /** Protobuf cannot carry a version 5 report, which is what Turin's firmware writes: that one comes raw. */
-  #plain(machine: SnpMachine, reportData: Buffer, forged: boolean): Buffer {
-    const raw = machine.product === 'Turin' || this.#faults.has('cube-raw-form');
-    const report = this.#report(machine, reportData, machine.product === 'Turin' ? 5 : 3, forged);
+  #plain(machine: SnpMachine, reportData: Buffer, forged: boolean): Evidence {
+    const turin = machine.product === 'Turin';
+    const report = this.#report(machine, reportData, turin ? 5 : 3, forged);
     const certificateOf = this.#certificateOf(machine);
     const now = this.#now();
-    if (!raw) return snpAttestation({ report, machine, now, certificateOf, swapped: true });
-    if (certificateOf === 'none') return report;
-    const { kind, product } = certificateOf;
-    return Buffer.concat([report, certificateTable({ [kind]: vekCertificate(vekFactsOf(certificateOf), now).der, ask: issuerOf(kind, product).der, ark: authority('ark', product).der })]);
+    const fields = turin ? undefined : snpFields({ report, machine, now, certificateOf, swapped: true });
+    if (fields !== undefined && !this.#faults.has('cube-raw-form')) return { bytes: toWire(fields), fields };
+    return { bytes: Buffer.concat([report, tableOf(certificateOf, now)]), ...(fields === undefined ? {} : { fields }) };
   }
 
   /** `reportData` is absent where the hardware report speaks of another key. */
-  #vtpm(machine: SnpMachine, reportData: Buffer | undefined, nonce: Buffer, ak: Ak, forged: boolean): Buffer {
+  #vtpm(machine: SnpMachine, reportData: Buffer | undefined, nonce: Buffer, ak: Ak, forged: boolean): Evidence {
     const on = this.#faults;
     // Azure's report holds a digest over the paravisor's own data, which does not come along.
     const bound = reportData === undefined ? Buffer.concat([labelled('runtime data of the paravisor', 32), Buffer.alloc(32)]) : boundReportData(reportData, ak.publicArea);
-    const snp = snpAttestation({ report: this.#report(machine, bound, 3, forged), machine, now: this.#now(), certificateOf: this.#certificateOf(machine), swapped: true });
+    const snp = snpFields({ report: this.#report(machine, bound, 3, forged), machine, now: this.#now(), certificateOf: this.#certificateOf(machine), swapped: true });
     const booted = bootEvents(on.has('cube-pcr-mismatch') ? OTHER_KERNEL : undefined);
     const banks: readonly Bank[] = on.has('cube-sha1-only') ? ['sha1'] : ['sha256', 'sha384'];
     const quotes = banks.map((bank) => this.#spoiled(quote({ ak, bank, nonce, registers: registers(booted, bank) })));
     const log = eventLog(on.has('cube-event-log-forged') ? bootEvents(OTHER_KERNEL) : booted, on.has('cube-sha1-only') ? 'sha1' : 'agile');
-    return vtpmAttestation({ akPublic: ak.publicArea, quotes, snp, ...(on.has('cube-event-log-missing') ? {} : { eventLog: log }) });
+    const fields = vtpmFields({ akPublic: ak.publicArea, quotes, snp, ...(on.has('cube-event-log-missing') ? {} : { eventLog: log }) });
+    return { bytes: toWire(fields), fields };
   }
 
   #spoiled(made: Quote): Quote {

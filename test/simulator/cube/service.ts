@@ -22,6 +22,9 @@ export const SESSION_TOKEN = 'atom-session-simulator-demo';
 export const ACCESS_TOKEN = 'pat-simulator-demo';
 const TOKEN = /^Bearer (atom-session|pat)-[\w-]+$/;
 
+/** Cube's proxy tells JSON by its first byte. */
+const BRACE = 0x7b;
+
 const DOMAIN = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ATTESTATION = new RegExp(`^(?:/proxy)?/(${DOMAIN})/attestation$`);
 const POLICY = new RegExp(`^/proxy/(${DOMAIN})/attestation/policy$`);
@@ -51,7 +54,7 @@ export function readAttestationRequest(body: Buffer): AttestationAsked | string 
   if (reportData === undefined) return 'invalid report_data: must be base64-encoded 64 bytes';
   const nonce = padded(json.get('nonce'), 32);
   if (nonce === undefined) return 'invalid nonce: must be base64-encoded 32 bytes';
-  return json.get('to_json') === true ? 'the simulator has no JSON form' : { reportData, nonce };
+  return { reportData, nonce, toJson: json.get('to_json') === true };
 }
 
 export async function cubeService({ agent, faults, now, pace }: CubeOptions): Promise<Handler> {
@@ -69,7 +72,7 @@ export async function cubeService({ agent, faults, now, pace }: CubeOptions): Pr
     const asked = readAttestationRequest(exchange.body);
     const evidence = typeof asked === 'string' ? asked : agent.attestation(domain, asked);
     if (typeof evidence === 'string') return error(exchange, 400, evidence);
-    send(exchange, 200, { ...proxied(exchange, domain), 'content-type': 'application/octet-stream' }, evidence);
+    send(exchange, 200, { ...proxied(exchange, domain), 'content-type': evidence[0] === BRACE ? 'application/json' : 'application/octet-stream' }, evidence);
   }
 
   async function inside(exchange: Exchange, domain: Domain, what: string): Promise<void> {

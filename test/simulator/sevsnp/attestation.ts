@@ -3,7 +3,8 @@ import { authority, issuerOf, vekCertificate } from '../pki/amd.ts';
 import type { Product } from '../pki/amd.ts';
 import { vekFactsOf } from './machine.ts';
 import type { SnpMachine } from './machine.ts';
-import { bytes, nested, number } from './protobuf.ts';
+import { bytes, enumeration, message, toWire, u32, u64, wrapped } from './protobuf.ts';
+import type { Field } from './protobuf.ts';
 
 /** CPUID(1).EAX: family above 15 and model above 15 go to their extensions. */
 function cpuid1Eax([family = 0, model = 0, stepping = 0]: Uint8Array): number {
@@ -12,20 +13,22 @@ function cpuid1Eax([family = 0, model = 0, stepping = 0]: Uint8Array): number {
 }
 
 /** `sevsnp.Report` of an ABI report. Raises `RangeError` for version 5, whose new fields it cannot carry. */
-export function reportMessage(report: Uint8Array): Buffer {
+export function reportFields(report: Uint8Array): readonly Field[] {
   const view = Buffer.from(report);
   const version = view.readUInt32LE(0);
   if (version > 4) throw new RangeError(`sevsnp.Report has no fields for version ${version}`);
-  const u32 = (field: number, offset: number): Buffer => number(field, view.readUInt32LE(offset));
-  const u64 = (field: number, offset: number): Buffer => number(field, view.readBigUInt64LE(offset));
-  const u8 = (field: number, offset: number): Buffer => number(field, view.readUInt8(offset));
-  const part = (field: number, offset: number, length: number): Buffer => bytes(field, view.subarray(offset, offset + length));
-  return Buffer.concat([
-    u32(1, 0x00), u32(2, 0x04), u64(3, 0x08), part(4, 0x10, 16), part(5, 0x20, 16), u32(6, 0x30), u32(7, 0x34), u64(8, 0x38), u64(9, 0x40), u32(10, 0x48),
-    part(11, 0x50, 64), part(12, 0x90, 48), part(13, 0xc0, 32), part(14, 0xe0, 48), part(15, 0x110, 48), part(16, 0x140, 32), part(17, 0x160, 32),
-    u64(18, 0x180), part(19, 0x1a0, 64), u64(20, 0x1e0), u8(21, 0x1e8), u8(22, 0x1e9), u8(23, 0x1ea), u8(24, 0x1ec), u8(25, 0x1ed), u8(26, 0x1ee),
-    u64(27, 0x1f0), part(28, 0x2a0, 512), ...(version >= 3 ? [number(29, cpuid1Eax(view.subarray(0x188, 0x18b)))] : []),
-  ]);
+  const int = (number: number, name: string, offset: number): Field => u32(number, name, view.readUInt32LE(offset));
+  const long = (number: number, name: string, offset: number): Field => u64(number, name, view.readBigUInt64LE(offset));
+  const byte = (number: number, name: string, offset: number): Field => u32(number, name, view.readUInt8(offset));
+  const part = (number: number, name: string, offset: number, length: number): Field => bytes(number, name, view.subarray(offset, offset + length));
+  return [
+    int(1, 'version', 0x00), int(2, 'guestSvn', 0x04), long(3, 'policy', 0x08), part(4, 'familyId', 0x10, 16), part(5, 'imageId', 0x20, 16), int(6, 'vmpl', 0x30),
+    int(7, 'signatureAlgo', 0x34), long(8, 'currentTcb', 0x38), long(9, 'platformInfo', 0x40), int(10, 'signerInfo', 0x48), part(11, 'reportData', 0x50, 64),
+    part(12, 'measurement', 0x90, 48), part(13, 'hostData', 0xc0, 32), part(14, 'idKeyDigest', 0xe0, 48), part(15, 'authorKeyDigest', 0x110, 48),
+    part(16, 'reportId', 0x140, 32), part(17, 'reportIdMa', 0x160, 32), long(18, 'reportedTcb', 0x180), part(19, 'chipId', 0x1a0, 64), long(20, 'committedTcb', 0x1e0),
+    byte(21, 'currentBuild', 0x1e8), byte(22, 'currentMinor', 0x1e9), byte(23, 'currentMajor', 0x1ea), byte(24, 'committedBuild', 0x1ec), byte(25, 'committedMinor', 0x1ed),
+    byte(26, 'committedMajor', 0x1ee), long(27, 'launchTcb', 0x1f0), part(28, 'signature', 0x2a0, 512), ...(version >= 3 ? [u32(29, 'cpuid1eaxFms', cpuid1Eax(view.subarray(0x188, 0x18b)))] : []),
+  ];
 }
 
 const PRODUCT_NUMBER: Readonly<Record<Product, number>> = { Milan: 1, Genoa: 2, Turin: 3 };
@@ -42,15 +45,20 @@ export interface SnpAttestationOptions {
   readonly swapped?: boolean;
 }
 
-/** `sevsnp.Attestation` as bytes. */
-export function snpAttestation({ report, machine, now, certificateOf = machine, swapped = false }: SnpAttestationOptions): Buffer {
-  const product = nested(3, number(1, PRODUCT_NUMBER[machine.product]), nested(3, number(1, machine.cpuId.stepping)));
-  if (certificateOf === 'none') return Buffer.concat([nested(1, reportMessage(report)), product]);
-  const { kind } = certificateOf;
-  const own = vekCertificate(vekFactsOf(certificateOf), now).der;
-  const intermediate = issuerOf(kind, certificateOf.product).der;
-  const root = authority('ark', certificateOf.product).der;
+function chainFields(of: SnpMachine, now: number, swapped: boolean): readonly Field[] {
+  const own = vekCertificate(vekFactsOf(of), now).der;
+  const intermediate = issuerOf(of.kind, of.product).der;
+  const root = authority('ark', of.product).der;
   const [second, third] = swapped ? [root, intermediate] : [intermediate, root];
-  const chain = nested(2, ...(kind === 'vcek' ? [bytes(1, own)] : []), bytes(2, second), bytes(3, third), ...(kind === 'vlek' ? [bytes(6, own)] : []));
-  return Buffer.concat([nested(1, reportMessage(report)), chain, product]);
+  return [...(of.kind === 'vcek' ? [bytes(1, 'vcekCert', own)] : []), bytes(2, 'askCert', second), bytes(3, 'arkCert', third), ...(of.kind === 'vlek' ? [bytes(6, 'vlekCert', own)] : [])];
 }
+
+/** `sevsnp.Attestation`. */
+export const snpFields = ({ report, machine, now, certificateOf = machine, swapped = false }: SnpAttestationOptions): readonly Field[] => [
+  message(1, 'report', reportFields(report)),
+  ...(certificateOf === 'none' ? [] : [message(2, 'certificateChain', chainFields(certificateOf, now, swapped))]),
+  message(3, 'product', [enumeration(1, 'name', PRODUCT_NUMBER[machine.product], `SEV_PRODUCT_${machine.product.toUpperCase()}`), wrapped(3, 'machineStepping', machine.cpuId.stepping)]),
+];
+
+/** `sevsnp.Attestation` as bytes. */
+export const snpAttestation = (options: SnpAttestationOptions): Buffer => toWire(snpFields(options));

@@ -1,6 +1,6 @@
 /** The simulated Cube as a client finds it: paths, forms, words and headers, by rules of its own. */
 import OpenAI from 'openai';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readCocosPolicy } from '../../../src/evidence/cocos/policy-read';
 import { DOMAINS, domainWith } from '../../simulator/cube/domains';
@@ -39,6 +39,15 @@ describe('evidence of every domain', () => {
     expect(await first('snp-vtpm')).toBe('0a98020001000b00');
     expect(await first('azure')).toBe('0a98020001000b00');
     expect(await first('snp')).toMatch(/^0a[0-9a-f]{4}0803/);
+  });
+  it.each(DOMAINS.map((domain) => [domain.name, domain] as const))('can be had as the JSON that people download: %s', async (_, domain) => {
+    const [reportData, nonce] = [randomBytes(64), randomBytes(32)];
+    const { status, headers, body } = await post(`/proxy/${domain.id}/attestation`, JSON.stringify({ report_data: reportData.toString('base64'), nonce: nonce.toString('base64'), to_json: true }));
+    // What go-sev-guest has no message for.
+    if (domain.machine?.product === 'Turin') return expect([status, body.toString()]).toEqual([400, '{"error":"attestation failed: unsupported report version"}']);
+    expect([status, headers.get('content-type')]).toEqual([200, ['application/json']]);
+    expect(Object.keys(JSON.parse(body.toString()) as object)[0]).toBe({ tdx: 'header', snp: 'report', 'snp-vtpm': 'akPub', azure: 'akPub' }[domain.platform]);
+    expect((await judge(simulator, domain, { body, reportData, nonce })).state).toBe(domain.platform === 'azure' ? 'failed' : 'verified');
   });
   it('holds SHA3-512(report_data ‖ ak_pub) in the report', async () => {
     const { body, reportData } = await attest(simulator, vtpm);

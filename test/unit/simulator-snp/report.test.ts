@@ -1,4 +1,5 @@
 /** The simulated reports in the eyes of the product's own verifier, which shares no code with them. */
+import { verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT, GENUINE } from '../../../src/checks/policy';
 import { readCocos } from '../../../src/evidence/cocos';
@@ -66,6 +67,14 @@ describe('a good report', () => {
         expect(read.kind === 'snp' && read.snp.vek !== undefined && Buffer.from(read.snp.vek).equals(vekCertificate(vekFactsOf(machine), NOW).der)).toBe(true);
       }
     }
+  });
+  it.each([MILAN, GENOA, TURIN, CLOUD].map((machine) => [machine.label, machine] as const))('is signed so that OpenSSL agrees (%s)', (_, machine) => {
+    const bytes = report({ machine });
+    const part = (offset: number): Buffer => Buffer.from(bytes.subarray(offset, offset + 48)).reverse();
+    const key = { key: new X509Certificate(vekCertificate(vekFactsOf(machine), NOW).der).publicKey, dsaEncoding: 'ieee-p1363' as const };
+    const signature = Buffer.concat([part(0x2a0), part(0x2e8)]);
+    expect(verify('sha384', bytes.subarray(0, 0x2a0), key, signature)).toBe(true);
+    expect(verify('sha384', bytes.subarray(0, 0x29f), key, signature)).toBe(false);
   });
   it('in version 5 cannot be carried by that protobuf', () => {
     expect(() => snpAttestation({ report: report({ machine: TURIN, version: 5 }), machine: TURIN, now: NOW })).toThrow('no fields for version 5');

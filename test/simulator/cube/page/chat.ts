@@ -38,7 +38,14 @@ const login = (): Record<string, string> => {
 type Form = 'stream' | 'json' | 'outside' | 'policy' | 'report';
 
 /** One entry in the transcript; `data-state` and `data-form` are for tests, the footer is for people. */
-function entry(form: Form): { readonly add: (text: string) => void; readonly end: (state: 'done' | 'error', words: string) => void } {
+interface Entry {
+  readonly add: (text: string) => void;
+  /** A link that saves this text as a file. */
+  readonly offer: (name: string, text: string) => void;
+  readonly end: (state: 'done' | 'error', words: string) => void;
+}
+
+function entry(form: Form): Entry {
   document.getElementById('empty')?.remove();
   const element = document.createElement('article');
   const text = document.createElement('div');
@@ -51,14 +58,21 @@ function entry(form: Form): { readonly add: (text: string) => void; readonly end
   transcript.append(element);
   return {
     add: (more) => { text.append(more); transcript.scrollTop = transcript.scrollHeight; },
+    offer: (name, content) => {
+      const link = document.createElement('a');
+      link.download = name;
+      link.href = URL.createObjectURL(new Blob([content], { type: 'application/json' }));
+      link.textContent = `Download ${name}`;
+      element.insertBefore(link, foot);
+    },
     end: (state, words) => { element.dataset['state'] = state; foot.textContent = words; transcript.scrollTop = transcript.scrollHeight; },
   };
 }
 
-async function entering(form: Form, how: (add: (text: string) => void) => Promise<void>): Promise<void> {
-  const { add, end } = entry(form);
+async function entering(form: Form, how: (add: Entry['add'], offer: Entry['offer']) => Promise<void>): Promise<void> {
+  const { add, offer, end } = entry(form);
   try {
-    await how(add);
+    await how(add, offer);
     end('done', 'Complete.');
   } catch (error) {
     end('error', error instanceof Error ? error.message : String(error));
@@ -99,15 +113,17 @@ const askOutside = (): Promise<void> => entering('outside', async (add) => {
   }
 });
 
-const showPolicy = (): Promise<void> => entering('policy', async (add) => {
+const showPolicy = (): Promise<void> => entering('policy', async (add, offer) => {
   const text = await (await ask(`/proxy/${domainBox.value}/attestation/policy`)).text();
   add(text === '' ? 'No policy is stored.' : text);
+  if (text !== '') offer('attestation_policy.json', text);
 });
 
-/** As Cube's page asks: with nothing of its own in it. */
-const showReport = (): Promise<void> => entering('report', async (add) => {
-  const answer = await ask(`/proxy/${domainBox.value}/attestation`, { method: 'POST', body: JSON.stringify({ report_data: '', nonce: '', to_json: false }) });
-  add(`${(await answer.arrayBuffer()).byteLength} bytes of evidence`);
+/** As Cube's page asks: with nothing of its own in the request, and for JSON to show and save. */
+const showReport = (): Promise<void> => entering('report', async (add, offer) => {
+  const text = await (await ask(`/proxy/${domainBox.value}/attestation`, { method: 'POST', body: JSON.stringify({ report_data: '', nonce: '', to_json: true }) })).text();
+  add(`${text.slice(0, 400)}…`);
+  offer('attestation_report.json', text);
 });
 
 function account(): void {
