@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultName } from '../../simulator/faults';
+import { domainWith } from '../../simulator/cube/domains';
+import { DOMAINS } from '../../simulator/cube/domains';
+import { answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
+
+const SNP = { evidence: 'pass', parse: 'pass', 'vek.chain': 'pass', 'vek.revocation': 'pass', 'vek.binding': 'pass', 'report.signature': 'pass', 'policy.guest': 'pass', 'policy.platform': 'pass', 'policy.vmpl': 'pass', tcb: 'pass' };
+const VTPM = { ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'pass' };
+const GAPS = { 'key.binding': 'absent ANSWERS_NOT_SIGNED', channel: 'absent CHANNEL_NOT_BOUND' };
+const failing = ({ by }: Read): Record<string, string> => Object.fromEntries(Object.entries(by).filter(([, one]) => one.startsWith('fail')));
+
+describe('a Cube machine', () => {
+  it('SEV-SNP with a vTPM: genuine, fresh, its software known to nobody, and never better than limited', async () => {
+    const read = await asked('snp-vtpm');
+    expect([read.state, read.by]).toEqual(['limited', { ...SNP, ...VTPM, software: 'weak SOFTWARE_NOT_KNOWN', ...GAPS }]);
+    expect(read.parts.map(({ kind }) => kind)).toEqual(['snp', 'vtpm']);
+    expect(read.signers).toEqual([]);
+  });
+
+  it.each(['snp', 'tdx'] as const)('%s: what was sent stands in its signed bytes', async (platform) => {
+    const read = await asked(platform);
+    expect([read.state, read.by['reportdata'], read.by['software']]).toEqual(['limited', 'pass', 'weak SOFTWARE_NOT_KNOWN']);
+    const other = { ...answered(domainWith(platform)), nonce: NONCE.with(0, 0xff) };
+    expect((await appraise(other)).by['reportdata']).toBe('fail REPORT_DATA_MISMATCH');
+    // The nonce of a vTPM is in no report.
+    expect((await appraise({ ...answered(domainWith(platform)), nonce: NONCE.with(95, 0xff) })).by['reportdata']).toBe('pass');
+  });
+
+  it('every simulated domain but Azure’s holds; Azure’s key is of neither this request nor this report', async () => {
+    for (const domain of DOMAINS) {
+      const read = await appraise(answered(domain));
+      expect([domain.name, failing(read)]).toEqual([domain.name, domain.platform === 'azure' ? { 'ak.binding': 'fail AK_NOT_BOUND' } : {}]);
+    }
+  });
+
+  it.each([
+    ['cube-report-data-zero', 'snp-vtpm', 'ak.binding', 'fail AK_NOT_BOUND'],
+    ['cube-report-data-zero', 'tdx', 'reportdata', 'fail REPORT_DATA_MISMATCH'],
+    ['cube-report-data-zero', 'snp', 'reportdata', 'fail REPORT_DATA_MISMATCH'],
+    ['cube-wrong-nonce', 'snp-vtpm', 'quote[0].nonce', 'fail NONCE_MISMATCH'],
+    ['cube-replay', 'snp-vtpm', 'ak.binding', 'fail AK_NOT_BOUND'],
+    ['cube-replay', 'tdx', 'reportdata', 'fail REPORT_DATA_MISMATCH'],
+    ['cube-ak-not-bound', 'snp-vtpm', 'ak.binding', 'fail AK_NOT_BOUND'],
+    ['cube-ak-unrestricted', 'snp-vtpm', 'ak', 'fail AK_ATTRIBUTES'],
+    ['cube-pcr-values-forged', 'snp-vtpm', 'pcr', 'fail PCR_DIGEST'],
+    ['cube-event-log-forged', 'snp-vtpm', 'eventlog', 'fail EVENT_LOG_MISMATCH'],
+    ['cube-sha1-only', 'snp-vtpm', 'pcr', 'fail VTPM_HASH'],
+    ['cube-quote-tampered', 'snp-vtpm', 'quote[0].signature', 'fail VTPM_QUOTE_SIGNATURE'],
+    ['cube-debug-guest', 'snp-vtpm', 'policy.guest', 'fail DEBUG_ENABLED'],
+    ['cube-debug-guest', 'tdx', 'policy.debug', 'fail DEBUG_ENABLED'],
+    ['cube-report-tampered', 'snp-vtpm', 'report.signature', 'fail REPORT_SIGNATURE'],
+    ['cube-report-tampered', 'tdx', 'quote.signature', 'fail QUOTE_SIGNATURE'],
+    ['cube-wrong-vcek', 'snp', 'vek.binding', 'fail VEK_CHIP_ID'],
+  ] satisfies [FaultName, 'snp-vtpm' | 'tdx' | 'snp', string, string][])('%s at %s is told by %s', async (fault, platform, id, expected) => {
+    const read = await asked(platform, [fault]);
+    expect([read.state, read.by[id]]).toEqual(['failed', expected]);
+    expect(read.by['software']).not.toBe('pass');
+  });
+
+  it.each(['cube-raw-form', 'cube-vlek', 'cube-ecc-ak', 'cube-event-log-missing'] satisfies FaultName[])('%s changes nothing', async (fault) => {
+    for (const platform of ['snp-vtpm', 'snp'] as const) {
+      const read = await asked(platform, [fault]);
+      expect([platform, failing(read), read.state]).toEqual([platform, {}, 'limited']);
+    }
+  });
+
+  it('without certificates AMD is asked, and what it could not give is open', async () => {
+    const read = await asked('snp', ['cube-certificates-missing'], { snpCollateral: (_report, sent) => Promise.resolve({ endorsements: sent, vekProblem: { code: 'RATE_LIMITED', detail: '30 s' } }) });
+    expect([read.state, read.by['vek.chain'], read.by['reportdata'], read.by['software']]).toEqual(['incomplete', 'unknown RATE_LIMITED', 'unknown RATE_LIMITED', 'unknown RATE_LIMITED']);
+  });
+});
+
+describe('a policy that the user imported', () => {
+  it.each(['snp-vtpm', 'snp', 'tdx'] as const)('%s: its software is known, the way to it is not', async (platform) => {
+    const read = await asked(platform, [], { references: [imported(policyOf(platform))] });
+    expect([read.state, read.by['software'], failing(read)]).toEqual(['limited', 'pass', {}]);
+    expect(read.checks.filter(({ outcome }) => outcome !== 'pass').map(({ id }) => id)).toEqual(['key.binding', 'channel']);
+    expect(read.checks.find(({ id }) => id === 'software')?.source).toBe('imported: ours');
+  });
+
+  it.each([
+    ['cube-measurement-differs', 'snp-vtpm', { 'software.measurement': 'fail MEASUREMENT_MISMATCH', software: 'fail MEASUREMENT_MISMATCH' }],
+    ['cube-pcr-mismatch', 'snp-vtpm', { pcr: 'fail PCR_MISMATCH', software: 'fail MEASUREMENT_MISMATCH' }],
+    ['cube-tcb-old', 'snp-vtpm', { 'cocos.minimum_tcb': 'fail TCB_BELOW_POLICY', 'cocos.minimum_launch_tcb': 'fail TCB_BELOW_POLICY' }],
+  ] satisfies [FaultName, 'snp-vtpm', Record<string, string>][])('%s contradicts it', async (fault, platform, expected) => {
+    const read = await asked(platform, [fault], { references: [imported(policyOf(platform))] });
+    expect([read.state, read.by]).toMatchObject(['failed', expected]);
+  });
+
+  it('says nothing of software where it names none, or the firmware alone', async () => {
+    const nameless = await asked('snp-vtpm', [], { references: [imported(policyOf('snp-vtpm', { nameless: true }))] });
+    expect([nameless.state, nameless.by['software'], failing(nameless)]).toEqual(['limited', 'weak POLICY_NAMES_NO_SOFTWARE', {}]);
+    const without = policyOf('snp-vtpm').replace(/"measurement":"[^"]*",/, '');
+    expect((await asked('snp-vtpm', [], { references: [imported(without)] })).by['software']).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+    const cloud = policyOf('snp-vtpm').replace(/"pcr_values":\{.*?\}\},/, '"pcr_values":{"sha256":null,"sha384":null,"sha1":null},');
+    expect(cloud).toContain('null');
+    expect((await asked('snp-vtpm', [], { references: [imported(cloud)] })).by['software']).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+    expect((await asked('tdx', [], { references: [imported(policyOf('tdx', { nameless: true }))] })).by['software']).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+  });
+
+  it('counts for its own kind of machine, dialect and role; of several the nearest is told', async () => {
+    expect((await asked('tdx', [], { references: [imported(policyOf('snp'))] })).by['software']).toBe('fail COCOS_POLICY_MISMATCH');
+    for (const over of [{ dialect: 'ionet-agent' }, { role: 'gateway' }, { source: 'approved' }] as const) expect((await asked('tdx', [], { references: [imported(policyOf('tdx', { changed: true }), over)] })).by['software']).toBe('weak SOFTWARE_NOT_KNOWN');
+    const several = [imported(policyOf('snp-vtpm', { changed: true })), imported(policyOf('tdx')), imported(policyOf('snp-vtpm'))];
+    expect((await asked('snp-vtpm', [], { references: several })).by['software']).toBe('pass');
+    expect((await asked('snp-vtpm', [], { references: several.slice(0, 2) })).by['software']).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('wants its registers of a running service: a machine without a vTPM does not meet it', async () => {
+    expect((await asked('snp', [], { references: [imported(policyOf('snp-vtpm'))] })).by['pcr']).toBe('fail PCR_BANK_MISSING');
+  });
+
+  it('cannot be met by a signature that does not hold', async () => {
+    const read = await asked('snp-vtpm', ['cube-report-tampered'], { references: [imported(policyOf('snp-vtpm'))] });
+    expect(read.by['cocos.vmpl']).toBe('unknown REPORT_SIGNATURE');
+    expect(read.by['software']).not.toBe('pass');
+    const unbound = await asked('azure', [], { references: [imported(policyOf('azure'))] });
+    expect([unbound.state, unbound.by['software']]).toEqual(['failed', 'unknown AK_NOT_BOUND']);
+  });
+
+  it('that cannot be read any more is said, not forgotten', async () => {
+    const read = await asked('tdx', [], { references: [imported('{}')] });
+    expect([read.state, read.by['cocos.policy_file']]).toEqual(['incomplete', 'unknown POLICY_MALFORMED']);
+  });
+
+  it('approved registers are worth what approval is', async () => {
+    const [identity] = (await asked('tdx')).software;
+    const values = Object.fromEntries(Object.entries(identity?.values ?? {}).map(([name, value]) => [name, [value]]));
+    const approved = { dialect: 'cocos', role: 'agent', kind: 'tdx-registers', values, properties: {}, source: 'approved', note: '' } as const;
+    expect((await asked('tdx', [], { references: [approved] })).by['software']).toBe('weak SOFTWARE_APPROVED');
+  });
+});
+
+describe('what the service says instead of evidence', () => {
+  const said = (status: number, error: unknown): Promise<Read> => appraise({ status, body: new Uint8Array(Buffer.from(typeof error === 'string' ? error : JSON.stringify(error))), contentType: undefined, nonce: NONCE });
+
+  it('no confidential hardware is a contradiction, as the service tells it', async () => {
+    const read = await asked('snp-vtpm', ['cube-no-cc']);
+    expect([read.state, read.by]).toEqual(['failed', { evidence: 'fail NO_TEE_EVIDENCE' }]);
+    expect(read.checks[0]).toMatchObject({ basis: 'claimed', detail: 'no confidential computing platform detected' });
+  });
+
+  it.each([
+    [401, { error: 'missing session' }, 'incomplete', 'unknown LOGIN_NEEDED'],
+    [401, { error: 'invalid session' }, 'incomplete', 'unknown LOGIN_NEEDED'],
+    [403, { error: 'sql: no rows' }, 'incomplete', 'unknown LOGIN_NEEDED'],
+    [400, { error: 'could not read VCEK file' }, 'incomplete', 'unknown SERVICE_ERROR'],
+    [400, { error: 'invalid nonce: must be base64-encoded 32 bytes' }, 'incomplete', 'unknown REQUEST_MALFORMED'],
+    [429, '', 'incomplete', 'unknown RATE_LIMITED'],
+    [502, 'Bad Gateway', 'incomplete', 'unknown SERVICE_ERROR'],
+    [200, '', 'failed', 'fail EVIDENCE_MISSING'],
+    [200, { error: 'something else' }, 'failed', 'fail EVIDENCE_MISSING'],
+    [200, '<!doctype html>', 'failed', 'fail COCOS_FORM'],
+  ])('HTTP %i %j', async (status, body, state, evidence) => {
+    const read = await said(status, body);
+    expect([read.state, read.by['evidence']]).toEqual([state, evidence]);
+  });
+});
