@@ -7,6 +7,8 @@ import { QuoteVerifier } from '@phala/dcap-qvl';
 import { Buffer } from 'buffer';
 import { GENUINE } from '../../src/checks/policy';
 import { fromHex } from '../../src/encoding/hex';
+import { checkGpus, readEvidenceJson } from '../../src/evidence/nvidia';
+import { rimShelf } from '../../src/evidence/nvidia/shelves';
 import { checkTdx } from '../../src/evidence/tdx';
 import { forgetSignedJson } from '../../src/evidence/tdx/signed-json';
 import type { TdxCollateral } from '../../src/evidence/tdx/types';
@@ -14,6 +16,7 @@ import type { Anchor } from '../../src/roots/anchor';
 import { recoverSigner } from '../../src/signatures/eip191';
 import { forgetCertificates } from '../../src/x509/certificate';
 import { forgetCrls } from '../../src/x509/crl';
+import { forgetP384 } from '../../src/x509/p384';
 import { forgetKeys } from '../../src/x509/signature';
 
 export interface TdxSubject {
@@ -32,6 +35,33 @@ export interface Eip191Subject {
   readonly text: string;
   readonly signature: string;
   readonly address: string;
+}
+
+export interface GpuSubject {
+  readonly name: string;
+  /** The JSON that a service hands on. */
+  readonly evidence: string;
+  /** Hex. */
+  readonly nonce: string;
+  /** NVIDIA's manifests, XML. */
+  readonly manifests: readonly string[];
+  /** Ms since the epoch. */
+  readonly now: number;
+  readonly anchors: readonly Anchor[];
+}
+
+export interface GpuCost {
+  readonly name: string;
+  readonly warm: Race;
+  readonly cold: Race;
+}
+
+/** Milliseconds, medians; `ratio` is the median of the rounds' own, so that a busy machine slows both sides of it. */
+export interface Race {
+  readonly verdict: number;
+  readonly raw: number;
+  readonly ratio: number;
+  readonly signatures: number;
 }
 
 /** Milliseconds, medians. */
@@ -69,6 +99,17 @@ async function inTurns(runs: readonly (() => unknown)[], rounds = ROUNDS, batch 
     }
   }
   return times.map(medianOf);
+}
+
+async function race(run: () => Promise<unknown>, batch: number): Promise<Race> {
+  const calls = await verificationsOf(run);
+  const raw = replay(calls);
+  const rounds: { readonly verdict: number; readonly raw: number }[] = [];
+  for (let round = -2; round < ROUNDS; round += 1) {
+    const times = { verdict: await once(run, batch), raw: await once(raw, batch) };
+    if (round >= 0) rounds.push(times);
+  }
+  return { verdict: medianOf(rounds.map((times) => times.verdict)), raw: medianOf(rounds.map((times) => times.raw)), ratio: medianOf(rounds.map((times) => times.verdict / times.raw)), signatures: calls.length };
 }
 
 function forgetAll(): void {
@@ -123,10 +164,29 @@ async function tdx(subject: TdxSubject): Promise<TdxCost> {
   return { name: subject.name, warm, rawWarm, verifiedWarm: callsWarm.length, cold, rawCold, verifiedCold: callsCold.length, peer };
 }
 
+/** Manifests are read and verified before; what is new with each attestation (JSON, transcripts, in the cold case certificates too) is counted. */
+async function gpus(subject: GpuSubject): Promise<GpuCost> {
+  const nonce = fromHex(subject.nonce);
+  const rims = rimShelf(subject.manifests.map((xml, i) => ({ name: `${i}`, bytes: new TextEncoder().encode(xml) })));
+  const run = async () => checkGpus({ devices: readEvidenceJson(subject.evidence).devices, nonce, rims, anchors: subject.anchors, now: subject.now, policy: GENUINE.nvidia });
+  const wrong = (await run()).checks.filter(({ outcome, required }) => outcome === 'fail' || (outcome === 'unknown' && required));
+  if (wrong.length > 0) throw new Error(`${subject.name} should be genuine: ${wrong.map(({ id, code }) => `${id} ${code ?? ''}`).join(', ')}`);
+  const forgetDevices = (): void => {
+    forgetCertificates();
+    forgetP384();
+  };
+  const coldRun = async (): Promise<void> => {
+    forgetDevices();
+    await run();
+  };
+  const cold = await race(coldRun, 1);
+  return { name: subject.name, warm: await race(run, 3), cold };
+}
+
 async function eip191(subject: Eip191Subject): Promise<number> {
   if (recoverSigner(subject.text, subject.signature) !== subject.address) throw new Error('the recovered address is another');
   const [cost = Number.NaN] = await inTurns([() => recoverSigner(subject.text, subject.signature)]);
   return cost;
 }
 
-Object.assign(globalThis, { bench: { tdx, eip191 } });
+Object.assign(globalThis, { bench: { tdx, gpus, eip191 } });

@@ -53,12 +53,16 @@ export function factsOf(id: string, device: VerifiedDevice, match: Match | undef
 const unreferenced = (blocks: ReadonlyMap<number, Uint8Array>): readonly MeasurementFact[] =>
   [...blocks.keys()].sort((a, b) => a - b).map((block) => ({ index: block - 1, outcome: 'unreferenced' }));
 
-const certificateFact = (role: Role, certificate: Certificate): DeviceCertificateFact => ({
-  role,
-  subject: certificate.subject.text,
-  issuer: certificate.issuer.text,
-  serial: certificate.serial,
-  notBefore: isoTime(certificate.notBefore),
-  notAfter: isoTime(certificate.notAfter),
-  fingerprint: fingerprintOf(certificate),
-});
+const certificateFact = (role: Role, certificate: Certificate): DeviceCertificateFact => ({ role, ...namesOf(certificate) });
+
+/** Certificates are read once and shared by all devices that carry them, so what is said of each is written once too. */
+const known = new WeakMap<Certificate, Omit<DeviceCertificateFact, 'role'>>();
+
+function namesOf(certificate: Certificate): Omit<DeviceCertificateFact, 'role'> {
+  const kept = known.get(certificate);
+  if (kept !== undefined) return kept;
+  const { subject, issuer, serial, notBefore, notAfter } = certificate;
+  const made = { subject: subject.text, issuer: issuer.text, serial, notBefore: isoTime(notBefore), notAfter: isoTime(notAfter), fingerprint: fingerprintOf(certificate) };
+  known.set(certificate, made);
+  return made;
+}
