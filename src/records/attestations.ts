@@ -29,7 +29,7 @@ export function privateAttestations(run: PrivateStore): AttestationStore {
       const ids = Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string' && id !== attestation.id) : [];
       const kept = [attestation.id, ...ids].slice(0, PRIVATE_ATTESTATIONS_KEPT);
       for (const id of ids) if (!kept.includes(id)) await run.remove(keyOf(id));
-      await run.set(keyOf(attestation.id), { ...attestation, nonce: toBase64(attestation.nonce), body: toBase64(attestation.body) });
+      await run.set(keyOf(attestation.id), packed(attestation));
       await run.set(PRIVATE_LIST, kept);
     },
   };
@@ -40,10 +40,16 @@ const PRIVATE_LIST = `${PRIVATE_PREFIX}attestations`;
 /** The run's memory holds JSON: bytes go in and out as base64. Only `put` above writes these keys. */
 function unpacked(value: unknown): StoredAttestation | undefined {
   if (typeof value !== 'object' || value === null || !('nonce' in value) || !('body' in value) || !isPacked(value)) return undefined;
-  return { ...value, nonce: fromBase64(value.nonce), body: fromBase64(value.body) };
+  const { nonce, body, claim, ...rest } = value;
+  return { ...rest, nonce: fromBase64(nonce), body: fromBase64(body), ...(claim === undefined ? {} : { claim: { status: claim.status, body: fromBase64(claim.body) } }) };
 }
 
-type Packed = Omit<StoredAttestation, 'nonce' | 'body'> & { readonly nonce: string; readonly body: string };
+type Packed = Omit<StoredAttestation, 'nonce' | 'body' | 'claim'> & { readonly nonce: string; readonly body: string; readonly claim?: { readonly status: number; readonly body: string } };
+
+function packed({ nonce, body, claim, ...rest }: StoredAttestation): Packed {
+  return { ...rest, nonce: toBase64(nonce), body: toBase64(body), ...(claim === undefined ? {} : { claim: { status: claim.status, body: toBase64(claim.body) } }) };
+}
+
 const isPacked = (value: { readonly nonce: unknown; readonly body: unknown }): value is Packed => typeof value.nonce === 'string' && typeof value.body === 'string' && 'id' in value && 'profileId' in value;
 
 /** Drops evidence beyond the promised time and number, oldest first. */

@@ -16,13 +16,15 @@ export interface StoredAttestation {
   readonly apiOrigin: string;
   readonly model: string | undefined;
   readonly way: 'none' | 'page' | 'key';
-  /** 32 bytes. */
+  /** As long as the profile asks for. */
   readonly nonce: Uint8Array;
   readonly requestedAt: number;
   readonly receivedAt: number;
   readonly status: number;
   readonly contentType: string | undefined;
   readonly body: Uint8Array;
+  /** What the service was asked to claim about itself beside it; status 0 where nothing came. */
+  readonly claim?: { readonly status: number; readonly body: Uint8Array };
   /** Signing addresses that the report names, lower-case. */
   readonly signers: readonly string[];
 }

@@ -2,7 +2,8 @@
 import type { Provider } from '../providers/types';
 
 export interface AccessDoors {
-  readonly providers: readonly Provider[];
+  /** The built-in services and the user's own. */
+  providers(): Promise<readonly Provider[]>;
   /** Profile ids the user picked. */
   picked(): Promise<readonly string[]>;
   /** True when the browser allows all of these origins. */
@@ -13,6 +14,7 @@ export const originsOf = (provider: Provider): readonly string[] => [...provider
 
 export class Access {
   readonly #doors: AccessDoors;
+  #known: readonly Provider[] = [];
   #watched: ReadonlyMap<string, Provider> = new Map();
   #watchedApis: ReadonlyMap<string, Provider> = new Map();
 
@@ -20,10 +22,22 @@ export class Access {
     this.#doors = doors;
   }
 
+  /** All services as of the last `refresh`, watched or not. */
+  get known(): readonly Provider[] {
+    return this.#known;
+  }
+
+  /** API origins of the user's own services that are watched. */
+  get ownApiOrigins(): readonly string[] {
+    return [...this.#watchedApis].flatMap(([origin, { profile }]) => (profile.addedByYou === true ? [origin] : []));
+  }
+
   /** Reads the user's choice and the browser's permissions anew; answers the providers that are watched. */
   async refresh(): Promise<readonly Provider[]> {
+    this.#known = await this.#doors.providers();
     const picked = await this.#doors.picked();
-    const chosen = this.#doors.providers.filter((p) => picked.includes(p.profile.id));
+    // A domain that the user added was picked by that.
+    const chosen = this.#known.filter(({ profile }) => profile.addedByYou === true || picked.includes(profile.id));
     const allowed = await Promise.all(chosen.map((p) => this.#doors.allowed(originsOf(p))));
     const watched = chosen.filter((_, i) => allowed[i] === true);
     this.#watched = new Map(watched.flatMap((p) => originsOf(p).map((origin) => [origin, p] as const)));
@@ -37,10 +51,10 @@ export class Access {
 
   /** The provider whose chat page this is, watched or not. */
   providerOfPage(pageOrigin: string): Provider | undefined {
-    return this.#doors.providers.find((p) => p.profile.uiOrigins.includes(pageOrigin));
+    return this.#known.find((p) => p.profile.uiOrigins.includes(pageOrigin));
   }
 
   providerById(profileId: string): Provider | undefined {
-    return this.#doors.providers.find((p) => p.profile.id === profileId);
+    return this.#known.find((p) => p.profile.id === profileId);
   }
 }

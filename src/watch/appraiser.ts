@@ -1,6 +1,8 @@
 /** Judges kept evidence with the endorsements, reference values, policy and clock of now: evidence is cached, verdicts are not. */
+import type { Check } from '../checks/check';
 import type { Policy } from '../checks/policy';
 import type { ReferenceValue } from '../checks/reference';
+import type { ExchangeHead } from '../providers/exchange';
 import type { AppraiseContext, Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import { PRIVATE_PREFIX } from '../records/private';
@@ -14,22 +16,38 @@ export interface AppraiserDoors {
   references(): Promise<readonly ReferenceValue[]>;
   /** Where the vendors' endorsements come from; a private window's are kept apart. */
   sources(now: number, incognito: boolean): CollateralSources | Promise<CollateralSources>;
+  /** What was first seen under this name, `value` itself the first time; a private window's is kept apart. */
+  firstSeen(name: string, value: string, incognito: boolean): Promise<{ readonly value: string; readonly at: number }>;
   readonly anchors: readonly Anchor[];
   /** Why the machine's clock cannot be right, if so (DESIGN law 4): every finding about dates is then open, in both directions. */
   clockBehind(now: number): Promise<string | undefined>;
 }
 
-export function appraiserOf(doors: AppraiserDoors): (provider: Provider, stored: StoredAttestation) => Promise<Appraisal> {
-  return async (provider, stored) => {
+export interface Appraiser {
+  readonly evidence: (provider: Provider, stored: StoredAttestation) => Promise<Appraisal>;
+  /** What headers beside an answer relay about evidence, where the service's do. */
+  readonly relayed: (provider: Provider, head: Pick<ExchangeHead, 'headers' | 'incognito'>) => Promise<readonly Check[]>;
+}
+
+export function appraiserOf(doors: AppraiserDoors): Appraiser {
+  const contextFor = async (incognito: boolean): Promise<AppraiseContext> => {
     const now = await doors.clock();
     const behind = await doors.clockBehind(now);
-    return provider.appraise(stored, {
+    return {
       now,
       policy: await doors.policy(now),
       anchors: doors.anchors,
       references: await doors.references(),
-      ...(await doors.sources(now, stored.key.startsWith(PRIVATE_PREFIX))),
+      ...(await doors.sources(now, incognito)),
       ...(behind === undefined ? {} : { clockBehind: { detail: behind } }),
-    });
+    };
+  };
+  return {
+    evidence: async (provider, stored) => {
+      const incognito = stored.key.startsWith(PRIVATE_PREFIX);
+      const context = await contextFor(incognito);
+      return provider.appraise(stored, { ...context, firstSeen: (value) => doors.firstSeen(stored.key, value, incognito) });
+    },
+    relayed: async (provider, { headers, incognito }) => (provider.judgeRelayed === undefined ? [] : provider.judgeRelayed(headers, await contextFor(incognito))),
   };
 }

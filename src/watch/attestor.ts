@@ -67,7 +67,7 @@ export interface AttestorDoors {
   getter(signal: AbortSignal): Getter;
   keyFor(apiOrigin: string): Promise<string | undefined>;
   /** Asks through the page of this tab with the page's own login; raises `LOGIN_NEEDED` when the page has shown none. */
-  throughPage(where: { readonly tabId: number; readonly pageOrigin: string }, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse>;
+  throughPage(where: { readonly tabId: number; readonly pageOrigin: string }, request: AttestationRequest): Promise<ReportResponse>;
   appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
 }
 
@@ -175,9 +175,10 @@ export class Attestor {
       const model = await this.#modelOf(target, signal);
       const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model });
       const response = await this.#ask(target, request, signal);
-      const code = problemOfStatus(response.status);
+      const code = target.provider.judgesStatus?.(response.status) === true ? undefined : problemOfStatus(response.status);
       if (code !== undefined) return await this.#problem(key, code, `HTTP ${response.status}`, response.retryAfter);
-      return await this.#keep(target, key, nonce, requestedAt, response);
+      const claim = await this.#claimOf(target, model, signal);
+      return await this.#keep(target, key, { nonce, requestedAt, ...(claim === undefined ? {} : { claim }) }, response);
     } catch (error) {
       const coded = asCoded(error);
       return this.#problem(key, renamed(coded.code), coded.detail, undefined);
@@ -185,7 +186,7 @@ export class Attestor {
   }
 
   async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {
-    if (target.way === 'page') return this.#doors.throughPage(target, request, signal);
+    if (target.way === 'page') return raceWith(signal, this.#doors.throughPage(target, request));
     const key = target.way === 'key' ? await this.#doors.keyFor(target.apiOrigin) : undefined;
     const headers = { ...request.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
     const response = await this.#doors.getter(signal)(request.url, { ...request, headers });
@@ -208,12 +209,25 @@ export class Attestor {
     return id;
   }
 
-  async #keep(target: Target, key: string, nonce: Uint8Array, requestedAt: number, response: ReportResponse): Promise<Attested> {
+  /** What the service claims about itself beside its evidence; that it could not be had is a claim's answer too. */
+  async #claimOf(target: Target, model: string | undefined, signal: AbortSignal): Promise<StoredAttestation['claim']> {
+    const request = target.provider.claimRequest?.({ apiOrigin: target.apiOrigin, model });
+    if (request === undefined) return undefined;
+    try {
+      const { status, body } = await this.#ask(target, request, signal);
+      return { status, body };
+    } catch (error) {
+      if (asCoded(error).code === 'CANCELLED') throw error;
+      return { status: 0, body: new Uint8Array() };
+    }
+  }
+
+  async #keep(target: Target, key: string, asked: Pick<StoredAttestation, 'nonce' | 'requestedAt' | 'claim'>, response: ReportResponse): Promise<Attested> {
     const receivedAt = await this.#doors.clock();
     const { provider, pageOrigin, apiOrigin, model, way, incognito, tabId } = target;
     const base: StoredAttestation = {
       id: toHex(this.#doors.random(12)),
-      key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, nonce, requestedAt, receivedAt,
+      key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, ...asked, receivedAt,
       status: response.status, contentType: response.contentType, body: response.body, signers: [],
     };
     const appraisal = await this.#doors.appraise(provider, base);
@@ -233,6 +247,15 @@ export class Attestor {
     await this.#doors.run.set(`${key}:attempts`, attempts);
     return { kind: 'problem', problem: { ...waiting(attempts, at), at, nextTryAt: attempts.notBefore } };
   }
+}
+
+/** The page cannot be called back, but what it says after the user's Stop is not waited for; raises `CANCELLED` then. */
+function raceWith<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {
+  if (signal.aborted) throw new CodedError('CANCELLED', '');
+  const stopped = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new CodedError('CANCELLED', '')), { once: true });
+  });
+  return Promise.race([asked, stopped]);
 }
 
 /** While we wait, every answer hears the cause of the waiting: being limited is one cause among others. */

@@ -6,19 +6,21 @@ import { type Check, fail, pass, unknown } from '../checks/check';
 import type { Code } from '../checks/codes';
 import type { FinishedExchange } from '../observe';
 import { type Evidence, joinAnswer } from '../providers/join';
+import type { ExchangeHead } from '../providers/exchange';
 import type { AnswerFindings, Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReplayMemory } from '../records/replay';
 import { leadingCheck } from '../verdict/groups';
 import { type State, stateOf } from '../verdict/state';
 import type { Attested, Attestor, Problem, Target } from './attestor';
+import { subjectOf } from './subject';
 
 /** Everything about an answer that a later try needs to judge it again; holds no text and no plain hash beyond its checks. */
 export interface OpenAnswer {
   readonly id: string;
   readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
   readonly apiOrigin: string;
-  /** What its request named; at most 256 characters. */
+  /** What its request was about (`subjectOf`). */
   readonly model: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -49,6 +51,8 @@ interface Found {
 export interface JudgeDoors {
   readonly attestor: Attestor;
   appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
+  /** What headers beside an answer relay about evidence, where the service's do. */
+  relayed(provider: Provider, head: ExchangeHead): Promise<readonly Check[]>;
   replayFor(incognito: boolean): ReplayMemory;
   /** Kept evidence by its id. */
   attestation(id: string, incognito: boolean): Promise<StoredAttestation | undefined>;
@@ -77,15 +81,14 @@ export class Judge {
 
   /** Judges a finished exchange. `asked` says where evidence for its page and API is to be had. */
   async judge(exchange: FinishedExchange, asked: Asked): Promise<Judged> {
-    const { model } = exchange.head;
-    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: model !== undefined && model.length <= 256 ? model : undefined, startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
+    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: subjectOf(exchange.provider, exchange.head), startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
     if (exchange.kind !== 'answer') {
-      const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' })];
+      const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' }), ...(await this.#doors.relayed(exchange.provider, exchange.head))];
       return { ...this.#verdict(checks), signer: undefined, evidence: undefined, askAgainAt: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
     const found = exchange.provider.judgeAnswer(exchange.input);
     const replay = await this.#replay(exchange, found);
-    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks], ...(found.signer === undefined ? {} : { signer: found.signer }) };
+    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }) };
     return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
   }
 

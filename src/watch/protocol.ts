@@ -13,8 +13,10 @@ export interface ServiceChoice {
   readonly uiOrigins: readonly string[];
   readonly apiOrigins: readonly string[];
   readonly best: 'limited' | 'verified';
-  /** The user picked it. */
+  /** The user picked it, or added it. */
   readonly picked: boolean;
+  /** A domain of the user's own. */
+  readonly addedByYou: boolean;
   /** The browser allows all its hosts. */
   readonly allowed: boolean;
   /** The profile can be asked with a key the user types in. */

@@ -20,7 +20,6 @@ export interface ServiceDoors {
   readonly watch: Watch;
   readonly book: DocumentBook;
   readonly access: Access;
-  readonly providers: readonly Provider[];
   readonly references: ReferenceStore;
   readonly flavour: 'shipped' | 'simulator';
   snapshot(tabId: number): Promise<TabSnapshot>;
@@ -103,7 +102,7 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       if (!sameJudgement(before, settings)) await doors.watch.reconsider();
       return settings;
     },
-    'services.list': () => Promise.all(doors.providers.map((provider) => serviceChoice(provider, doors))),
+    'services.list': () => Promise.all(doors.access.known.map((provider) => serviceChoice(provider, doors))),
     'key.set': async ({ profileId, apiOrigin, key }) => {
       const provider = doors.access.providerById(profileId);
       // A key goes to the exact origin it was typed for, and only where the profile takes one.
@@ -122,14 +121,15 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
 
 /** Settings that change no verdict need none made anew. */
 const sameJudgement = (a: Settings, b: Settings): boolean =>
-  a.acceptOutOfDateUntil === b.acceptOutOfDateUntil && a.allowSeptVeOff === b.allowSeptVeOff && a.minEvaluationDataNumber === b.minEvaluationDataNumber;
+  a.acceptOutOfDateUntil === b.acceptOutOfDateUntil && a.allowSeptVeOff === b.allowSeptVeOff && a.minEvaluationDataNumber === b.minEvaluationDataNumber && a.nvidiaSecondOpinion === b.nvidiaSecondOpinion;
 
 async function serviceChoice(provider: Provider, doors: ServiceDoors): Promise<ServiceChoice> {
-  const { id, name, uiOrigins, apiOrigins, best, credentials } = provider.profile;
+  const { id, name, uiOrigins, apiOrigins, best, credentials, addedByYou = false } = provider.profile;
   const keys = await Promise.all(apiOrigins.map((origin) => doors.keyFor(origin)));
   return {
     profileId: id, name, uiOrigins, apiOrigins, best,
-    picked: (await doors.settings()).services.includes(id),
+    picked: addedByYou || (await doors.settings()).services.includes(id),
+    addedByYou,
     allowed: await doors.allowed(originsOf(provider)),
     takesKey: credentials.includes('key'),
     hasKey: keys.some((key) => key !== undefined),

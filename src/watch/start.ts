@@ -23,13 +23,14 @@ import { sessionStore } from '../platform/session';
 import { listenToTabs, openOwnPage, openPages, pageOf } from '../platform/tabs';
 import { paint } from '../platform/toolbar';
 import { listenToRequests } from '../platform/web-request';
-import { PROVIDERS } from '../providers/registry';
+import { providersOf } from '../providers/registry';
 import type { CredentialWay, Provider } from '../providers/types';
 import { storedAnswers, sweepAnswers } from '../records/answers';
 import { privateAttestations, storedAttestations, sweepAttestations } from '../records/attestations';
 import { collateralStore, privateCollateral } from '../records/collateral';
 import { type Database, openDatabase } from '../records/database';
 import { forgetPrivate } from '../records/private';
+import { firstSeen } from '../records/first-seen';
 import { storedReferences } from '../records/references';
 import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../records/replay';
 import { policyOf } from '../records/settings';
@@ -97,14 +98,14 @@ export function startBackground(words: Words): void {
   const answers = storedAnswers(open);
   const anchors = [...VENDOR_ANCHORS, ...FLAVOUR.anchors];
 
-  const access = new Access({ providers: PROVIDERS, picked: async () => (await loadSettings()).services, allowed });
+  const access = new Access({ providers: async () => providersOf((await loadSettings()).ownServices), picked: async () => (await loadSettings()).services, allowed });
   const openAnswers = new OpenAnswers(sessionStore);
   const book = new DocumentBook(sessionStore, {
     changed: (tabId) => painter.changed(tabId),
     forgotten: (documentId) => void openAnswers.forget(documentId),
     failed: fault,
   });
-  const appraise = appraiserOf({
+  const appraiser = appraiserOf({
     clock,
     policy: async (now) => policyOf(await loadSettings(), now),
     references: () => references.list(),
@@ -118,11 +119,13 @@ export function startBackground(words: Words): void {
       };
     },
     anchors,
+    firstSeen: (name, value, incognito) => firstSeen(incognito ? hiddenCollateral : collateral, name, value, Date.now()),
     clockBehind: async (now) => clockBehind(now, __BUILD_DATE__, await newestVendorDate(collateral)),
   });
   const observer = createObserver({
     providerFor: access.providerFor,
     granted: access.granted,
+    extraApiOrigins: () => access.ownApiOrigins,
     consented: (origin) => consents.has(origin),
     now: () => Date.now(),
     setTimer: (ms, then) => {
@@ -149,10 +152,10 @@ export function startBackground(words: Words): void {
       const response = await observer.pageGetter(where)(request.url, request);
       return { status: response.status, contentType: response.header('content-type'), retryAfter: response.header('retry-after'), body: response.body };
     },
-    appraise,
+    appraise: appraiser.evidence,
   });
   const maxAgeMs = async () => (await loadSettings()).cacheMinutes * MINUTE;
-  const judge = new Judge({ attestor, appraise, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
+  const judge = new Judge({ attestor, appraise: appraiser.evidence, relayed: appraiser.relayed, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
   const watch = new Watch({
     clock: browserTime, run: sessionStore, access, book, open: openAnswers, homes: new ExchangeHomes(sessionStore), attestor, judge, maxAgeMs, wayFor,
     hasLogin: (where) => observer.hasLogin(where),
@@ -219,7 +222,13 @@ export function startBackground(words: Words): void {
 
   listenToRequests(observer.heads);
   listenToRelays((link) => observer.connect(link));
-  listenToDocuments((shown) => run(() => watch.onDocument(shown)));
+  listenToDocuments((shown) =>
+    run(() => {
+      // The scripts in its page know built-in services alone: they hear of this one once they are connected.
+      if (access.providerOfPage(shown.origin)?.profile.addedByYou === true) wakeRelays(shown.tabId);
+      return watch.onDocument(shown);
+    }),
+  );
   listenToTabs({
     onPage: (page) =>
       run(() => {
@@ -234,7 +243,7 @@ export function startBackground(words: Words): void {
   });
   onPermissionsChanged(() =>
     run(async () => {
-      await pickWhatIsAllowed();
+      await pickWhatIsAllowed(access.known);
       await accessChanged();
     }),
   );
@@ -248,7 +257,7 @@ export function startBackground(words: Words): void {
   onFirstInstall(() => void openOwnPage('/welcome.html').catch(fault));
 
   const handlers = requestHandlers({
-    clock: browserTime, watch, book, access, providers: PROVIDERS, references, flavour: FLAVOUR.name, snapshot, appraise,
+    clock: browserTime, watch, book, access, references, flavour: FLAVOUR.name, snapshot, appraise: appraiser.evidence,
     attestation: async (id) => (await normal.attestations.get(id)) ?? hidden.attestations.get(id),
     settings: loadSettings,
     saveSettings,
@@ -275,11 +284,11 @@ export function startBackground(words: Words): void {
 }
 
 /** A permission given by the browser's own controls counts as picking the service. */
-async function pickWhatIsAllowed(): Promise<void> {
+async function pickWhatIsAllowed(known: readonly Provider[]): Promise<void> {
   const { services } = await loadSettings();
   const added: string[] = [];
-  for (const provider of PROVIDERS) {
-    if (!services.includes(provider.profile.id) && (await allowed(originsOf(provider)))) added.push(provider.profile.id);
+  for (const provider of known) {
+    if (provider.profile.addedByYou !== true && !services.includes(provider.profile.id) && (await allowed(originsOf(provider)))) added.push(provider.profile.id);
   }
   if (added.length > 0) await saveSettings({ services: [...services, ...added] });
 }

@@ -11,8 +11,8 @@ import type { Problem } from './attestor';
 import type { AnswerView, AttestationView, EvidencePartView, EvidenceView, ServiceView, SnpEndorsementsView } from './snapshot';
 
 export function serviceView(provider: Provider, pageOrigin: string): ServiceView {
-  const { id, name, apiOrigins, best } = provider.profile;
-  return { profileId: id, name, host: new URL(pageOrigin).host, apiOrigins, addedByYou: false, best };
+  const { id, name, apiOrigins, best, addedByYou = false } = provider.profile;
+  return { profileId: id, name, host: new URL(pageOrigin).host, apiOrigins, addedByYou, best };
 }
 
 export function evidenceAttestation(stored: StoredAttestation, appraisal: Appraisal, at: number): AttestationView {

@@ -16,6 +16,7 @@ import type { ExchangeHomes } from './exchange-homes';
 import type { Asked, Judge, Judged } from './judge';
 import type { OpenAnswers } from './open-answers';
 import type { AnswerView } from './snapshot';
+import { subjectOf } from './subject';
 import { evidenceAttestation, problemAttestation } from './views';
 
 export interface WatchDoors {
@@ -77,7 +78,7 @@ export class Watch {
       case 'requested':
         return this.#onRequested(event.request);
       case 'started':
-        return event.as === 'answer' ? this.#onStarted(event.head.id, event.apiOrigin, event.head) : Promise.resolve();
+        return event.as === 'answer' ? this.#onStarted(event) : Promise.resolve();
       case 'progress':
         return this.#onProgress(event.id, event.bytes);
       case 'dropped':
@@ -245,15 +246,17 @@ export class Watch {
 
   async #onRequested(request: RequestedExchange): Promise<void> {
     for (const document of await this.#homesOf(request.id, request)) {
-      const asked = await this.#asked(document, request.apiOrigin, named(request.model));
+      const subject = subjectOf(request.provider, request);
+      const asked = await this.#asked(document, request.apiOrigin, subject);
       if (asked.target === undefined || !this.#ready(asked.target)) continue;
       // Evidence that is at hand when the answer ends makes the verdict come with it.
-      if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer', named(request.model));
+      if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer', subject);
     }
   }
 
-  async #onStarted(id: string, apiOrigin: string, head: ExchangeHead): Promise<void> {
-    const model = named(head.model);
+  async #onStarted({ provider, apiOrigin, head }: { readonly provider: Provider; readonly apiOrigin: string; readonly head: ExchangeHead }): Promise<void> {
+    const { id } = head;
+    const model = subjectOf(provider, head);
     for (const { documentId, ...document } of await this.#homesOf(id, head)) {
       if (model !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), model);
       this.#doors.book.update(documentId, (d) =>
@@ -276,7 +279,7 @@ export class Watch {
   }
 
   async #finish(exchange: FinishedExchange): Promise<void> {
-    await this.#onStarted(exchange.id, exchange.apiOrigin, exchange.head);
+    await this.#onStarted(exchange);
     for (const document of await this.#homesOf(exchange.id, exchange.head)) {
       try {
         await this.#judgeFor(document, exchange);
@@ -290,7 +293,7 @@ export class Watch {
   }
 
   async #judgeFor(document: DocumentState, exchange: FinishedExchange): Promise<void> {
-    const asked = await this.#asked(document, exchange.apiOrigin, named(exchange.head.model));
+    const asked = await this.#asked(document, exchange.apiOrigin, subjectOf(exchange.provider, exchange.head));
     const judged = await this.#doors.judge.judge(exchange, asked);
     await this.#doors.open.remember(document.documentId, judged.open);
     const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
@@ -362,10 +365,5 @@ export class Watch {
     }
   }
 }
-
-/** A model's name as far as it is one: pages may send anything. */
-const named = (model: string | undefined): string | undefined => (model === undefined || model.length > MODEL_MAX_CHARS ? undefined : model);
-
-const MODEL_MAX_CHARS = 256;
 
 const modelKey = (document: Pick<DocumentState, 'incognito' | 'pageOrigin'>, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;

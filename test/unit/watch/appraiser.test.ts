@@ -15,15 +15,19 @@ async function given(clockBehind: string | undefined): Promise<AppraiseContext |
   } as unknown as Provider;
   const appraise = appraiserOf({
     clock: () => Promise.resolve(77), policy: () => Promise.resolve(DEFAULT), references: () => Promise.resolve([]), anchors: [],
-    sources: () => NO_ENDORSEMENTS, clockBehind: () => Promise.resolve(clockBehind),
+    sources: () => NO_ENDORSEMENTS, firstSeen: (name, value, incognito) => Promise.resolve({ value: `${name} ${value} ${incognito}`, at: 1 }), clockBehind: () => Promise.resolve(clockBehind),
   });
-  await appraise(provider, { key: 'k' } as never);
+  await appraise.evidence(provider, { key: 'k' } as never);
   return seen;
 }
 
 describe('what evidence is judged with', () => {
   it('is the clock, the policy and the reference values of now', async () => {
     expect(await given(undefined)).toMatchObject({ now: 77, policy: DEFAULT, references: [] });
+  });
+
+  it('remembers what was first seen for this evidence alone', async () => {
+    expect(await (await given(undefined))?.firstSeen?.('digest')).toEqual({ value: 'k digest false', at: 1 });
   });
 
   it('tells the provider when the clock cannot be right, and says nothing of it otherwise', async () => {

@@ -122,6 +122,38 @@ describe('asking for evidence', () => {
     expect((await a.forSigner(target({ ...through, tabId: 1 }), 'bad', times))?.signers).toEqual(['bad']);
   });
 
+  it('takes along what the service claims, and a status that is its answer about evidence', async () => {
+    const claiming: Provider = {
+      ...provider,
+      claimRequest: ({ apiOrigin, model }) => ({ method: 'GET', url: `${apiOrigin}/policy/${model ?? ''}`, headers: {}, maxBytes: 100 }),
+      judgesStatus: (code) => code === 400,
+    };
+    answers = [() => ok('0xaa'), () => ({ ...ok('0xaa'), body: bytes('policy') }), () => status(400), () => status(404), () => status(500)];
+    const a = attestor();
+    const claimOf = async (): Promise<unknown> => {
+      const attested = await a.fetch(target({ provider: claiming }), 'recheck');
+      return attested.kind === 'evidence' ? [attested.stored.status, attested.stored.claim?.status, text(attested.stored.claim?.body ?? bytes('none'))] : attested.problem.code;
+    };
+    expect(await claimOf()).toEqual([200, 200, 'policy']);
+    expect(requests[1]?.url).toBe(`${API}/policy/m`);
+    expect(await claimOf()).toEqual([400, 404, '']);
+    expect(await claimOf()).toBe('SERVICE_ERROR');
+  });
+
+  it('ends at the user’s Stop though the page cannot be called back', async () => {
+    let release: () => void = () => undefined;
+    const waiting = new Promise<ReportResponse>((done) => {
+      release = () => done(ok('0xaa'));
+    });
+    answers = [() => waiting as unknown as ReportResponse];
+    const a = attestor();
+    const asked = a.fetch(target({ way: 'page' }), 'open');
+    await new Promise((soon) => { setTimeout(soon, 5); });
+    a.cancel(target({ way: 'page' }));
+    expect(await asked).toMatchObject({ kind: 'problem', problem: { code: 'CANCELLED' } });
+    release();
+  });
+
   it('takes the next evidence of a signer where the store has lost the newest', async () => {
     answers = [() => ok('0xaa'), () => ok('0xaa')];
     const a = attestor();

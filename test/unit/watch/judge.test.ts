@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fail, pass } from '../../../src/checks/check';
+import { type Check, fail, pass } from '../../../src/checks/check';
 import type { FinishedExchange } from '../../../src/observe';
 import type { AnswerFindings, Appraisal, Provider } from '../../../src/providers/types';
 import type { StoredAttestation } from '../../../src/records/database';
@@ -13,6 +13,7 @@ let now: number;
 let findings: AnswerFindings;
 let reported: string[];
 let fetches: number;
+let relayed: readonly Check[];
 let run: ReturnType<typeof runStore>;
 
 const provider = (bindsKeys = false): Provider => ({
@@ -47,7 +48,7 @@ function judge(p = provider()) {
   });
   const target: Target = { provider: p, pageOrigin: PAGE, apiOrigin: API, model: undefined, way: 'none', incognito: false, tabId: 1 };
   const replay = privateReplayMemory(run);
-  const made = new Judge({ attestor, appraise, attestation: (id) => Promise.resolve(kept.get(id)), replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
+  const made = new Judge({ attestor, appraise, relayed: () => Promise.resolve(relayed), attestation: (id) => Promise.resolve(kept.get(id)), replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
   const exchange = (id: string, more: Partial<FinishedExchange['head']> = {}): FinishedExchange => ({
     kind: 'answer', id, provider: p, apiOrigin: API, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, bodyFrom: undefined,
     head: { id, url: `${API}/chat`, method: 'POST', tabId: 1, initiator: PAGE, incognito: false, status: 200, headers: [], fromCache: false, startedAt: now - 2_000, headersAt: now - 1_000, requestHashes: [], requestUnseen: false, model: undefined, ...more },
@@ -62,6 +63,7 @@ const codes = (j: { checks: readonly { code?: string }[] }) => j.checks.flatMap(
 beforeEach(() => {
   now = 1_000_000_000;
   fetches = 0;
+  relayed = [];
   reported = [];
   run = runStore();
 });
@@ -125,6 +127,16 @@ describe('an answer', () => {
     await attestor.fetch(target, 'signer');
     const again = await j.again(target.provider, limited.open, { target }, { attestationId: undefined, incognito: false, waited: true });
     expect([codes(again), again.askAgainAt, fetches]).toEqual([['SIGNER_MISMATCH'], undefined, 3]);
+  });
+
+  it('carries what headers beside it relay, whether it can be judged itself or not', async () => {
+    const { judge: j, target, exchange } = judge();
+    relayed = [fail('answer.relayed', 'RELAYED_CLAIMS_DISAGREE', '', { basis: 'claimed' })];
+    findings = signed('0xaa');
+    reported = ['0xaa'];
+    expect(codes(await j.judge(exchange('1'), { target }))).toEqual(['RELAYED_CLAIMS_DISAGREE']);
+    const outside = { ...exchange('2'), kind: 'outside' } as unknown as FinishedExchange;
+    expect(codes(await j.judge(outside, { target }))).toEqual(['ANSWER_NOT_FROM_ATTESTED_PATH', 'RELAYED_CLAIMS_DISAGREE']);
   });
 
   it('is weak when its evidence came late, and says by how much', async () => {
