@@ -7,7 +7,7 @@ import { pinCheck } from '../../../src/evidence/contrast/pin';
 import { AMD_ANCHORS } from '../../../src/roots/amd';
 import { labelled } from '../../simulator/pki/keys';
 import { askCertificate, vekCertificate } from '../evidence-sevsnp/lab';
-import { COORDINATOR, NONCE, NOW, WORKLOAD, documentOf, failing, hexOf, inputOf, judge, manifestBytes, manifestOf, meshPem, message, sha256, snpMessage, snpReference, tdxReference, utf8 } from './lab';
+import { COORDINATOR, NONCE, NOW, WORKLOAD, documentOf, failing, hexOf, inputOf, judge, launched, manifestBytes, manifestOf, meshPem, message, sha256, snpMessage, snpReference, tdxReference, utf8 } from './lab';
 import type { Situation } from './lab';
 
 const set = (offset: number, ...octets: number[]) => (bytes: Uint8Array): void => bytes.set(octets, offset);
@@ -73,6 +73,11 @@ describe('a deployment on SEV-SNP', () => {
     expect(failing(none)).toEqual(['measurement MEASUREMENT_MISMATCH']);
     expect(none.faults['tcb']).toBe('unknown MEASUREMENT_MISMATCH');
     expect(none.by('hostdata')?.outcome).toBe('pass');
+  });
+
+  it('prefers a value that leaves something open to one that is contradicted', async () => {
+    const open = await judge({ manifests: snpManifest(snpReference({ AllowedChipIDs: ['11'.repeat(64)], TrustedMeasurement: hexOf(launched(new Uint8Array(64), set(0x90, 0)).subarray(0x90, 0xc0)) }), snpReference({ APEIP: 'fffff000' })), edit: set(0x90, 0) });
+    expect([failing(open).filter((one) => !one.startsWith('idblock')), open.faults['measurement'], open.by('measurement')?.detail]).toEqual([[], 'unknown MANIFEST_UNSUPPORTED', expect.stringContaining('APEIP')]);
   });
 
   it('accepts both forms of the ID block that Contrast launches with', async () => {
