@@ -145,6 +145,14 @@ describe('every fault says what it should, and nothing else', () => {
     for (const domain of DOMAINS) expect((await judge(simulator, domain, await attest(simulator, domain))).state).toBe(domain.platform === 'azure' ? 'failed' : 'verified');
     expect((await relayed()).amiss).not.toHaveProperty('report.signature');
   });
+  it.each([['kds-down', 'NETWORK_UNREACHABLE'], ['kds-500', 'COLLATERAL_UNREACHABLE'], ['kds-429', 'RATE_LIMITED']] as const)('%s leaves revocation open, %s, where the evidence brings its certificates', async (name, code) => {
+    simulator.fault(name);
+    const { state, amiss } = await verdict(simulator, 'snp-vtpm');
+    expect(state).toBe('incomplete');
+    expect(new Set(Object.values(amiss))).toEqual(new Set([`unknown ${code}`]));
+    expect(amiss['vek.revocation']).toBe(`unknown ${code}`);
+    expect(amiss['vek.chain']).toBeUndefined();
+  });
   it('harmless ones leave all evidence good', async () => {
     for (const [name, row] of Object.entries(CUBE_FAULTS)) {
       if (!isOwn(name) || !('harmless' in row) || name === 'cube-slow') continue;

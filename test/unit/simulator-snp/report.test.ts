@@ -10,9 +10,10 @@ import { FLAVOUR } from '../../simulator/flavour';
 import { amdCrlDates } from '../../simulator/kds';
 import { amdCrl, authority, issuerOf, vekCertificate } from '../../simulator/pki/amd';
 import { labelled } from '../../simulator/pki/keys';
-import { snpAttestation } from '../../simulator/sevsnp/attestation';
+import { reportFields, snpAttestation } from '../../simulator/sevsnp/attestation';
 import { BERGAMO, chipIdOf, CLOUD, GENOA, MILAN, OLD_GENOA, OTHER_GENOA, SNP_MACHINES, TURIN, vekFactsOf } from '../../simulator/sevsnp/machine';
 import type { SnpMachine } from '../../simulator/sevsnp/machine';
+import { toJson, toWire } from '../../simulator/sevsnp/protobuf';
 import { certificateTable, snpReport } from '../../simulator/sevsnp/report';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -75,6 +76,13 @@ describe('a good report', () => {
     const signature = Buffer.concat([part(0x2a0), part(0x2e8)]);
     expect(verify('sha384', bytes.subarray(0, 0x2a0), key, signature)).toBe(true);
     expect(verify('sha384', bytes.subarray(0, 0x29f), key, signature)).toBe(false);
+  });
+  it('leaves zeros away in protobuf and in JSON, as proto3 does', () => {
+    const fields = reportFields(report());
+    // version 3, then the policy: guest_svn between them is 0.
+    expect(toWire(fields).subarray(0, 6).toString('hex')).toBe('08031880800c');
+    expect(Object.keys(toJson(fields)).slice(0, 3)).toEqual(['version', 'policy', 'familyId']);
+    expect(toJson(fields)).toMatchObject({ version: 3, policy: '196608', cpuid1eaxFms: 0xa1_0f_11 });
   });
   it('in version 5 cannot be carried by that protobuf', () => {
     expect(() => snpAttestation({ report: report({ machine: TURIN, version: 5 }), machine: TURIN, now: NOW })).toThrow('no fields for version 5');
