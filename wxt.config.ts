@@ -21,9 +21,12 @@ const COLLATERAL_ORIGINS = [
   'https://certificates.trustedservices.intel.com',
   'https://rim.attestation.nvidia.com',
   'https://ocsp.ndis.nvidia.com',
+  'https://kdsintf.amd.com',
 ];
 /** NVIDIA's own judgement of GPU evidence: granted when the user switches it on. */
 const SECOND_OPINION_ORIGINS = ['https://nras.attestation.nvidia.com'];
+/** Deployments of the user's own: the browser is asked for the exact origins that the user types in, never for this. */
+const OWN_SERVICES = 'https://*/*';
 /** What the built-in profiles name: the user grants each service with a click. */
 const SERVICE_ORIGINS = ['https://ai.io.net', 'https://api.intelligence.io.net'];
 
@@ -44,13 +47,16 @@ function buildDate(): number {
 
 const anyPathOf = (origins: readonly string[]): string[] => origins.map((origin) => `${origin}/*`);
 
-/** Nothing from elsewhere runs or is shown, and no request can go anywhere but to the vendors and the services. */
+/**
+ * Nothing from elsewhere runs or is shown. Where requests go cannot stand here, since users add services of their own: the
+ * background asks the vendors at fixed addresses and a service at its exact API origin (src/watch/attestor.ts), encrypted.
+ */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
-  `connect-src 'self' ${[...COLLATERAL_ORIGINS, ...SECOND_OPINION_ORIGINS, ...SERVICE_ORIGINS].join(' ')}`,
+  "connect-src 'self' https:",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -88,7 +94,7 @@ export default defineConfig({
       // Firefox takes our SVG files, by the colour of its toolbar's text; Chrome takes the bitmaps of `icons`.
       ...(browser === 'firefox' ? { default_icon: 'icons/off-light.svg', theme_icons: [16, 32].map((size) => ({ light: 'icons/off-dark.svg', dark: 'icons/off-light.svg', size })) } : {}),
     },
-    optional_host_permissions: anyPathOf([...SERVICE_ORIGINS, ...SECOND_OPINION_ORIGINS]),
+    optional_host_permissions: [...anyPathOf([...SERVICE_ORIGINS, ...SECOND_OPINION_ORIGINS]), OWN_SERVICES],
     content_security_policy: { extension_pages: contentSecurityPolicy },
     ...(browser === 'firefox'
       ? {

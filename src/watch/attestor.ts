@@ -186,6 +186,8 @@ export class Attestor {
   }
 
   async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {
+    // A login or key goes to the one origin that it belongs to, whatever a dialect's code makes of an address.
+    if (new URL(request.url).origin !== target.apiOrigin) throw new CodedError('INTERNAL_ERROR', 'a request to another origin');
     if (target.way === 'page') return raceWith(signal, this.#doors.throughPage(target, request));
     const key = target.way === 'key' ? await this.#doors.keyFor(target.apiOrigin) : undefined;
     const headers = { ...request.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };

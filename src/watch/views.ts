@@ -42,7 +42,8 @@ export function problemAttestation(problem: Problem, way: CredentialWay): Attest
   };
 }
 
-function partView(part: EvidencePart): EvidencePartView {
+/** Bytes as base64, as pages get them. */
+export function partView(part: EvidencePart): EvidencePartView {
   if (part.kind === 'snp') {
     const { raw, endorsements, ...rest } = part;
     return { ...rest, rawBase64: toBase64(raw), endorsements: endorsementsView(endorsements) };

@@ -154,6 +154,14 @@ describe('asking for evidence', () => {
     release();
   });
 
+  it('sends nothing to another origin than the API’s own', async () => {
+    const astray: Provider = { ...provider, attestationRequest: () => ({ method: 'GET', url: 'https://api.example.evil/attest', headers: {}, maxBytes: 100 }) };
+    for (const way of ['key', 'page', 'none'] as const) {
+      expect(await attestor().fetch(target({ provider: astray, way }), 'recheck')).toMatchObject({ problem: { code: 'INTERNAL_ERROR' } });
+    }
+    expect(requests).toEqual([]);
+  });
+
   it('takes the next evidence of a signer where the store has lost the newest', async () => {
     answers = [() => ok('0xaa'), () => ok('0xaa')];
     const a = attestor();
