@@ -113,11 +113,12 @@ describe('two manifests', () => {
         WorkloadOwnerPubKeys: ['02'],
       }),
     );
-    const said = changes.map(({ area, subject, field, before, after }) => `${area}: ${subject} ${field}: ${before?.slice(0, 4) ?? '-'} > ${after?.slice(0, 4) ?? '-'}`);
+    const said = changes.map(({ area, name, before, after }) => `${area}: ${name}: ${before?.slice(0, 50) ?? '-'} > ${after?.slice(0, 50) ?? '-'}`);
     expect(said).toEqual(expect.arrayContaining([
-      'measurement: snp Metal-QEMU-SNP Genoa TrustedMeasurement: cdcd > eeee', 'tcb: snp Metal-QEMU-SNP Genoa SNPVersion: 23 > 22', 'machine: snp Metal-QEMU-SNP Genoa GuestPolicy.PageSwapDisable: on > off',
-      'machine: snp Metal-QEMU-SNP Genoa AllowedChipIDs: - > any', `policies: policy coordinator hash: ${HASH.slice(0, 4)} > ${next.slice(0, 4)}`, 'policies: policy more SANs: - > more', 'policies: policy apps/v1/Deployment/x Role:  > -',
-      'owners: WorkloadOwner 01: 01 > -', 'owners: WorkloadOwner 02: - > 02', expect.stringMatching(/^measurement: tdx Metal-QEMU-TDX MrTd: - > /),
+      `measurement: snp Metal-QEMU-SNP Genoa: TrustedMeasurement: ${'cd'.repeat(25)} > ${'ee'.repeat(25)}`, 'tcb: snp Metal-QEMU-SNP Genoa: MinimumTCB: boot loader 10, TEE 0, SNP 23, microcode 84 > boot loader 10, TEE 0, SNP 22, microcode 84',
+      'machine: snp Metal-QEMU-SNP Genoa: GuestPolicy: ABI 0.0 SMT PageSwapDisable > ABI 0.0 SMT', expect.stringMatching(/^machine: snp Metal-QEMU-SNP Genoa: AllowedChipIDs: 0102[0-9a-f]+ > any$/),
+      `policies: policy coordinator coordinator: hash: ${HASH.slice(0, 50)} > ${next.slice(0, 50)}`, 'policies: policy more: names: - > more', 'policies: policy apps/v1/Deployment/x: names: workload > -',
+      'owners: workload owners: 01 > 02', expect.stringMatching(/^measurement: tdx Metal-QEMU-TDX: MrTd: - > /),
     ]));
     const areas = changes.map(({ area }) => area);
     expect(areas).toEqual([...areas].sort((x, y) => ['measurement', 'tcb', 'machine', 'policies', 'owners', 'form'].indexOf(x) - ['measurement', 'tcb', 'machine', 'policies', 'owners', 'form'].indexOf(y)));
@@ -125,6 +126,6 @@ describe('two manifests', () => {
 
   it('with several values for one platform are compared each with its like', () => {
     const two = (second: string) => parse({ ReferenceValues: { snp: [snpReference(), snpReference({ TrustedMeasurement: second })] } });
-    expect(diffManifests(two('11'.repeat(48)), two('22'.repeat(48)))).toEqual([{ area: 'measurement', subject: 'snp Metal-QEMU-SNP Genoa 2', field: 'TrustedMeasurement', before: '11'.repeat(48), after: '22'.repeat(48) }]);
+    expect(diffManifests(two('11'.repeat(48)), two('22'.repeat(48)))).toEqual([{ area: 'measurement', name: 'snp Metal-QEMU-SNP Genoa 2: TrustedMeasurement', before: '11'.repeat(48), after: '22'.repeat(48) }]);
   });
 });
