@@ -47,6 +47,8 @@ export function doors(): Doors {
     openPage: (target) => openOwnPage(pathOf(target)),
     copy: (text) => navigator.clipboard.writeText(text),
     save,
+    // Loaded when it is wanted: most pages never judge anything themselves.
+    checkFiles: async (files, settings) => (await import('./check-files')).checkFiles(files, settings),
     now: () => Date.now(),
     currentTab: async () => namedTab() ?? activeTabId(),
     reloadTab,

@@ -2,7 +2,10 @@
  * Everything the surfaces need from outside, as small interfaces. `src/platform/doors.ts` fills them with the browser;
  * the gallery in test/e2e/ui fills them with recorded answers, so every surface also runs as a plain web page.
  */
+import type { Settings } from '../records/settings';
 import type { BackgroundClient } from '../watch/protocol';
+import type { EvidenceView } from '../watch/snapshot';
+import type { FilesToCheck } from './model/files';
 
 /** Texts. `getMessage` is the browser's: placeholders are numbered `$1`…`$9` in the locale file; an unknown key gives `''`. */
 export interface I18n {
@@ -34,6 +37,8 @@ export type OptionsSection = (typeof OPTIONS_SECTIONS)[number];
 export type PageTarget =
   | { readonly page: 'evidence'; readonly attestationId: string; readonly section?: EvidenceSection }
   | { readonly page: 'options'; readonly section?: OptionsSection }
+  /** Downloaded files: the evidence page without any evidence. */
+  | { readonly page: 'files' }
   | { readonly page: 'welcome' };
 
 /** A file to hand to the user. */
@@ -55,6 +60,8 @@ export interface Doors {
   copy(text: string): Promise<void>;
   /** Hands a file to the user. Rejects when it could not be written; resolves when the user only cancelled. */
   save(file: SavedFile): Promise<void>;
+  /** Judges downloaded files in this page; the view is of the evidence page's form. Never rejects for anything that the files hold. */
+  checkFiles(files: FilesToCheck, settings: Settings): Promise<EvidenceView>;
   /** Ms since the epoch; for "3 minutes ago". The same clock as the background's where a flavour moves it. */
   now(): number;
   /** The tab the popup was opened over; `undefined` where there is none. */
@@ -68,6 +75,7 @@ export interface Doors {
 /** Path of one of our pages from the extension's root, query and fragment included. */
 export function pathOf(target: PageTarget): string {
   if (target.page === 'welcome') return '/welcome.html';
+  if (target.page === 'files') return '/evidence.html';
   const fragment = target.section === undefined ? '' : `#${target.section}`;
   return target.page === 'options' ? `/options.html${fragment}` : `/evidence.html?id=${encodeURIComponent(target.attestationId)}${fragment}`;
 }

@@ -54,13 +54,14 @@ export const DownloadsPart = ({ downloads, service }: { readonly downloads: Down
       <header>
         <h2 id="h-downloads">{say(text('evidence_section_downloads'))}</h2>
       </header>
-      <p>{say(text('downloads_intro', { service }))}</p>
+      {downloads.fromFiles ? null : <p>{say(text('downloads_intro', { service }))}</p>}
       <ul class="files">
         {downloads.files.map((file) => (
           <Row key={file.name} name={file.name} what={{ key: file.what }} size={say.bytes(file.bytes)} file={file.file} />
         ))}
         <Row name={downloads.result(false).name} what={text('file_result')} size="" file={result} />
       </ul>
+      {downloads.fromFiles ? null : (
       <label class="tick">
         <input type="checkbox" checked={withHashes} onChange={(event) => setWithHashes(event.currentTarget.checked)} />
         <span>
@@ -68,11 +69,12 @@ export const DownloadsPart = ({ downloads, service }: { readonly downloads: Down
           <small>{say(text('downloads_hashes_note'))}</small>
         </span>
       </label>
+      )}
       {downloads.commands.length === 0 ? null : (
         <>
           <h3>{say(text('downloads_repeat'))}</h3>
           <p class="small">
-            {say(text('downloads_repeat_note'))}
+            {say(text(downloads.fromFiles ? 'files_repeat_note' : 'downloads_repeat_note'))}
             {downloads.acceptsOutOfDate ? ` ${say(text('downloads_accepts'))}` : ''}
             {downloads.gpusInPart ? ` ${say(text('downloads_gpu_note'))}` : ''}
           </p>

@@ -25,7 +25,7 @@ export interface ServiceRow {
 
 export const originsOf = (choice: Pick<ServiceChoice, 'uiOrigins' | 'apiOrigins'>): readonly string[] => [...new Set([...choice.uiOrigins, ...choice.apiOrigins])];
 
-export const serviceRows = (choices: readonly ServiceChoice[], own: readonly OwnService[] = []): readonly ServiceRow[] =>
+export const serviceRows = (choices: readonly ServiceChoice[]): readonly ServiceRow[] =>
   choices.map((choice) => ({
     profileId: choice.profileId,
     name: choice.name,
@@ -34,13 +34,13 @@ export const serviceRows = (choices: readonly ServiceChoice[], own: readonly Own
     best: choice.best === 'verified' ? 'options_service_verified' : 'options_service_limited',
     picked: choice.picked,
     asks: choice.picked && !choice.allowed,
-    own: own.some((one) => choiceOfOwn(one, [choice]) !== undefined),
+    own: choice.addedByYou,
   }));
 
 /** A service of the user's own; where the background has not made a choice of it, it is off. */
 export function rowOfOwn(own: OwnService, choices: readonly ServiceChoice[]): ServiceRow {
   const choice = choiceOfOwn(own, choices);
-  const [row] = serviceRows(choice === undefined ? [] : [choice], [own]);
+  const [row] = serviceRows(choice === undefined ? [] : [choice]);
   const origins = originsOfOwn(own);
   return row ?? { profileId: idOfOwn(own), name: own.name, hosts: origins.map(hostOf), origins, best: 'options_service_limited', picked: false, asks: false, own: true };
 }

@@ -151,6 +151,15 @@ export const References = ({ state, data }: Props) => {
         </ul>
       )}
       <Import state={state} />
+      <div class="row">
+        <span>
+          {say(text('files_title'))}
+          <small>{say(text('files_open_note'))}</small>
+        </span>
+        <button type="button" class="btn" onClick={() => void doors.openPage({ page: 'files' })}>
+          {say(text('files_open'))}
+        </button>
+      </div>
     </Part>
   );
 };

@@ -17,7 +17,7 @@ interface Props {
 export const Services = ({ state, data }: Props) => (
   <Part id="services" title="options_services" intro="options_services_intro">
     <ul class="svc">
-      {serviceRows(data.choices, data.settings.ownServices).filter(({ own }) => !own).map((row) => (
+      {serviceRows(data.choices).filter(({ own }) => !own).map((row) => (
         <Service key={row.profileId} row={row} state={state} data={data} />
       ))}
     </ul>

@@ -34,7 +34,7 @@ const OWN = [
   { dialect: 'cocos', name: 'Cube at work', pageOrigin: 'https://cube.example.org', apiOrigin: 'https://cube.example.org' },
   { dialect: 'cocos', name: 'Ministerium für vertrauliche Rechenmaschinenwirtschaft', pageOrigin: 'https://ein-sehr-langer-rechnername.unterabteilung.nachweise.example.museum', apiOrigin: 'https://api.unterabteilung.nachweise.example.museum' },
 ] as const;
-const OWN_CHOICE: ServiceChoice = { profileId: 'cube-1', name: 'Cube at work', uiOrigins: ['https://cube.example.org'], apiOrigins: ['https://cube.example.org'], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false };
+const OWN_CHOICE: ServiceChoice = { profileId: 'cube-1', name: 'Cube at work', uiOrigins: ['https://cube.example.org'], apiOrigins: ['https://cube.example.org'], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false, addedByYou: true };
 const withOwn = { ...filled, 'services.list': () => [...CHOICES, OWN_CHOICE] } as const;
 const empty = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, picked: false, allowed: false })), 'reference.list': () => [], 'records.kept': () => ({ attestations: 0, answers: 0, collateral: 0, references: 0 }) } as const;
 const asking = { ...filled, 'services.list': () => CHOICES.map((c) => ({ ...c, allowed: false, hasKey: true })) } as const;
@@ -57,7 +57,8 @@ const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ['welcome/first', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: empty }))],
   ['welcome/on', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: filled }))],
   ['welcome/broken', async (root, base) => mountWelcome(root, recordedDoors({ ...base, broken: true }))],
-  ['evidence/none', (root, base) => mountEvidence(root, recordedDoors(base), { attestationId: undefined })],
+  ['evidence/choose', (root, base) => mountEvidence(root, recordedDoors({ ...base, files: VIEWS.files }), { attestationId: undefined })],
+  ['evidence/choose-broken', (root, base) => mountEvidence(root, recordedDoors(base), { attestationId: undefined })],
 ]);
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 /** Commands that repeat a judgement from the files that are handed out beside them. */
 import type { Check } from '../../../checks/check';
-import type { EvidencePartView } from '../../../watch/snapshot';
+import type { EvidencePartView, EvidenceView } from '../../../watch/snapshot';
 
 /** One command in its parts: what is judged first, then an option each. */
 export type Command = readonly string[];
@@ -52,6 +52,21 @@ export const snpCommand = (part: Part<'snp'>, file: string, files: SnpFiles, non
   ...files.cas.map((name) => `--ca ${name}`),
   ...files.crls.map((name) => `--crl ${name}`),
   ...(nonce === '' ? [] : [`--report-data ${judgedReportData(part.claims, nonce, checks)}`]),
+  `--at ${common.at}`,
+  '--offline',
+];
+
+/** A name that any shell takes as one word. */
+const word = (name: string): string => (/^[\w.@%+=:,-][\w./@%+=:,-]*$/.test(name) && !name.startsWith('-') ? name : `'./${name.replaceAll("'", "'\\''")}'`);
+
+/** Over the person's own files: the report, the policy, and beside them what vendors were asked for. */
+export const cocosCommand = (view: EvidenceView, file: string, files: readonly string[], common: Common): Command => [
+  `assay verify cocos ${word(view.service.name)}`,
+  ...(view.nonce === '' ? [] : [`--report-data ${view.nonce}`]),
+  ...(view.service.host === '' ? [] : [`--cocos-policy ${word(view.service.host)}`]),
+  ...files.flatMap((name) => (name.endsWith('.collateral.json') ? [`--collateral ${name}`] : name.endsWith('.vek.der') ? [`--vek ${name}`] : /\.ca(-\d+)?\.der$/.test(name) ? [`--ca ${name}`] : /\.crl(-\d+)?\.der$/.test(name) ? [`--crl ${name}`] : [])),
+  ...(common.references === undefined || file === '' || view.service.host !== '' ? [] : [`--reference ${common.references}`]),
+  ...(common.policy === undefined ? [] : [`--policy ${common.policy}`]),
   `--at ${common.at}`,
   '--offline',
 ];

@@ -5,7 +5,8 @@ import { DEFAULT_SETTINGS, policyOf, type Settings } from '../../../records/sett
 import type { EvidencePartView, EvidenceView, StoredReference } from '../../../watch/snapshot';
 import type { SavedFile } from '../../doors';
 import type { MessageKey } from '../../i18n/text';
-import { type Command, type Common, nvidiaCommand, snpCommand, tdxCommand } from './commands';
+import { cocosCommand, type Command, type Common, nvidiaCommand, snpCommand, tdxCommand } from './commands';
+import { isFromFiles } from '../files';
 import { exportText } from './export';
 
 export interface Download {
@@ -25,6 +26,8 @@ export interface Downloads {
   readonly acceptsOutOfDate: boolean;
   /** A command is about GPUs: NVIDIA's lists are not among the files. */
   readonly gpusInPart: boolean;
+  /** The evidence is the person's own files: they are not handed out again, and no answer belongs to them. */
+  readonly fromFiles: boolean;
 }
 
 /** `assay-ionet-20261122-141109`: letters, digits and hyphens only. */
@@ -111,6 +114,7 @@ function offeredGpus(view: EvidenceView, stem: string, common: Common): Offered 
 }
 
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
+  const files = isFromFiles(view);
   const stem = stemOf(view);
   const references = view.references.filter((r) => r.kind === 'tdx-registers');
   const policy = policyFile(settings, view.attestation.appraisedAt);
@@ -123,14 +127,15 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const offered = [offeredTdx(view, stem, common), offeredSnp(view, stem, common), { files: vtpm, commands: [] }, offeredGpus(view, stem, common)];
   return {
     files: [
-      bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json'),
+      ...(files ? [] : [bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json')]),
       ...offered.flatMap(({ files }) => files),
       ...(common.references === undefined ? [] : [textFile(common.references, 'file_references', json(references.map(asFile)))]),
       ...(common.policy === undefined ? [] : [textFile(common.policy, 'file_policy', json(policy))]),
     ],
     result: (withHashes) => ({ name: `${stem}.result.json`, type: 'application/json', content: exportText(view, policy, withHashes) }),
-    commands: offered.flatMap(({ commands }) => commands),
+    commands: files ? [cocosCommand(view, stem, offered.flatMap(({ files: all }) => all.map(({ name }) => name)), common)] : offered.flatMap(({ commands }) => commands),
     acceptsOutOfDate: settings.acceptOutOfDateUntil > view.attestation.appraisedAt,
+    fromFiles: files,
     gpusInPart: offered.flatMap(({ commands }) => commands).some(([first]) => first?.startsWith('assay verify nvidia') === true),
   };
 }

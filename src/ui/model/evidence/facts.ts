@@ -73,7 +73,7 @@ export function processorFacts(claims: TdxClaims, facts: TdxFacts | undefined, c
   });
   return [
     ...saidRow('fact_kind', text('fact_kind_value', { kind: `Intel ${facts?.bodyKind ?? claims.tee.toUpperCase()}`, version: String(claims.quoteVersion) }), judgedBy(checks, 'quote.signature')),
-    ...valueRow('fact_nonce', nonce, judgedBy(checks, 'nonce', 'reportdata')),
+    ...valueRow('fact_nonce', nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
     ...saidRow('fact_debug', onOff(claims.debug), judgedBy(checks, 'policy.debug')),
     ...saidRow('fact_septve', onOff(claims.septVeDisable)),
     ...saidRow('fact_module', detailOf(checks, 'tdx.module'), judgedBy(checks, 'tdx.module')),

@@ -6,6 +6,7 @@ import type { EvidenceView } from '../../../watch/snapshot';
 import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
 import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { isFromFiles } from '../files';
 import { groupKind, type Kind } from '../outcome';
 import { proofOf } from '../proof';
 import { type CheckRow, foldedRows } from '../rows';
@@ -72,12 +73,14 @@ function sectionOf(group: Group, checks: readonly Check[], context: FamilyContex
   };
 }
 
-function machineIntro(checks: readonly Check[]): Phrase {
+function machineIntro(checks: readonly Check[], files: boolean): Phrase {
   const proof = proofOf(checks);
   const kind = groupKind('machine', proof.of('machine'));
   if (kind === 'fail') return text('machine_intro_fail');
   if (kind === 'unknown') return text('machine_intro_open');
-  const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata') && c.outcome === 'pass');
+  const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata' || c.id === 'ak.binding') && c.outcome === 'pass');
+  if (proof.evidenceSigned && !fresh && kind !== 'absent') return { key: 'machine_intro_old', args: { maker: processorVendor(checks) } };
+  if (proof.evidenceSigned && files) return { key: 'machine_intro_files', args: { maker: processorVendor(checks) } };
   if (!proof.evidenceSigned || !fresh) return text('machine_intro_none');
   return { key: kind === 'pass' ? 'machine_intro_pass' : 'machine_intro_partly', args: { maker: processorVendor(checks) } };
 }
@@ -96,6 +99,7 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
   const { checks } = view.attestation;
   const context: FamilyContext = { service: view.service.name, now, processor: processorVendor(checks) };
   const simulated = view.flavour === 'simulator';
+  const files = isFromFiles(view);
   const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));
   const elsewhere = new Set(view.software.filter((s) => s.basis === 'hardware').flatMap((s) => Object.keys(s.values)));
   const gpuParts = view.parts.filter((part) => part.kind === 'nvidia');
@@ -103,8 +107,8 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
   const reportData = view.parts.flatMap((part) => ((part.kind === 'tdx' || part.kind === 'snp') && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
   return {
     lead: leadOf(view, context),
-    machineIntro: machineIntro(checks),
-    sections: GROUPS.map((group) => sectionOf(group, proofOf(checksOf(view, group)).of(group), context)),
+    machineIntro: machineIntro(checks, files),
+    sections: GROUPS.filter((group) => !files || group === 'machine' || group === 'software').map((group) => sectionOf(group, proofOf(checksOf(view, group)).of(group), context)),
     processors: view.parts.flatMap((part) => {
       if (part.kind !== 'tdx' || part.claims === undefined) return [];
       const lists = listsOf(part.facts, view.attestation.appraisedAt);
@@ -119,11 +123,11 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
         },
       ];
     }),
-    snp: view.parts.flatMap((part) => (part.kind === 'snp' && part.claims !== undefined ? [snpOf(part.claims, part.facts, { checks, nonce: view.nonce, shownElsewhere: elsewhere, now: view.attestation.appraisedAt, simulated })] : [])),
+    snp: view.parts.flatMap((part) => (part.kind === 'snp' && part.claims !== undefined ? [snpOf(part.claims, part.facts, { checks, nonce: view.nonce, shownElsewhere: elsewhere, now: view.attestation.appraisedAt, simulated, reportData: files })] : [])),
     vtpm: view.parts.flatMap((part) => (part.kind === 'vtpm' && part.facts !== undefined ? [vtpmOf(part.facts, checks)] : [])),
     gpus,
     gpusNote: gpus === undefined ? gpusNote(gpuParts.reduce((sum, part) => sum + part.count, 0), checks) : undefined,
-    software: softwareOf(view.software, view.references, checks, view.service.name),
+    software: softwareOf(view.software, view.references, checks, view.service.name, !files),
     key: keyOf(checks, view.attestation.signers, view.nonce, reportData),
     answers: answerTable(view.answers),
     downloads: downloadsOf(view, settings),

@@ -24,6 +24,7 @@ const BINDINGS: Readonly<Record<BindingLayout, MessageKey>> = {
   'address-nonce': 'binding_address_nonce',
   'nonce-address': 'binding_nonce_address',
   'sha256(address,spki)-nonce': 'binding_hash_nonce',
+  'sha256(keyset,nonce)': 'binding_keyset',
 };
 
 const HALF_CHARS = 64;

@@ -5,6 +5,7 @@ import type { EvidenceView } from '../../../watch/snapshot';
 import { type Phrase, plural, text } from '../../i18n/text';
 import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { isFromFiles } from '../files';
 import { countsOf } from './counts';
 
 export interface Lead {
@@ -14,7 +15,7 @@ export interface Lead {
   /** Service, model, page; when; for which number; against whose roots. */
   readonly about: Phrase;
   readonly judged: Phrase;
-  /** Our fresh number, 64 hex characters. */
+  /** Our fresh number in hex; empty where none was sent or it is not known. */
   readonly nonce: string;
   /** Said loudly: these are not the vendors' roots. */
   readonly simulated: boolean;
@@ -27,6 +28,8 @@ function title(state: State, fail: number, open: number): Phrase {
   if (state === 'incomplete') return plural('evidence_title_incomplete', Math.max(1, open));
   return state === 'limited' ? text('state_limited_title') : text('evidence_title_verified');
 }
+
+const filesAbout = ({ service: { name, host } }: EvidenceView): Phrase => (host === '' ? text('files_about', { report: name }) : text('files_about_policy', { report: name, policy: host }));
 
 export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
   const { attestation, service, nonce } = view;
@@ -47,8 +50,8 @@ export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
     state: attestation.state,
     title: title(attestation.state, fail, open),
     sentences: attestation.state === 'limited' ? [of] : [...what, of],
-    about: attestation.model === undefined ? text('evidence_about', { service: service.name, host: service.host }) : text('evidence_about_model', { service: service.name, host: service.host, model: attestation.model }),
-    judged: text(view.flavour === 'simulator' ? 'evidence_judged_simulator' : 'evidence_judged', {
+    about: isFromFiles(view) ? filesAbout(view) : attestation.model === undefined ? text('evidence_about', { service: service.name, host: service.host }) : text('evidence_about_model', { service: service.name, host: service.host, model: attestation.model }),
+    judged: isFromFiles(view) ? text(view.flavour === 'simulator' ? 'files_judged_simulator' : 'files_judged', { judged: { kind: 'datetime', value: attestation.appraisedAt } }) : text(view.flavour === 'simulator' ? 'evidence_judged_simulator' : 'evidence_judged', {
       received: { kind: 'datetime', value: received },
       judged: { kind: 'datetime', value: attestation.appraisedAt },
     }),

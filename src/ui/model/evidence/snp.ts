@@ -57,7 +57,7 @@ function factRows(claims: SnpClaims, facts: SnpFacts | undefined, checks: readon
   const masked = ZEROS.test(claims.chipId);
   return [
     ...saidRow('fact_kind', text('snp_kind', { version: String(claims.version) }), judgedBy(checks, 'report.signature')),
-    ...valueRow('fact_nonce', nonce, judgedBy(checks, 'nonce', 'reportdata')),
+    ...valueRow('fact_nonce', nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
     ...saidRow('fact_snp_product', claims.product === undefined ? text('fact_snp_product_unknown') : literal(claims.product)),
     ...(masked ? saidRow('fact_snp_chip', text('fact_snp_chip_masked'), judgedBy(checks, 'vek.binding')) : valueRow('fact_snp_chip', claims.chipId, judgedBy(checks, 'vek.binding'))),
     ...saidRow('fact_snp_key', { key: `fact_snp_key_${claims.keyKind}` }),
@@ -121,10 +121,10 @@ function listsOf(facts: SnpFacts | undefined, now: number): readonly ListRow[] {
   return [{ name: 'list_amd_crl', issued, next, overdue: next < now, ...(Number.isSafeInteger(number) ? { number } : {}) }];
 }
 
-/** `now`: ms since the epoch; `shownElsewhere`: names of fields that the software's section shows. */
-export function snpOf(claims: SnpClaims, facts: SnpFacts | undefined, of: { readonly checks: readonly Check[]; readonly nonce: string; readonly shownElsewhere: ReadonlySet<string>; readonly now: number; readonly simulated: boolean }): SnpModel {
+/** `now`: ms since the epoch; `shownElsewhere`: names of fields that the software's section shows; `reportData`: no section of the key takes it apart. */
+export function snpOf(claims: SnpClaims, facts: SnpFacts | undefined, of: { readonly checks: readonly Check[]; readonly nonce: string; readonly shownElsewhere: ReadonlySet<string>; readonly now: number; readonly simulated: boolean; readonly reportData: boolean }): SnpModel {
   return {
-    facts: factRows(claims, facts, of.checks, of.nonce, of.shownElsewhere),
+    facts: [...factRows(claims, facts, of.checks, of.nonce, of.shownElsewhere), ...(of.reportData ? valueRow('key_report_data', claims.reportData, judgedBy(of.checks, 'reportdata')) : [])],
     tcb: tcbRows(claims),
     tcbJudged: judgedBy(of.checks, 'tcb'),
     certificates: certificateRows(facts, of.checks, of.simulated),

@@ -64,7 +64,7 @@ function compared(identity: SoftwareIdentity, reference: StoredReference): Refer
   return { id: reference.id, title: referenceTitle(reference), note: reference.note, matches: names.length > 0 && differences.length === 0, differences };
 }
 
-function itemOf(identity: SoftwareIdentity, index: number, references: readonly StoredReference[], service: string): SoftwareItem {
+function itemOf(identity: SoftwareIdentity, index: number, references: readonly StoredReference[], service: string, approvable: boolean): SoftwareItem {
   const claimed = identity.basis === 'claimed';
   const rows = references.filter((r) => r.dialect === identity.dialect && r.role === identity.role && r.kind === identity.kind).map((r) => compared(identity, r));
   const known = rows.some((r) => r.matches);
@@ -74,7 +74,7 @@ function itemOf(identity: SoftwareIdentity, index: number, references: readonly 
     claimed,
     values: Object.entries(identity.values).map(([name, value]) => valueRow(name, value)),
     references: rows.toSorted((a, b) => Number(b.matches) - Number(a.matches) || a.differences.length - b.differences.length),
-    approve: known ? undefined : { warning: rows.length > 0 ? text('approve_differs', { service }) : text('approve_unseen') },
+    approve: known || !approvable ? undefined : { warning: rows.length > 0 ? text('approve_differs', { service }) : text('approve_unseen') },
   };
 }
 
@@ -86,7 +86,8 @@ function introOf(checks: readonly Check[]): MessageKey {
   return software.some((c) => c.code === 'SOFTWARE_NOT_KNOWN') ? 'software_intro_unknown' : 'software_intro_none';
 }
 
-export const softwareOf = (identities: readonly SoftwareIdentity[], references: readonly StoredReference[], checks: readonly Check[], service: string): SoftwareModel => ({
+/** `approvable`: false where the evidence is a file, which cannot be approved on sight. */
+export const softwareOf = (identities: readonly SoftwareIdentity[], references: readonly StoredReference[], checks: readonly Check[], service: string, approvable = true): SoftwareModel => ({
   intro: introOf(checks),
-  items: identities.map((identity, index) => itemOf(identity, index, references, service)),
+  items: identities.map((identity, index) => itemOf(identity, index, references, service, approvable)),
 });

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../../../src/records/setting
 import type { Doors } from '../../../../src/ui/doors';
 import { catalogueI18n } from '../../../../src/ui/i18n/catalogue';
 import type { BackgroundClient, RequestOf, RequestType, ResponseOf } from '../../../../src/watch/protocol';
-import type { TabSnapshot } from '../../../../src/watch/snapshot';
+import type { EvidenceView, TabSnapshot } from '../../../../src/watch/snapshot';
 import { NOW } from './snapshots';
 
 type Answers = { readonly [T in RequestType]?: (request: RequestOf<T>) => ResponseOf<T> };
@@ -16,6 +16,8 @@ export interface Recording {
   readonly snapshot?: TabSnapshot;
   readonly answers?: Answers;
   readonly settings?: Partial<Settings>;
+  /** What judging files gives. */
+  readonly files?: EvidenceView;
   /** Every request is refused, as when the background is gone. */
   readonly broken?: boolean;
   /** The user says no to the browser's question. */
@@ -68,6 +70,7 @@ export function recordedDoors(recording: Recording): Doors {
     openPage: (target) => (did('openPage', target), Promise.resolve()),
     copy: (text) => (did('copy', text), Promise.resolve()),
     save: (file) => (did('save', file.name, file.content.length), Promise.resolve()),
+    checkFiles: (files) => (did('checkFiles', files.report.name, files.policy?.name ?? null, files.reportData?.length ?? 0, files.nonce?.length ?? 0), recording.files === undefined ? Promise.reject(new CodedError('STORAGE_FAILED')) : Promise.resolve(recording.files)),
     now: () => NOW,
     currentTab: () => Promise.resolve(1),
     reloadTab: (tabId) => (did('reloadTab', tabId), Promise.resolve()),

@@ -112,6 +112,10 @@ export const VIEWS = {
   'gpus-switches': withGpus(WHOLE_MACHINE),
   'snp-vtpm': cube(),
   'snp-vtpm-log': cube(with_(snpHolds(), logDiffers())),
+  files: {
+    ...cube(with_(snpHolds(), weak('reportdata', 'NO_REPORT_DATA_EXPECTED', 'nothing to compare with', { actual: snpClaims.reportData }), fail('pcr', 'PCR_MISMATCH', 'sha256 4', { expected: '4f'.repeat(32), actual: '75'.repeat(32), source: 'imported: attestation_policy.json' }))),
+    service: { ...CUBE, profileId: 'files', name: 'attestation.bin', host: 'attestation_policy.json', addedByYou: false }, nonce: '', software: [],
+  },
   nothing: { ...base([fail('evidence', 'EVIDENCE_MISSING', 'Error: TDX Interface not found', { basis: 'derived' })], []), parts: [], software: [], attestation: { ...attestation([fail('evidence', 'EVIDENCE_MISSING', 'Error: TDX Interface not found', { basis: 'derived' })], { signers: [] }), appraisedAt: NOW } },
 } satisfies Record<string, EvidenceView>;
 

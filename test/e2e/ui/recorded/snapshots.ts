@@ -18,7 +18,7 @@ export const IONET: ServiceView = { profileId: 'ionet', name: 'io.net', host: 'a
 export const MODEL: ServiceView = { profileId: 'example', name: 'Example AI', host: 'chat.example.ai', apiOrigins: ['https://api.example.ai'], addedByYou: false, best: 'verified' };
 
 export const CHOICES: readonly ServiceChoice[] = [
-  { profileId: 'ionet', name: 'io.net', uiOrigins: ['https://ai.io.net'], apiOrigins: ['https://api.intelligence.io.net'], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false },
+  { profileId: 'ionet', name: 'io.net', uiOrigins: ['https://ai.io.net'], apiOrigins: ['https://api.intelligence.io.net'], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false, addedByYou: false },
 ];
 
 export function attestation(checks: readonly Check[], more: Partial<AttestationView> = {}): AttestationView {
