@@ -14,6 +14,8 @@ import { buildOf, launch, type Browser, type BrowserName, type LaunchOptions, ty
 import { until } from './wait.ts';
 
 export const CHAT = 'https://ai.io.net';
+/** The simulated Cube deployment: page and API on one origin. */
+export const CUBE = 'https://cube.example';
 export const API = 'https://api.intelligence.io.net';
 export const ATTESTATION = '/v1/private/attestation';
 export const COMPLETIONS = '/v1/private/completions';
@@ -145,8 +147,8 @@ export class Assay {
     await this.user(user);
   }
 
-  async chat(): Promise<Chat> {
-    return new Chat(this, await this.browser.open(`${CHAT}/`));
+  async chat(origin = CHAT): Promise<Chat> {
+    return new Chat(this, await this.browser.open(`${origin}/`));
   }
 
   async privateChat(): Promise<Chat> {
@@ -160,6 +162,9 @@ export class Assay {
 }
 
 const JUDGED = new Set(['verified', 'limited', 'incomplete', 'failed']);
+
+/** The page's buttons; `worker` is io.net's alone, `outside` Cube's. */
+export type AnswerForm = 'json' | 'stream' | 'worker' | 'outside';
 
 /** The simulated chat page in one tab. */
 export class Chat {
@@ -176,7 +181,7 @@ export class Chat {
   }
 
   /** Presses one of the page's buttons; resolves when the page shows that it asked. */
-  async press(form: 'json' | 'stream' | 'worker'): Promise<number> {
+  async press(form: AnswerForm): Promise<number> {
     const before = await this.#shown();
     await this.page.click(`#ask-${form}`);
     return await until('the page to show its question', async () => {
@@ -209,7 +214,7 @@ export class Chat {
   }
 
   /** Asks, waits until the answer is over and judged, and gives what Assay says of it and of the tab. */
-  async ask(form: 'json' | 'stream' | 'worker', patience?: number): Promise<{ readonly answer: AnswerView; readonly tab: TabSnapshot; readonly shown: { readonly state: string; readonly text: string } }> {
+  async ask(form: AnswerForm, patience?: number): Promise<{ readonly answer: AnswerView; readonly tab: TabSnapshot; readonly shown: { readonly state: string; readonly text: string } }> {
     const number = await this.press(form);
     const shown = await this.over(number);
     return { shown, ...(await this.judged(number, patience)) };

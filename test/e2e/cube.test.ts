@@ -1,0 +1,116 @@
+/** A Cube deployment of the user's own: every kind of machine, what can be said of its answers, and what goes wrong. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { domainWith, DOMAINS } from '../simulator/cube/domains';
+import { policyText } from '../simulator/cube/policy';
+import type { FaultName } from '../simulator/faults';
+import type { Code } from '../../src/checks/codes';
+import type { State } from '../../src/verdict/state';
+import { Assay, type Chat, codesOf, CUBE } from './assay';
+import { BROWSER } from './browser-under-test';
+import { expectEverywhere } from './scenario';
+
+let assay: Assay;
+beforeAll(async () => {
+  assay = await Assay.start({ browser: BROWSER, user: 'fresh' });
+});
+afterAll(async () => {
+  await assay.close();
+});
+beforeEach(async () => {
+  await assay.forget('fresh');
+  await assay.ask('settings.set', { patch: { ownServices: [{ dialect: 'cocos', pageOrigin: CUBE, apiOrigin: CUBE, name: 'Our Cube' }], pageConsents: [CUBE] } });
+});
+
+const GENOA = domainWith('snp-vtpm').id;
+
+/** The chat page with a workspace chosen. */
+async function chatIn(domain: string): Promise<Chat> {
+  const chat = await assay.chat(CUBE);
+  await chat.page.evaluate((id: string) => {
+    const box = document.querySelector<HTMLSelectElement>('#domain');
+    if (box !== null) box.value = id;
+  }, domain);
+  return chat;
+}
+
+describe('an answer of a machine that proves itself', () => {
+  it.each(DOMAINS.filter(({ platform }) => platform !== 'azure'))('is limited: $name', async ({ id, platform }) => {
+    const chat = await chatIn(id);
+    const judged = await chat.ask('stream');
+    expect(judged.shown.state).toBe('done');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    expect(judged.tab.service).toMatchObject({ name: 'Our Cube', addedByYou: true });
+    expect(judged.tab.qualifiers).toContain('added-by-you');
+    const view = await assay.ask('evidence.get', { attestationId: judged.answer.attestationId ?? '' });
+    expect(view?.parts.map(({ kind }) => kind)).toEqual(platform === 'tdx' ? ['tdx'] : platform === 'snp' ? ['snp'] : ['snp', 'vtpm']);
+    // The number that was asked for is 64 bytes of report_data and 32 for the vTPM.
+    expect(view?.nonce).toMatch(/^[0-9a-f]{192}$/);
+    await chat.close();
+  });
+
+  it('is held to the policy that the user brought, by its file alone', async () => {
+    const chat = await chatIn(GENOA);
+    const first = await chat.ask('json');
+    expect(codesOf(first.answer)).toContain('SOFTWARE_NOT_KNOWN');
+    await assay.ask('reference.import', { text: policyText(domainWith('snp-vtpm')) });
+    const tab = await chat.becomes('the answer judged by it', (now) => now.answers[0] !== undefined && !codesOf(now.answers[0]).includes('SOFTWARE_NOT_KNOWN') && now.state === 'limited');
+    expect(tab.answers[0]?.checks.find(({ id }) => id === 'software')?.outcome).toBe('pass');
+    await assay.forget('fresh');
+    await chat.close();
+  });
+});
+
+describe('an answer that did not come out of the machine', () => {
+  it('is said to have come from elsewhere', async () => {
+    const chat = await chatIn(GENOA);
+    const judged = await chat.ask('outside');
+    await expectEverywhere(assay, chat, judged, { state: 'incomplete', code: 'ANSWER_NOT_FROM_ATTESTED_PATH' });
+    await chat.close();
+  });
+});
+
+const FAULTS: readonly { readonly name: string; readonly domain?: string; readonly fault?: FaultName; readonly state: State; readonly code: Code }[] = [
+  { name: 'a key that the machine does not vouch for, as on Azure', domain: domainWith('azure').id, state: 'failed', code: 'AK_NOT_BOUND' },
+  { name: 'report_data of zeros', fault: 'cube-report-data-zero', state: 'failed', code: 'AK_NOT_BOUND' },
+  { name: 'another number than ours', fault: 'cube-wrong-nonce', state: 'failed', code: 'NONCE_MISMATCH' },
+  { name: 'register values that were not quoted', fault: 'cube-pcr-values-forged', state: 'failed', code: 'PCR_DIGEST' },
+  { name: 'a forged boot log', fault: 'cube-event-log-forged', state: 'failed', code: 'EVENT_LOG_MISMATCH' },
+  { name: 'a debug guest', fault: 'cube-debug-guest', state: 'failed', code: 'DEBUG_ENABLED' },
+  { name: 'a report changed after signing', fault: 'cube-report-tampered', state: 'failed', code: 'REPORT_SIGNATURE' },
+  { name: 'an agent without such a machine', fault: 'cube-no-cc', state: 'failed', code: 'NO_TEE_EVIDENCE' },
+  { name: 'headers beside it that disagree', fault: 'cube-headers-disagree', state: 'failed', code: 'RELAYED_CLAIMS_DISAGREE' },
+  { name: 'an expired login', fault: 'cube-token-expired', state: 'incomplete', code: 'LOGIN_NEEDED' },
+  { name: 'an agent that is down', fault: 'cube-agent-down', state: 'incomplete', code: 'SERVICE_ERROR' },
+  { name: "AMD's service asking for patience (429)", domain: DOMAINS.find(({ id }) => id.endsWith('b003'))?.id ?? '', fault: 'kds-429', state: 'incomplete', code: 'RATE_LIMITED' },
+  { name: 'an intermediate key that AMD revoked', fault: 'kds-ask-revoked', state: 'failed', code: 'ASK_REVOKED' },
+  { name: 'a policy of its own that names no software', fault: 'cube-policy-names-nothing', state: 'limited', code: 'POLICY_NAMES_NO_SOFTWARE' },
+];
+
+describe('when something is the matter', () => {
+  it.each(FAULTS)('says $state for $name', async ({ domain = GENOA, fault, state, code }) => {
+    if (fault !== undefined) assay.simulator.fault(fault);
+    const chat = await chatIn(domain);
+    await expectEverywhere(assay, chat, await chat.ask('json'), { state, code });
+    await chat.close();
+  });
+
+  it('notices that the service’s own policy changed since it was first seen', async () => {
+    const chat = await chatIn(GENOA);
+    const first = await chat.ask('json');
+    expect(codesOf(first.answer)).not.toContain('CLAIMED_POLICY_CHANGED');
+    assay.simulator.fault('cube-policy-changed');
+    await assay.ask('tab.recheck', { tabId: chat.tabId });
+    await chat.becomes('fresh evidence', (now) => now.state !== 'checking' && now.attestation !== undefined && codesOf(now.attestation).includes('CLAIMED_POLICY_CHANGED'));
+    await chat.close();
+  });
+});
+
+describe('after all of that', () => {
+  it('nobody was asked but the deployment, AMD and Intel', () => {
+    const hosts = new Set(assay.simulator.requests.map((request) => request.host));
+    expect([...hosts].filter((host) => !['cube.example', 'kdsintf.amd.com', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com'].includes(host))).toEqual([]);
+  });
+  it('no error stands in any console of the extension', async () => {
+    expect(await assay.browser.problems()).toEqual([]);
+  });
+});
