@@ -43,7 +43,7 @@ function groupLines(name: string, checks: readonly Check[], say: Say, context: F
 }
 
 /** What was not given here was not missing anywhere: the family's sentence would blame a vendor or a service. */
-const SAID_BY_DETAIL: readonly string[] = ['NO_REPORT_DATA_EXPECTED', 'NO_NONCE_EXPECTED', 'ENDORSEMENTS_NOT_GIVEN'];
+const SAID_BY_DETAIL: readonly string[] = ['NO_REPORT_DATA_EXPECTED', 'NO_NONCE_EXPECTED', 'ENDORSEMENTS_NOT_GIVEN', 'RIM_MISSING', 'OCSP_MISSING'];
 
 /** The sentence of a check's code; findings that only a bare file knows say it in their detail. */
 function reasonOf(check: Check, say: Say, context: FamilyContext): string {
@@ -56,7 +56,8 @@ function checkLines(check: Check, say: Say, context: FamilyContext, paint: Paint
   const lines = [`  ${mark} ${say(labelOf(check.id))}: ${say({ key: wordOf(check) })}${basis}${check.detail === '' ? '' : paint(`  ${check.detail}`, 'dim')}`];
   if (hasCode(check)) {
     const { todo } = familyTexts(check, context);
-    lines.push(`      ${check.code}: ${reasonOf(check, say, context)}${check.outcome === 'fail' || check.outcome === 'unknown' ? ` ${say(todo)}` : ''}`);
+    const advice = (check.outcome === 'fail' || check.outcome === 'unknown') && !SAID_BY_DETAIL.includes(check.code) ? ` ${say(todo)}` : '';
+    lines.push(`      ${check.code}: ${reasonOf(check, say, context)}${advice}`);
   }
   if (check.outcome !== 'pass' && check.expected !== undefined) lines.push(paint(`      expected ${check.expected}`, 'dim'));
   if (check.outcome !== 'pass' && check.actual !== undefined) lines.push(paint(`      received ${check.actual}`, 'dim'));

@@ -46,7 +46,7 @@ async function judgeAnswer(wanted: WantedRim, { candidates, problem }: RimAnswer
   // A genuine manifest that is out of date says more than one that is none; why it was not renewed belongs to it.
   if (late.length > 0) return { wanted, found, faults: problem === undefined ? late : late.map((fault) => ({ ...fault, detail: `${fault.detail}; not renewed: ${problem.detail}` })) };
   if (faults.length > 0) return { wanted, found, faults };
-  return { wanted, found, faults: [problem === undefined ? undetermined('RIM_MISSING', wanted.id) : undetermined(problem.code, problem.detail)] };
+  return { wanted, found, faults: [problem === undefined ? undetermined('RIM_MISSING', `not at hand: ${wanted.id}`) : undetermined(problem.code, problem.detail)] };
 }
 
 async function judgeCandidate(candidate: RimCandidate | CodedError, wanted: WantedRim, anchors: readonly Anchor[], clock: Clock): Promise<FoundRim | readonly Fault[]> {

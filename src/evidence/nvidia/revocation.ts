@@ -52,7 +52,7 @@ async function judgeOne({ kind, certificate, issuer }: RevocationQuestion, sourc
   const finding = newest(judged.filter((verdict) => 'status' in verdict));
   if (finding === undefined) {
     const [fault] = judged.flatMap((verdict) => ('status' in verdict ? [] : [verdict]));
-    const open = fault ?? (problem === undefined ? undetermined('OCSP_MISSING', subject) : undetermined(problem.code, problem.detail));
+    const open = fault ?? (problem === undefined ? undetermined('OCSP_MISSING', `no answer at hand about ${subject}`) : undetermined(problem.code, problem.detail));
     return { fact: { subject, status: 'not-checked' }, fault: open, hold: false };
   }
   const { status, thisUpdate, nextUpdate, revokedAt, reason } = finding;

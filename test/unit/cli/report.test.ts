@@ -102,6 +102,8 @@ describe('verify report --dialect ionet-agent', () => {
     const offline = await b.assay('verify', 'report', file, ...of, ...lab, '--offline');
     expect(offline).toMatchObject({ status: 2, by: { tcbinfo: 'unknown TCB_INFO_MISSING', 'gpu[0].rim.driver': 'unknown RIM_MISSING', 'gpu[0].revocation': 'unknown OCSP_MISSING', 'gpu[0].signature': 'pass' } });
     expect(asked).toEqual([]);
+    // Nobody was asked, so nobody is blamed.
+    expect((await b.prose('verify', 'report', file, ...of, ...lab, '--offline')).stdout).not.toContain('NVIDIA could not be reached');
   });
 
   it('needs the dialect and the number, and refuses what belongs elsewhere', async () => {
