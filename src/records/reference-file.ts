@@ -2,9 +2,11 @@
 import { CodedError } from '../checks/error';
 import { TDX_REGISTERS } from '../checks/policy';
 import type { ReferenceKind, ReferenceValue, Role } from '../checks/reference';
+import { utf8Bytes } from '../encoding/bytes';
 import { type JsonValue, parseJson } from '../encoding/json';
 import { JsonView } from '../encoding/json-read';
 import { MAX_POLICY_TEXT, readCocosPolicy } from '../evidence/cocos/policy-read';
+import { DIALECT as CONTRAST, MANIFEST_HASH, PRIVATEMODE, ROLE as CONTRAST_ROLE, valuesOfManifest } from '../providers/contrast/names';
 import { DIALECT as COCOS, ROLE as COCOS_ROLE } from '../providers/cube/names';
 import { REFERENCES_KEPT } from './limits';
 
@@ -14,13 +16,13 @@ const MAX_VALUES_PER_NAME = 64;
 const MAX_NOTE = 1_000;
 
 const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
-const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'cocos-policy'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'cocos-policy', 'contrast-manifest'];
 const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note'];
 const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
 
 const REGISTER = /^[0-9a-f]{96}$/;
 /** What each kind may name, and the form of each value; a `whole` kind must name all, for a part would leave out what decides. */
-const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy'>, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
+const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy' | 'contrast-manifest'>, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
   'image-digest': { names: ['digest'], value: /^sha256:[0-9a-f]{64}$/ },
   'tdx-registers': { names: TDX_REGISTERS, value: REGISTER },
   'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], value: REGISTER, whole: true },
@@ -47,12 +49,25 @@ function readOne(view: JsonView): ReferenceValue {
     dialect,
     role: view.get('role').oneOf(ROLES),
     kind,
-    values: kind === 'cocos-policy' ? readPolicies(view.get('values')) : readValues(view.get('values'), kind),
+    values: valuesOf(kind, view.get('values')),
     properties: readProperties(view.get('properties')),
     // A file is what the user brought, whatever it says of itself; a release is only what was verified here.
     source: 'imported',
     note,
   };
+}
+
+function valuesOf(kind: ReferenceKind, view: JsonView): ReferenceValue['values'] {
+  switch (kind) {
+    case 'cocos-policy':
+      return readPolicies(view);
+    case 'contrast-manifest':
+      return readManifestValues(view);
+    case 'image-digest':
+    case 'tdx-registers':
+    case 'dstack-app':
+      return readValues(view, kind);
+  }
 }
 
 function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<string, readonly string[]>> {
@@ -91,6 +106,38 @@ function checkedPolicy(text: string): string {
   return text;
 }
 
+const MOST_MANIFEST_NAMES = 4096;
+const MOST_MANIFEST_TEXT = 65_536;
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** The digest decides; whatever else is named only tells a person what it stands for. */
+function readManifestValues(view: JsonView): ReferenceValue['values'] {
+  const names = [...view.object().keys()];
+  if (names.length > MOST_MANIFEST_NAMES || !names.includes(MANIFEST_HASH)) refuse(`values.${MANIFEST_HASH}`);
+  return Object.fromEntries(
+    names.map((name) => {
+      const member = view.get(name);
+      const items = Array.isArray(view.object().get(name)) ? member.items(MAX_VALUES_PER_NAME) : [member];
+      const values = items.map((item) => (name === MANIFEST_HASH ? item.string().toLowerCase() : item.string()));
+      const fits = values.every((text) => (name === MANIFEST_HASH ? SHA256.test(text) : text.length <= MOST_MANIFEST_TEXT));
+      return [name, values.length > 0 && fits ? values : refuse(`values.${name.slice(0, 64)}`)];
+    }),
+  );
+}
+
+/** A manifest file as Contrast's tools write it serves deployments of either kind: whoever imports it says what it should be. */
+const isBareManifest = (value: JsonValue): boolean => value instanceof Map && value.has('Policies') && value.has('ReferenceValues');
+
+function bareManifest(text: string): readonly ReferenceValue[] {
+  try {
+    const values = Object.fromEntries(Object.entries(valuesOfManifest(utf8Bytes(text))).map(([name, value]) => [name, [value]]));
+    return [CONTRAST, PRIVATEMODE].map((dialect) => ({ dialect, role: CONTRAST_ROLE, kind: 'contrast-manifest', values, properties: {}, source: 'imported', note: '' }));
+  } catch (error) {
+    if (error instanceof CodedError) throw new CodedError(CODE, error.detail, { cause: error });
+    throw error;
+  }
+}
+
 /** A policy file as Cocos's tools write it, without a word of ours around it. */
 const isBarePolicy = (value: JsonValue): boolean => value instanceof Map && value.get('policy') instanceof Map && !value.has('kind');
 
@@ -104,6 +151,7 @@ function readProperties(view: JsonView): ReferenceValue['properties'] {
 export function readReferences(text: string): readonly ReferenceValue[] {
   const value = parseJson(text, { maxLength: MAX_TEXT, code: CODE });
   if (isBarePolicy(value)) return [{ dialect: COCOS, role: COCOS_ROLE, kind: 'cocos-policy', values: { policy: [checkedPolicy(text)] }, properties: {}, source: 'imported', note: '' }];
+  if (isBareManifest(value)) return bareManifest(text);
   const view = new JsonView(value, '$', CODE);
   const list = Array.isArray(value) ? view.items(REFERENCES_KEPT) : [view];
   return list.length === 0 ? refuse('no values') : list.map(readOne);

@@ -67,7 +67,7 @@ export interface ReferenceView {
   readonly count: Phrase;
 }
 
-const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'cocos-policy': 'options_kind_cocos' };
+const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'cocos-policy': 'options_kind_cocos', 'contrast-manifest': 'options_kind_contrast' };
 
 export const referenceViews = (references: readonly StoredReference[]): readonly ReferenceView[] =>
   references.map((reference) => {
