@@ -41,7 +41,7 @@ export function gpuBindingCheck({ cpu, gpus, promised }: GpuBindingInput): Check
   const open = cpu.unproven ?? gpus.find(({ unproven }) => unproven !== undefined)?.unproven;
   const values = { expected: cpu.fields.map(toHex).join(' or '), actual: [...new Set(nonces.map(toHex))].join(' ') };
   if (nonces.length > 0 && !met && promised) return fail(ID, 'GPU_NOT_BOUND_TO_CPU', 'the numbers inside differ', values);
-  if (open !== undefined || nonces.length === 0) return unknown(ID, open?.code ?? 'GPU_EVIDENCE_MISSING', 'the evidence itself does not hold', values);
+  if (open !== undefined || nonces.length === 0) return unknown(ID, open?.code ?? 'GPU_EVIDENCE_MISSING', open === undefined ? 'no number inside' : `depends on ${open.id}`, values);
   if (!met) return weak(ID, 'GPU_NOT_BOUND_TO_CPU', 'the numbers inside differ', values);
   const { ownGpu } = cpu;
   if (ownGpu === undefined) return weak(ID, 'GPU_COLOCATION_NOT_PROVEN', 'the same number inside both', { actual: values.actual });
@@ -49,7 +49,6 @@ export function gpuBindingCheck({ cpu, gpus, promised }: GpuBindingInput): Check
 }
 
 function withoutCpu(because: Check): Check {
-  const detail = 'no evidence of a processor to compare with';
-  if (because.outcome === 'absent') return absent(ID, because.by ?? 'service', because.code ?? 'CPU_EVIDENCE_ABSENT', detail);
-  return unknown(ID, because.code ?? 'EVIDENCE_MISSING', detail);
+  if (because.outcome === 'absent') return absent(ID, because.by ?? 'service', because.code ?? 'CPU_EVIDENCE_ABSENT', 'no evidence of a processor to compare with');
+  return unknown(ID, because.code ?? 'EVIDENCE_MISSING', `depends on ${because.id}`);
 }

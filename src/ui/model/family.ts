@@ -52,10 +52,13 @@ export function dateIn(check: Check): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** The check that this one could not be made without, where its detail names one by id: whose vendor it is, is told. */
+const aboutOf = ({ id, detail }: Check): string => /^depends on ([a-z]+(?:\[\d+\])?(?:\.[a-z]+)*)$/.exec(detail)?.[1] ?? id;
+
 export function factsOf(check: Check, context: FamilyContext): Facts {
   const advisories = advisoriesOf(check);
   const date = dateIn(check);
-  const vendor = vendorOf(check.id, context.processor);
+  const vendor = vendorOf(aboutOf(check), context.processor);
   const wait = context.nextTryAt === undefined ? 0 : Math.ceil((context.nextTryAt - context.now) / 1_000);
   return {
     service: context.service,

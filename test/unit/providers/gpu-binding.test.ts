@@ -1,6 +1,10 @@
 /** What ties GPUs to the processor beside them, as a function of both sides alone. */
 import { describe, expect, it } from 'vitest';
 import { absent, type Check, fail, unknown } from '../../../src/checks/check';
+import { sayWith } from '../../../src/ui/i18n/say';
+import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
+import { familyTexts, hasCode } from '../../../src/ui/model/family';
+import messages from '../../../assets/_locales/en/messages.json';
 import type { ReferenceValue } from '../../../src/checks/reference';
 import { type CpuWitness, gpuBindingCheck } from '../../../src/providers/shared/gpu-binding';
 import type { GpuWitness } from '../../../src/providers/shared/gpu-evidence';
@@ -54,5 +58,16 @@ describe('gpu.binding', () => {
     expect(gpuBindingCheck({ cpu: { kind: 'none', because: absent('evidence', 'service', 'CPU_EVIDENCE_ABSENT', '') }, gpus: [gpu(N)], promised: true })).toMatchObject({ outcome: 'absent', by: 'service', code: 'CPU_EVIDENCE_ABSENT' });
     expect(found({ kind: 'none', because: fail('evidence', 'EVIDENCE_MISSING', '') }, [gpu(N)])).toBe('unknown EVIDENCE_MISSING');
     expect(found({ kind: 'none', because: unknown('parse', 'TRUNCATED', '') }, [gpu(N)])).toBe('unknown TRUNCATED');
+  });
+
+  it('an open question names the vendor that it waits for', () => {
+    const say = sayWith(catalogueI18n(messages, 'en'), () => 0);
+    const said = (side: CpuWitness, gpus: readonly GpuWitness[]): string => {
+      const check = gpuBindingCheck({ cpu: side, gpus, promised: true });
+      if (!hasCode(check)) throw new Error('no code');
+      return say(familyTexts(check, { service: 'io.net', now: 0 }).happened);
+    };
+    expect(said(cpu({ unproven: unknown('pck.revocation', 'COLLATERAL_UNREACHABLE', '') }), [gpu(N)])).toBe('Intel could not be reached.');
+    expect(said(cpu(), [gpu(N, fail('gpu[3].chain', 'ROOT_UNTRUSTED', ''))])).toContain('NVIDIA');
   });
 });
