@@ -79,8 +79,6 @@ const FAULTS: readonly { readonly name: string; readonly domain?: string; readon
   { name: 'a report changed after signing', fault: 'cube-report-tampered', state: 'failed', code: 'REPORT_SIGNATURE' },
   { name: 'an agent without such a machine', fault: 'cube-no-cc', state: 'failed', code: 'NO_TEE_EVIDENCE' },
   { name: 'headers beside it that disagree', fault: 'cube-headers-disagree', state: 'failed', code: 'RELAYED_CLAIMS_DISAGREE' },
-  { name: 'an expired login', fault: 'cube-token-expired', state: 'incomplete', code: 'LOGIN_NEEDED' },
-  { name: 'an agent that is down', fault: 'cube-agent-down', state: 'incomplete', code: 'SERVICE_ERROR' },
   { name: "AMD's service asking for patience (429)", domain: DOMAINS.find(({ id }) => id.endsWith('b003'))?.id ?? '', fault: 'kds-429', state: 'incomplete', code: 'RATE_LIMITED' },
   { name: 'an intermediate key that AMD revoked', fault: 'kds-ask-revoked', state: 'failed', code: 'ASK_REVOKED' },
   { name: 'a policy of its own that names no software', fault: 'cube-policy-names-nothing', state: 'limited', code: 'POLICY_NAMES_NO_SOFTWARE' },
@@ -91,6 +89,15 @@ describe('when something is the matter', () => {
     if (fault !== undefined) assay.simulator.fault(fault);
     const chat = await chatIn(domain);
     await expectEverywhere(assay, chat, await chat.ask('json'), { state, code });
+    await chat.close();
+  });
+
+  it.each([['cube-token-expired', 'LOGIN_NEEDED'], ['cube-agent-down', 'SERVICE_ERROR']] as const)('says that it could not check where there is neither answer nor evidence: %s', async (fault, code) => {
+    assay.simulator.fault(fault);
+    const chat = await chatIn(GENOA);
+    await chat.press('json');
+    const tab = await chat.becomes('no evidence', (now) => now.state === 'incomplete');
+    expect([tab.leading?.code, tab.answers]).toEqual([code, []]);
     await chat.close();
   });
 

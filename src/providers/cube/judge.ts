@@ -9,10 +9,11 @@ export function judgeAnswer(input: AnswerInput): AnswerFindings {
   return { checks: [formatCheck(input, input.bodyBasis ?? 'page'), absent('signature', 'service', 'ANSWERS_NOT_SIGNED', 'replies carry no signature', { basis: 'derived' }), ...claimedLink(head.headers)] };
 }
 
-function formatCheck({ reading, form, cut }: AnswerInput, basis: Basis): Check {
+function formatCheck({ reading, form }: AnswerInput, basis: Basis): Check {
   if (typeof reading === 'string') return unknown('format', reading, '', { basis });
   if (reading.form !== form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form });
-  if (!reading.complete || cut) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
+  // Clients hang up once they have seen the end: what decides is whether it was there.
+  if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
   if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
   return pass('format', form === 'sse' ? 'event stream' : 'JSON', { basis });
 }
