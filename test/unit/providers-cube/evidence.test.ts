@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultName } from '../../simulator/faults';
-import { domainWith } from '../../simulator/cube/domains';
-import { DOMAINS } from '../../simulator/cube/domains';
-import { answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
+import { readCocos } from '../../../src/evidence/cocos';
+import { DOMAINS, domainWith } from '../../simulator/cube/domains';
+import { agentWith, answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
 
 const SNP = { evidence: 'pass', parse: 'pass', 'vek.chain': 'pass', 'vek.revocation': 'pass', 'vek.binding': 'pass', 'report.signature': 'pass', 'policy.guest': 'pass', 'policy.platform': 'pass', 'policy.vmpl': 'pass', tcb: 'pass' };
 const VTPM = { ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'pass' };
@@ -112,7 +112,7 @@ describe('a policy that the user imported', () => {
 
   it('cannot be met by a signature that does not hold', async () => {
     const read = await asked('snp-vtpm', ['cube-report-tampered'], { references: [imported(policyOf('snp-vtpm'))] });
-    expect(read.by['cocos.vmpl']).toBe('unknown REPORT_SIGNATURE');
+    expect([read.by['cocos.vmpl'], read.by['ak.binding']]).toEqual(['unknown REPORT_SIGNATURE', 'unknown REPORT_SIGNATURE']);
     expect(read.by['software']).not.toBe('pass');
     const unbound = await asked('azure', [], { references: [imported(policyOf('azure'))] });
     expect([unbound.state, unbound.by['software']]).toEqual(['failed', 'unknown AK_NOT_BOUND']);
@@ -128,6 +128,24 @@ describe('a policy that the user imported', () => {
     const values = Object.fromEntries(Object.entries(identity?.values ?? {}).map(([name, value]) => [name, [value]]));
     const approved = { dialect: 'cocos', role: 'agent', kind: 'tdx-registers', values, properties: {}, source: 'approved', note: '' } as const;
     expect((await asked('tdx', [], { references: [approved] })).by['software']).toBe('weak SOFTWARE_APPROVED');
+  });
+});
+
+describe('the JSON that the page lets people download', () => {
+  const asJson = (platform: 'snp-vtpm' | 'snp' | 'tdx'): Uint8Array => {
+    const made = agentWith().attestation(domainWith(platform), { reportData: Buffer.from(NONCE.subarray(0, 64)), nonce: Buffer.from(NONCE.subarray(64)), toJson: true });
+    return typeof made === 'string' ? expect.unreachable() : new Uint8Array(made);
+  };
+
+  it.each(['snp-vtpm', 'snp', 'tdx'] as const)('%s is judged like the bytes', async (platform) => {
+    const [wire, json] = [await asked(platform), await appraise({ ...answered(domainWith(platform)), body: asJson(platform) })];
+    expect([json.state, json.by]).toEqual([wire.state, wire.by]);
+  });
+
+  it('has the two SVNs of a quote’s header where they were signed', () => {
+    const json = JSON.parse(Buffer.from(asJson('tdx')).toString()) as { header: Record<string, unknown> };
+    const bent = readCocos(new Uint8Array(Buffer.from(JSON.stringify({ ...json, header: { ...json.header, pceSvn: 'AQI=', qeSvn: 'AwQ=' } }))));
+    expect(bent.kind === 'tdx' && [...bent.quote.subarray(8, 12)]).toEqual([1, 2, 3, 4]);
   });
 });
 
