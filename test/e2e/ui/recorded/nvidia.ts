@@ -126,12 +126,15 @@ export const ONE_BAD = from(
 
 /** Firmware that NVIDIA signs for its own laboratories: nearly nothing matches on three of them, and one chip is revoked. */
 const MANY = [1, 2, 3, 8, 9, 10, 11, 12, 21, 22, 23, 24, 25, 30];
-export const MANY_BAD = from(
+const many = from(
   EIGHT.map((index) => (index < 3 ? { index, mismatched: MANY } : index === 6 ? { index, ocsp: 'revoked' } : { index })),
   EIGHT.map((index) =>
     index < 3 ? gpuChecks(index, differing(index, MANY)) : index === 6 ? gpuChecks(6, fail('gpu[6].revocation', 'DEVICE_CERT_REVOKED', 'CN=GH100 A01 GSP BROM, since 2026-10-02T00:00:00Z, reason 1')) : index === 7 ? [fail('gpu[7].parse', 'SPDM_PARSE', 'opaque length', { basis: 'derived' })] : gpuChecks(index),
   ),
 );
+
+/** What could not be read has checks and no facts. */
+export const MANY_BAD: RecordedGpus = { ...many, part: { ...many.part, devices: many.part.devices.slice(0, 7), claims: many.part.claims.slice(0, 7) } };
 
 const HOST = 'rim.attestation.nvidia.com: no answer within 25 s';
 const withoutRims = (index: number): Check[] =>
