@@ -31,7 +31,7 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
   const file = await headersOf(one('headers'), provider.aside === undefined ? apart : undefined);
   const form = formOf(file, response);
   const { hashes, model } = provider.readRequest(request);
-  const findings = provider.judgeAnswer({ head: headOf(provider, file, form, hashes, model, context.now), form, reading: readingOf(provider, form, response), cut: false, bodyBasis: 'derived', ...(aside === undefined ? {} : { aside }) });
+  const findings = provider.judgeAnswer({ head: headOf(provider, file, form, hashes, model, context.now), form, reading: readingOf(provider, form, response), cut: false, bodyBasis: 'derived', ...(aside === undefined ? {} : { aside }), ...(address === undefined ? {} : { keys: [address] }) });
   return {
     checks: [...findings.checks, signerCheck(findings, address)],
     claims: {

@@ -2,6 +2,7 @@
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
 import { nearai, phala } from './report';
+import { aci } from './report/aci';
 import type { OwnService, Provider } from './types';
 
 export const PROVIDERS: readonly Provider[] = [ionet];
@@ -23,7 +24,7 @@ export const providersOf = (own: readonly OwnService[]): readonly Provider[] => 
 export const providerById = (id: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.id === id);
 
 /** Judged from recorded files: in the browser nothing asks for signatures yet that stand apart from their answers. */
-const FROM_FILES: readonly Provider[] = [nearai, phala];
+const FROM_FILES: readonly Provider[] = [nearai, phala, aci];
 const RECORDED: readonly Provider[] = [...PROVIDERS, ...FROM_FILES];
 
 /** By `Profile.dialect`, for the command line. */

@@ -91,7 +91,8 @@ export interface FetchedReport {
   readonly claim?: { readonly status: number; readonly body: Uint8Array };
 }
 
-export type BindingLayout = 'none' | 'address-nonce' | 'nonce-address' | 'sha256(address,spki)-nonce';
+/** `sha256(keyset,nonce)`: a digest over the digest of a document of keys and our number, zeros behind it. */
+export type BindingLayout = 'none' | 'address-nonce' | 'nonce-address' | 'sha256(address,spki)-nonce' | 'sha256(keyset,nonce)';
 
 export interface ReportedSigner {
   /** Lower-case `0x` + 40 hex for secp256k1. */
@@ -240,6 +241,8 @@ export interface AnswerInput {
   readonly bodyBasis?: 'page' | 'derived';
   /** For providers with `aside`: what was had when the signature was asked for; absent where it was not asked for yet. */
   readonly aside?: AsideReading;
+  /** For dialects whose signatures name no key: those that evidence reports, or that a user gave, in `ReportedSigner`'s spelling. */
+  readonly keys?: readonly string[];
 }
 
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */

@@ -20,7 +20,7 @@ export function judgeReportAnswer(input: AnswerInput, dialect: ReportDialect, re
   const format = formatCheck(input, reading, basis, gap);
   const coverage = reading?.findings.map((check) => ({ ...check, basis })) ?? [unknown('coverage', gap, '', { basis })];
   if (input.aside?.kind !== 'there') {
-    const signature = unsignedCheck(input, reading);
+    const signature = missingSignature(input, reading);
     return { checks: [format, ...coverage, signature, unknown('response.hash', signature.code ?? 'ANSWER_UNSIGNED', 'nothing signed to compare with', { basis }), requestCheck(input, undefined)] };
   }
   const { statement } = input.aside;
@@ -53,7 +53,7 @@ const kindOf = ({ claims }: SignedStatement): SignatureKind | undefined => {
   return kind === 'provider_tee' || kind === 'gateway' ? kind : undefined;
 };
 
-function formatCheck(input: AnswerInput, reading: AnswerReading | undefined, basis: Basis, gap: Code): Check {
+export function formatCheck(input: AnswerInput, reading: AnswerReading | undefined, basis: Basis, gap: Code): Check {
   if (reading === undefined) return unknown('format', gap, '', { basis });
   if (reading.form !== input.form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: input.form, actual: reading.form });
   if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
@@ -62,7 +62,7 @@ function formatCheck(input: AnswerInput, reading: AnswerReading | undefined, bas
 }
 
 /** A whole answer that its service says it did not sign is a broken promise; one whose signature could not be had is open. */
-function unsignedCheck({ aside, cut }: AnswerInput, reading: AnswerReading | undefined): Check {
+export function missingSignature({ aside, cut }: AnswerInput, reading: AnswerReading | undefined): Check {
   const derived = { basis: 'derived' } as const;
   if (aside === undefined || aside.kind === 'there') return unknown('signature', 'SIGNATURE_NOT_FOUND', 'not asked for yet', derived);
   const { code, detail } = aside;

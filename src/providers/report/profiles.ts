@@ -35,7 +35,7 @@ export const phalaService: ReportService = {
   },
 };
 
-export const PATHS = { report: '/v1/attestation/report', signature: '/v1/signature/', models: '/v1/models' } as const;
+export const PATHS = { report: '/v1/attestation/report', aciReport: '/v1/aci/attestation', signature: '/v1/signature/', models: '/v1/models' } as const;
 
 /** A request without a number is answered from a cache: it always carries ours. Raises `MODEL_NOT_KNOWN` where none was named. */
 export function reportRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest {

@@ -16,7 +16,7 @@ const isJson = (type: string | undefined) => type === 'application/json' || type
 
 export function recogniseReportExchange(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition {
   const path = new URL(head.url).pathname;
-  if (path === PATHS.report) return { kind: 'attestation' };
+  if (path === PATHS.report || path === PATHS.aciReport) return { kind: 'attestation' };
   if (head.method.toUpperCase() !== 'POST') return { kind: 'ignored' };
   const type = mediaType(head.headers);
   const form = type === 'text/event-stream' ? 'sse' : isJson(type) ? 'json' : undefined;

@@ -73,7 +73,7 @@ function modelChecks({ textModel, requestedModel }: SignedBy, machines: readonly
 }
 
 /** The model in the signed text against the one that was asked for; empty where one of them is not known. */
-export function modelCheck(textModel: string | undefined, requestedModel: string | undefined, dialect: ReportDialect): readonly Check[] {
+export function modelCheck(textModel: string | undefined, requestedModel: string | undefined, dialect: Pick<ReportDialect, 'aliases'>): readonly Check[] {
   if (textModel === undefined || requestedModel === undefined) return [];
   if (!sameModel(textModel, requestedModel, dialect)) return [fail('answer.model', 'MODEL_MISMATCH', 'another model than was asked for signed this', { basis: 'derived', expected: requestedModel, actual: textModel })];
   return [pass('answer.model', textModel, { basis: 'derived' })];

@@ -59,7 +59,7 @@ describe('streams', () => {
   it('give one reading however they are cut, and name the answer', () => {
     const below = seeded(3);
     const whole = read('sse', STREAM);
-    for (let i = 0; i < 50; i += 1) expect(read('sse', STREAM, phala, pieces(bytes(STREAM), below))).toEqual(whole);
+    for (let i = 0; i < 50; i += 1) expect(read('sse', STREAM, phala, [...pieces(bytes(STREAM), below)])).toEqual(whole);
     expect(whole.answerId).toBe('chatcmpl-1');
   });
 

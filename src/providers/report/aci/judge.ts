@@ -1,0 +1,106 @@
+/** The checks of one answer of an ACI service: its bytes, and the receipt that was asked for after its end. */
+import { type Basis, type Check, fail, pass, unknown } from '../../../checks/check';
+import type { Code } from '../../../checks/codes';
+import { asCoded, CodedError } from '../../../checks/error';
+import { fromHex, isHex } from '../../../encoding/hex';
+import { utf8Bytes } from '../../../encoding/bytes';
+import { verifyEd25519 } from '../../../signatures/ed25519';
+import type { AnswerFindings, AnswerInput, AnswerReading, AsideReading, AttestationRequest } from '../../types';
+import { formatCheck, missingSignature } from '../judge';
+import { modelCheck } from '../roles';
+import { type Receipt, readReceipt } from './receipt';
+
+const MAX_BYTES = 256 * 1024;
+const MAX_KEYS = 64;
+
+export function receiptRequest({ apiOrigin, answerId }: { readonly apiOrigin: string; readonly answerId: string }): AttestationRequest {
+  return { method: 'GET', url: `${apiOrigin}/v1/aci/receipts/${encodeURIComponent(answerId)}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES };
+}
+
+/** A receipt as the statement beside an answer: the document itself is what is signed, its key stands in the keyset. */
+export function readReceiptAside({ status, body }: { readonly status: number; readonly body: Uint8Array }): AsideReading {
+  const none = (code: Code, detail: string, later: boolean): AsideReading => ({ kind: 'none', code, detail, later });
+  if (status === 401 || status === 403) return none('LOGIN_NEEDED', `HTTP ${status}`, false);
+  if (status === 429) return none('RATE_LIMITED', `HTTP ${status}`, true);
+  if (status === 404) return none('SIGNATURE_NOT_FOUND', 'the service does not have it, or not any more', true);
+  if (status !== 200) return none('SERVICE_ERROR', `HTTP ${status}`, true);
+  try {
+    const { signature, keyId } = readReceipt(body);
+    return { kind: 'there', statement: { text: new TextDecoder().decode(body), signature, address: '', algorithm: 'ed25519', claims: { key_id: keyId } } };
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return none(code, detail, false);
+  }
+}
+
+export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
+  const { head } = input;
+  if (head.status < 200 || head.status > 299) return { checks: [unknown('format', 'ANSWER_ERROR_STATUS', `HTTP ${head.status}`, { basis: 'derived' })] };
+  const basis = input.bodyBasis ?? 'page';
+  const reading = typeof input.reading === 'string' ? undefined : input.reading;
+  const gap: Code = typeof input.reading === 'string' ? input.reading : 'ANSWER_CUT';
+  const receipt = input.aside?.kind === 'there' ? receiptIn(input.aside.statement.text) : undefined;
+  const { signature, signer } = signatureCheck(input, receipt, reading);
+  return {
+    checks: [
+      formatCheck(input, reading, basis, gap),
+      ...(reading?.findings.map((check) => ({ ...check, basis })) ?? [unknown('coverage', gap, '', { basis })]),
+      signature,
+      responseCheck(receipt, reading, basis, gap, signature),
+      requestCheck(input, receipt),
+      ...modelCheck(receipt?.model, head.model, { aliases: [] }),
+    ],
+    ...(signer === undefined || receipt === undefined ? {} : { signer: { address: signer, algorithm: 'ed25519' }, signedText: receipt.signed }),
+  };
+}
+
+/** It was read once already; what cannot be read is none. */
+function receiptIn(text: string): Receipt | undefined {
+  try {
+    return readReceipt(utf8Bytes(text));
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
+/** The receipt names a key of the keyset, and the keyset stands in evidence: without it no key can be held against this. */
+function signatureCheck(input: AnswerInput, receipt: Receipt | undefined, reading: AnswerReading | undefined): { readonly signature: Check; readonly signer?: string } {
+  const derived = { basis: 'derived' } as const;
+  if (receipt === undefined) return { signature: missingSignature(input, reading) };
+  const keys = (input.keys ?? []).filter((key) => isHex(key, 32)).slice(0, MAX_KEYS);
+  if (keys.length === 0) return { signature: unknown('signature', 'SIGNER_NOT_REPORTED', `key ${receipt.keyId.slice(0, 80)} of a keyset that is not at hand`, derived) };
+  const signer = keys.find((key) => isSignedBy(receipt, key));
+  if (signer === undefined) return { signature: fail('signature', 'SIGNATURE_INVALID', 'by none of the keys that evidence reports', { ...derived, expected: keys.join(' ') }) };
+  return { signature: pass('signature', 'Ed25519 over the receipt', { ...derived, actual: signer }), signer };
+}
+
+function isSignedBy({ signed, signature }: Receipt, key: string): boolean {
+  try {
+    verifyEd25519(signed, signature, fromHex(key));
+    return true;
+  } catch (error) {
+    if (error instanceof CodedError) return false;
+    throw error;
+  }
+}
+
+function responseCheck(receipt: Receipt | undefined, reading: AnswerReading | undefined, basis: Basis, gap: Code, signature: Check): Check {
+  if (reading === undefined) return unknown('response.hash', gap, '', { basis });
+  if (receipt === undefined) return unknown('response.hash', signature.code ?? 'ANSWER_UNSIGNED', 'nothing signed to compare with', { basis });
+  // The receipt is over the bytes on the wire: no other form of them counts.
+  const raw = reading.responseHashes.find(({ rule }) => rule === 'raw');
+  const values = { basis, expected: receipt.response, actual: raw?.sha256 };
+  if (raw?.sha256 === receipt.response) return pass('response.hash', 'raw', values);
+  if (!reading.complete) return unknown('response.hash', 'ANSWER_CUT', '', { basis });
+  return fail('response.hash', 'RESPONSE_HASH_MISMATCH', 'raw', values);
+}
+
+/** What stands before the service may add to a request on its way, so a difference is told and does not count. */
+function requestCheck({ head }: AnswerInput, receipt: Receipt | undefined): Check {
+  const optional = { basis: 'derived', required: false } as const;
+  if (head.requestUnseen || head.requestHashes.length === 0) return unknown('request.hash', 'REQUEST_NOT_SEEN', '', optional);
+  const matching = head.requestHashes.find(({ sha256 }) => sha256 === receipt?.request);
+  if (matching !== undefined) return pass('request.hash', matching.rule, { ...optional, actual: matching.sha256 });
+  return unknown('request.hash', 'REQUEST_HASH_MISMATCH', 'raw', { ...optional, expected: receipt?.request });
+}
