@@ -1,7 +1,11 @@
 /** Every recorded, derived and synthetic file of Cube and Cocos through the command line: what PROVENANCE.md says of it. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { GENUINE } from '../../src/checks/policy';
+import { claimedLink, judgeRelayed } from '../../src/providers/cube/relayed';
+import { VENDOR_ANCHORS } from '../../src/roots/anchors';
 import { bench } from '../unit/cli/shell';
+import { NO_ENDORSEMENTS } from '../unit/providers/no-endorsements';
 import { vector, vectorsPresent } from './shared';
 
 const cube = (path: string): string => vector(`cube-and-cocos/${path}`);
@@ -109,6 +113,25 @@ describe.skipIf(!vectorsPresent)('Cocos evidence through the command', () => {
       expect(ran.by['tcbinfo']).toBe('unknown TCB_INFO_MISSING');
     });
 
+    it.each(['eat-tdx.cwt.cbor', 'eat-tdx.jwt'])('%s holds the same untrimmed quote; what its token says of nonce and time counts for nothing', async (file) => {
+      const ran = await b.assay('verify', cube(`derived/${file}`), ...AT, '--policy', 'genuine');
+      expect([ran.status, ran.by['parse'], ran.by['reportdata']]).toEqual([1, 'fail TRAILING_BYTES', 'weak NO_REPORT_DATA_EXPECTED']);
+      for (const id of intel) expect([id, ran.by[id]]).toEqual([id, 'pass']);
+      const nonce = '29b220d49cd6a1ed8396172f46fce4211ca0fa0d9926dee6710a289b6bd7a08e';
+      expect((await b.assay('verify', 'cocos', cube(`derived/${file}`), '--report-data', nonce + '00'.repeat(32), ...AT)).by['reportdata']).toBe('fail REPORT_DATA_MISMATCH');
+    });
+
+    it('the quote in the headers of a proxy is as untrimmed', async () => {
+      const headers = JSON.parse(readFileSync(cube('derived/cube-proxy-response-headers.tdx.json'), 'utf8')) as Record<string, string>;
+      const report = JSON.parse(headers['X-Attestation-Report'] ?? '') as { attestation_raw_base64: string };
+      const ran = await b.assay('verify', 'cocos', b.file('relayed', Buffer.from(report.attestation_raw_base64, 'base64')), ...AT, '--policy', 'genuine');
+      for (const id of intel) expect([id, ran.by[id]]).toEqual([id, 'pass']);
+      const lines = Object.entries(headers).map(([name, value]) => ({ name, value }));
+      const checks = await judgeRelayed(lines, { now: Date.parse('2026-03-01T00:00:00Z'), policy: GENUINE, anchors: VENDOR_ANCHORS, references: [], ...NO_ENDORSEMENTS });
+      expect([...claimedLink(lines), ...checks]).toMatchObject([{ outcome: 'absent', code: 'RELAYED_ONLY_CLAIMED' }, { outcome: 'unknown', code: expect.stringMatching(/_MISSING$/), required: false }]);
+      expect(checks[0]?.basis).toBe('claimed');
+    });
+
     it('Google’s quote holds zeros for what was sent, so ours is not in it', async () => {
       const file = cube('go-tdx-guest/cos-113-tdx-quote.dat');
       expect((await b.assay('verify', 'cocos', file, '--report-data', SOME_DATA, ...AT)).by['reportdata']).toBe('fail REPORT_DATA_MISMATCH');
@@ -167,7 +190,7 @@ describe.skipIf(!vectorsPresent)('Cocos evidence through the command', () => {
     expect((await b.assay('verify', 'cocos', cube('synth/snpvtpm-good.pb'), ...synthetic, '--cocos-policy', cube('cocos-policies/pcr_values.json'))).json.error?.code).toBe('POLICY_MALFORMED');
   });
 
-  it.each(['corim/signed-good-corim.cbor', 'corim/unsigned-good-corim.cbor', 'corim/v1.1.2-signed-corim-bad-signature.cbor', 'derived/eat-tdx.cwt.cbor', 'derived/eat-tdx.jwt', 'gce-vtpm/eventlog-ubuntu-2404-amd-sevsnp.bin', 'derived/cube-proxy-response-headers.tdx.json'])('%s is no evidence in a form of Cube’s', async (file) => {
+  it.each(['corim/signed-good-corim.cbor', 'corim/signed-example-corim.cbor', 'corim/unsigned-good-corim.cbor', 'corim/v1.1.2-signed-corim.cbor', 'corim/v1.1.2-unsigned-corim.cbor', 'corim/v1.1.2-signed-corim-bad-signature.cbor', 'gce-vtpm/eventlog-ubuntu-2404-amd-sevsnp.bin', 'derived/cube-proxy-response-headers.tdx.json'])('%s is no evidence in a form of Cube’s', async (file) => {
     const ran = await b.assay('verify', 'cocos', cube(file), ...AT);
     expect([ran.status, ran.by['evidence']]).toEqual([1, expect.stringMatching(/^fail (COCOS_FORM|PROTOBUF_MALFORMED)$/)]);
   });

@@ -2,6 +2,7 @@
 import { CodedError } from '../../checks/error';
 import { looksLikeReport } from '../sevsnp/report';
 import { looksLikeQuote } from '../tdx';
+import { evidenceInToken, looksLikeToken } from './eat-form';
 import { refuseForm } from './fields';
 import { readJsonForm } from './json-form';
 import { readProtobuf } from './protobuf-form';
@@ -18,6 +19,10 @@ const BRACE = 0x7b;
 /** Reads evidence in any of its forms. Raises `COCOS_FORM`, `PROTOBUF_MALFORMED` or `JSON_MALFORMED`. */
 export function readCocos(bytes: Uint8Array): CocosEvidence {
   if (bytes.length > MAX_EVIDENCE_BYTES) refuseForm(`${bytes.length} bytes, at most ${MAX_EVIDENCE_BYTES} are read`);
+  return looksLikeToken(bytes) ? { ...readBare(evidenceInToken(bytes)), form: 'in a token' } : readBare(bytes);
+}
+
+function readBare(bytes: Uint8Array): CocosEvidence {
   if (looksLikeQuote(bytes)) return { kind: 'tdx', form: 'raw', quote: bytes, extraBytes: new Uint8Array() };
   if (looksLikeReport(bytes)) return { kind: 'snp', form: 'raw', snp: { report: bytes, intermediates: [] } };
   if (bytes[0] === FIELD_ONE && !isText(bytes)) return readProtobuf(bytes);

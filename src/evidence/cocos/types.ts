@@ -19,7 +19,7 @@ export interface CocosVtpm {
 }
 
 /** How the evidence was written down. */
-export type CocosForm = 'raw' | 'protobuf' | 'JSON';
+export type CocosForm = 'raw' | 'protobuf' | 'JSON' | 'in a token';
 
 export type CocosEvidence =
   | {

@@ -8,7 +8,6 @@ import { asCoded, CodedError } from '../../checks/error';
 import { fromBase64 } from '../../encoding/base64';
 import { parseJson } from '../../encoding/json';
 import { toHex } from '../../encoding/hex';
-import { stateOf } from '../../verdict/state';
 import type { HeaderItem } from '../exchange';
 import type { AppraiseContext } from '../types';
 import { judgeCocos } from './evidence';
@@ -80,7 +79,7 @@ export async function judgeRelayed(headers: readonly HeaderItem[], context: Appr
   const wrong = checks.find(({ outcome, id, code }) => outcome === 'fail' && !BOUND_TO_REQUEST.includes(id) && code !== 'TRAILING_BYTES');
   if (wrong?.code !== undefined) return [fail(EVIDENCE, wrong.code, `${wrong.id}: ${wrong.detail}`, { basis })];
   const open = checks.find(({ outcome, required }) => outcome === 'unknown' && required);
-  if (stateOf(checks) === 'incomplete' && open?.code !== undefined) return [unknown(EVIDENCE, open.code, `${open.id}: ${open.detail}`, { basis, required: false })];
+  if (open?.code !== undefined) return [unknown(EVIDENCE, open.code, `${open.id}: ${open.detail}`, { basis, required: false })];
   return [absent(EVIDENCE, 'service', 'RELAYED_ONLY_CLAIMED', 'a genuine machine, at some time, on a connection of the proxy’s own', { basis, actual: toHex(raw.subarray(0, 16)) })];
 }
 

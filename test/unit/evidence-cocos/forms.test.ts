@@ -132,3 +132,23 @@ describe('Cocos evidence as JSON', () => {
     expect(codeOf(utf8Bytes('hello'))).toBe('COCOS_FORM');
   });
 });
+
+describe('Cocos evidence in a token', () => {
+  const jwt = (claims: unknown): Uint8Array => utf8Bytes(`eyJhbGciOiJFUzI1NiJ9.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln\n`);
+  const sized = (major: number, content: Uint8Array): Buffer => Buffer.concat([Buffer.of((major << 5) | 25, content.length >> 8, content.length & 0xff), content]);
+  const short = (text: string): Buffer => Buffer.concat([Buffer.of(0x60 | text.length), Buffer.from(text)]);
+  const cwt = (name: string, raw: Uint8Array): Uint8Array => new Uint8Array(Buffer.concat([Buffer.of(0xd2, 0x84, 0x43, 0xa1, 0x01, 0x26, 0xa0), sized(2, Buffer.concat([Buffer.of(0xa1), short(name), sized(2, raw)])), Buffer.of(0x41, 0)]));
+
+  it('is taken out, whatever the token says beside it', () => {
+    for (const token of [jwt({ raw_report: b64(REPORT), exp: 1, eat_nonce: 'x' }), cwt('raw_report', REPORT)]) expect(readCocos(token)).toEqual({ kind: 'snp', form: 'in a token', snp: { report: REPORT, intermediates: [] } });
+    expect(readCocos(jwt({ raw_report: b64(whole) })).kind).toBe('vtpm');
+  });
+
+  it.each([
+    ['a token without evidence', jwt({ iss: 'x' })], ['evidence that is no text', jwt({ raw_report: 7 })], ['evidence that is no base64', jwt({ raw_report: '#' })], ['a payload that is no object', jwt([])],
+    ['two parts', utf8Bytes('eyJhIjoxfQ.eyJhIjoxfQ')], ['a token in a token', jwt({ raw_report: b64(jwt({ raw_report: b64(REPORT) })) })], ['a COSE message of something else', cwt('raw_other', REPORT)], ['a cut COSE message', cwt('raw_report', REPORT).subarray(0, 400)],
+    ['a COSE message of three parts', Uint8Array.of(0xd2, 0x84, 0x40, 0xa0, 0x40)], ['empty evidence', cwt('raw_report', new Uint8Array(300))],
+  ])('refuses %s', (_name, token) => {
+    expect(codeOf(token)).toBe('COCOS_FORM');
+  });
+});
