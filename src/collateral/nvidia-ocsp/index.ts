@@ -26,12 +26,14 @@ export interface OcspDoors {
 const NONCE_BYTES = 32;
 const MAX_BYTES = 64 * 1024;
 /** A machine has up to twenty certificates to ask about: where the first finds nobody, the rest need not wait for their own timeouts. */
-const PAUSE_MS = 15_000;
+const PAUSE_MS = 30_000;
 
+/** What the users of one store share. A background makes a source for each judgement; silence must outlast it. */
 interface State {
   readonly flights: Map<string, Promise<OcspAnswer>>;
   silentUntil: number;
 }
+const shared = new WeakMap<ByteStore, State>();
 
 interface Kept {
   readonly der: Uint8Array;
@@ -41,7 +43,8 @@ interface Kept {
 /** A source over NVIDIA's responder. It never raises for anything a network, a store or an answer can do. Equal questions that run at the same time are asked once. */
 export function nvidiaOcsp(given: OcspDoors): OcspSource {
   const doors = { ...given, store: carefulStore(given.store) };
-  const state: State = { flights: new Map(), silentUntil: 0 };
+  const state: State = shared.get(given.store) ?? { flights: new Map(), silentUntil: 0 };
+  shared.set(given.store, state);
   return (certificate, issuer) => {
     const key = `nvidia-ocsp/${fingerprintOf(certificate)}`;
     const running = state.flights.get(key) ?? serve(doors, state, key, certificate, issuer).finally(() => state.flights.delete(key));

@@ -29,6 +29,19 @@ const ASK_AGAIN_MS = 24 * 3_600_000;
 /** NVIDIA issues manifests anew with other values: a mismatch with a kept one is a reason to ask, but not at every turn. */
 const RENEW_AGAIN_MS = 3_600_000;
 
+/** After a failure the service is left alone for a moment, so that a row of answers does not wait for it each; short, because a user may be waiting. */
+const PAUSE_MS = 30_000;
+/** What the service does not know, and what could not be renewed while it still holds, need not be asked for so soon. */
+const LONG_PAUSE_MS = 10 * 60_000;
+const MAX_FAILED = 64;
+
+/** What the users of one store share. A background makes a source for each judgement; silence must outlast it. */
+interface Shared {
+  readonly flights: Map<string, Promise<RimAnswer>>;
+  readonly failed: Map<string, { readonly at: number; readonly because: CodedError }>;
+}
+const shared = new WeakMap<ByteStore, Shared>();
+
 interface Verified {
   readonly bytes: Uint8Array;
   readonly candidate: RimCandidate;
@@ -39,12 +52,15 @@ type AskOne = (wanted: WantedRim, again: boolean) => Promise<RimAnswer>;
 
 /** A source over NVIDIA's service. It never raises for anything a network, a store or an answer can do. Equal questions that run at the same time are asked once. */
 export function nvidiaRims(given: RimDoors, anchors: readonly Anchor[]): RimSource {
-  const doors = { ...given, store: carefulStore(given.store) };
-  const flights = new Map<string, Promise<RimAnswer>>();
+  const state: Shared = shared.get(given.store) ?? { flights: new Map(), failed: new Map() };
+  shared.set(given.store, state);
+  // What is verified under some anchors says nothing under others.
+  const under = anchors.filter(({ kind }) => kind === 'nvidia-rim').map(({ spki }) => spki).sort().join('|');
+  const doors: Doors = { ...given, store: carefulStore(given.store), failed: state.failed, under };
   const once: AskOne = (wanted, again) => {
-    const key = `${wanted.id} ${again}`;
-    const running = flights.get(key) ?? serve(doors, anchors, wanted, again).finally(() => flights.delete(key));
-    flights.set(key, running);
+    const key = `${wanted.id} ${again} ${under}`;
+    const running = state.flights.get(key) ?? serve(doors, anchors, wanted, again).finally(() => state.flights.delete(key));
+    state.flights.set(key, running);
     return running;
   };
   return async (wanted) => {
@@ -53,7 +69,9 @@ export function nvidiaRims(given: RimDoors, anchors: readonly Anchor[]): RimSour
   };
 }
 
-async function serve(doors: RimDoors, anchors: readonly Anchor[], wanted: WantedRim, again: boolean): Promise<RimAnswer> {
+type Doors = RimDoors & Pick<Shared, 'failed'> & { readonly under: string };
+
+async function serve(doors: Doors, anchors: readonly Anchor[], wanted: WantedRim, again: boolean): Promise<RimAnswer> {
   try {
     const kept = await readKept(doors, anchors, wanted);
     const inDate = kept !== undefined && rimDateFault(kept.rim.signature, doors.now()) === undefined;
@@ -66,19 +84,35 @@ async function serve(doors: RimDoors, anchors: readonly Anchor[], wanted: Wanted
 }
 
 /** Asks the service. What is kept serves where nothing newer can be had: while it is in date without a word, afterwards with the reason. */
-async function renew(doors: RimDoors, anchors: readonly Anchor[], wanted: WantedRim, kept: Verified | undefined, inDate: boolean): Promise<RimAnswer> {
+async function renew(doors: Doors, anchors: readonly Anchor[], wanted: WantedRim, kept: Verified | undefined, inDate: boolean): Promise<RimAnswer> {
+  const now = doors.now();
+  const key = `${wanted.id} ${doors.under}`;
+  const before = doors.failed.get(key);
+  const pause = inDate || before?.because.code === 'RIM_NOT_FOUND' ? LONG_PAUSE_MS : PAUSE_MS;
+  const silent = before !== undefined && now >= before.at && now - before.at < pause ? before.because : undefined;
   try {
+    if (silent !== undefined) throw silent;
     const fetched = await verified(await ask(doors, wanted), anchors, wanted);
     if (kept !== undefined && signedAt(fetched.rim) < signedAt(kept.rim)) throw new CodedError('COLLATERAL_ROLLED_BACK', `${wanted.id}: an older issue than the one already here`);
+    doors.failed.delete(key);
     return { candidates: [fetched.candidate], ...(await keep(doors, wanted, fetched.bytes)) };
   } catch (error) {
-    const { code, detail } = asCoded(error);
+    const because = asCoded(error);
+    const { code, detail } = because;
+    if (silent === undefined) remember(doors.failed, key, { at: now, because });
     if (kept === undefined) return { candidates: [], problem: { code, detail } };
     if (inDate) return { candidates: [kept.candidate] };
     // Out of date and the service goes backwards: neither issue may serve.
     if (code === 'COLLATERAL_ROLLED_BACK') return { candidates: [], problem: { code, detail } };
     return { candidates: [kept.candidate], problem: { code, detail } };
   }
+}
+
+function remember(failed: Shared['failed'], key: string, failure: { readonly at: number; readonly because: CodedError }): void {
+  failed.delete(key);
+  failed.set(key, failure);
+  const [oldest] = failed.keys();
+  if (failed.size > MAX_FAILED && oldest !== undefined) failed.delete(oldest);
 }
 
 /** Why it could not be kept, if so: what was fetched serves all the same. */
