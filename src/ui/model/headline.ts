@@ -89,7 +89,7 @@ function notes(snapshot: TabSnapshot, shown: TabState, now: number): readonly Ph
   const throughPage = shown === 'failed' && snapshot.attestation?.through === 'page' && answer === undefined && snapshot.leading !== undefined && groupOf(snapshot.leading) !== 'answer';
   const place = (shown === 'failed' || shown === 'incomplete') && snapshot.leading !== undefined ? placeOf(snapshot.leading, snapshot.checks) : undefined;
   return [
-    ...(place === undefined ? [] : [place]),
+    ...(place === undefined ? [] : [text('device_about', { place: { kind: 'phrase', value: place } })]),
     ...(answer === undefined ? [] : [text('answer_at', { n: number(answer.number), time: { kind: 'time', value: answer.startedAt } })]),
     ...(others > 0 ? [plural('label_more_failed', others)] : []),
     ...(answer === undefined ? timeNote(snapshot, shown, now) : []),

@@ -20,10 +20,10 @@ function worst(checks: readonly Check[]): Phrase | undefined {
   return leading === undefined ? undefined : (placeOf(leading, checks) ?? labelOf(leading.id));
 }
 
-/** "Intel TDX, 8 of 8 GPUs". */
-function withGpus(cpu: Phrase, checks: readonly Check[]): Phrase {
+/** "TDX, 8 of 8 GPUs"; without GPUs there is room for the maker's name. */
+function withGpus(alone: Phrase, cpu: Phrase, checks: readonly Check[]): Phrase {
   const gpus = devicesOf(checks).filter((device) => device.kind === 'gpu');
-  if (gpus.length === 0) return cpu;
+  if (gpus.length === 0) return alone;
   const counted = plural('sum_gpus', gpus.length, { done: number(gpus.filter(isAttested).length) });
   return text('sum_with_gpus', { cpu: { kind: 'phrase', value: cpu }, gpus: { kind: 'phrase', value: counted } });
 }
@@ -31,9 +31,9 @@ function withGpus(cpu: Phrase, checks: readonly Check[]): Phrase {
 function machine(kind: Kind, checks: readonly Check[]): Phrase {
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'CPU_EVIDENCE_ABSENT')) return text('sum_no_cpu');
-  if (checks.some((c) => c.id === 'report.signature')) return withGpus(text('sum_snp'), checks);
+  if (checks.some((c) => c.id === 'report.signature')) return withGpus(text('sum_snp'), text('sum_cpu_snp'), checks);
   if (!checks.some((c) => c.id.endsWith('quote.signature'))) return worst(checks) ?? text('sum_no_evidence');
-  return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : withGpus(text('sum_tdx'), checks);
+  return checks.some((c) => c.id.startsWith('gpu') && c.by === 'assay') ? text('sum_tdx_gpu_open') : withGpus(text('sum_tdx'), text('sum_cpu_tdx'), checks);
 }
 
 function software(kind: Kind, checks: readonly Check[]): Phrase {
@@ -50,6 +50,7 @@ function software(kind: Kind, checks: readonly Check[]): Phrase {
 function key(kind: Kind, checks: readonly Check[]): Phrase {
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'SIGNER_NOT_BOUND')) return text('sum_key_none');
+  if (checks.some((c) => c.code === 'ANSWERS_NOT_SIGNED')) return text('sum_key_unsigned');
   if (checks.some((c) => c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
   if (kind === 'partly') return text('sum_key_channel');
   return kind === 'pass' ? text('sum_key_bound') : (worst(checks) ?? text('sum_key_none'));

@@ -170,6 +170,100 @@ const tests = {
     await press('Add it');
     await page.getByText('This is not a reference value: dialect. Nothing was added.').waitFor();
   },
+  'NVIDIA is asked for a second opinion only with the browser’s permission, and given back': async () => {
+    await open('options/filled');
+    const toggle = page.getByRole('switch', { name: /second opinion/ });
+    await toggle.click();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    assert.deepEqual((await deeds()).slice(0, 2), [['permissions.request', ['https://nras.attestation.nvidia.com']], ['settings.set', { patch: { nvidiaSecondOpinion: true } }]]);
+    await toggle.click();
+    await page.waitForFunction(() => window.deeds.some(([what]) => what === 'permissions.remove'));
+    await open('options/refused');
+    await page.getByRole('switch', { name: /second opinion/ }).click();
+    await page.getByText('The browser did not allow it. Nothing has changed.').waitFor();
+    assert.equal((await deeds()).some(([what]) => what === 'settings.set'), false);
+  },
+  'a service of one’s own is added with exactly its origins, refused in words, and removed with a way back': async () => {
+    await open('options/own');
+    await page.getByText('Add a service', { exact: true }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Lab');
+    await page.getByLabel('Address of the chat page').fill('http://lab.example.net');
+    await press('Allow and add');
+    await page.getByText('Write an https address').waitFor();
+    await page.getByLabel('Address of the chat page').fill('lab.example.net/chat');
+    await page.getByLabel('Address of its API').fill('https://cube.example.org');
+    await press('Allow and add');
+    await page.getByText('This address belongs to a service that is listed already.').waitFor();
+    assert.deepEqual(await deeds(), []);
+    await page.getByLabel('Address of its API').fill('https://api.lab.example.net/v1');
+    await press('Allow and add');
+    await page.getByText('Added. Reload open tabs of lab.example.net.').waitFor();
+    const seen = await deeds();
+    assert.deepEqual(seen[0], ['permissions.request', ['https://lab.example.net', 'https://api.lab.example.net']]);
+    assert.deepEqual(seen[1]?.[1].patch.ownServices.at(-1), { dialect: 'cocos', pageOrigin: 'https://lab.example.net', apiOrigin: 'https://api.lab.example.net', name: 'Lab' });
+    await open('options/own');
+    await page.getByRole('button', { name: 'Remove Cube at work' }).click();
+    await press('Undo');
+    assert.deepEqual(await deeds(), []);
+    await page.getByRole('button', { name: 'Remove Cube at work' }).click();
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+    await page.waitForFunction(() => window.deeds.some(([what]) => what === 'permissions.remove'));
+    const [[, { patch }], given] = (await deeds()).filter(([what]) => what === 'settings.set' || what === 'permissions.remove');
+    assert.deepEqual([patch.ownServices.length, given], [1, ['permissions.remove', ['https://cube.example.org']]]);
+  },
+  'downloaded files are chosen by button, told apart, judged and shown': async () => {
+    await open('evidence/choose');
+    const judge = page.getByRole('button', { name: 'Judge these files' });
+    assert.equal(await judge.isDisabled(), true);
+    const input = page.locator('input[type=file]');
+    const policy = { name: 'policy.json', mimeType: 'application/json', buffer: Buffer.from('{"policy":{}}') };
+    await input.setInputFiles([policy]);
+    await page.getByText('A report is missing: these are the rules alone.').waitFor();
+    assert.equal(await judge.isDisabled(), true);
+    await input.setInputFiles([{ name: 'big.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(1_048_577) }]);
+    await page.getByText('big.bin is larger than any report or policy.').waitFor();
+    await input.setInputFiles([{ name: 'report.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([5, 0]) }]);
+    await page.getByText('What was sent with the request').click();
+    const sent = page.getByLabel(/^report_data/);
+    await sent.fill('zz');
+    await page.getByText('This is not 64 bytes in hex or base64.').waitFor();
+    assert.equal(await judge.isDisabled(), true);
+    await sent.fill('ab'.repeat(64));
+    await judge.click();
+    await page.getByText('From the file attestation.bin').waitFor();
+    assert.deepEqual((await deeds()).at(-1), ['checkFiles', 'report.bin', 'policy.json', 64, 0]);
+    await press('Check other files');
+    await page.getByRole('heading', { name: 'Check downloaded files' }).waitFor();
+    await open('evidence/choose-broken');
+    await input.setInputFiles([{ name: 'report.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([5, 0]) }]);
+    await judge.click();
+    await page.getByText('That did not work (STORAGE_FAILED). Try again.').waitFor();
+  },
+  'files can be dropped, and taken away again': async () => {
+    await open('evidence/choose');
+    const data = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['{"policy":{}}'], 'p.json'));
+      transfer.items.add(new File([new Uint8Array([5, 0])], 'r.bin'));
+      return transfer;
+    });
+    await page.dispatchEvent('.drop', 'dragover', { dataTransfer: data });
+    await page.dispatchEvent('.drop', 'drop', { dataTransfer: data });
+    await page.getByRole('button', { name: 'Take p.json away' }).click();
+    assert.equal(await page.getByRole('button', { name: /^Take .* away$/ }).count(), 1);
+    assert.equal(await page.getByRole('button', { name: 'Judge these files' }).isDisabled(), false);
+  },
+  'a device opens by keyboard, and its strip is one image with a sentence': async () => {
+    await open('evidence/gpus-one-bad');
+    const device = page.locator('details.gpu').nth(2);
+    assert.equal(await device.evaluate((d) => d.open), false);
+    await device.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    assert.equal(await device.evaluate((d) => d.open), true);
+    assert.equal(await page.getByRole('img', { name: 'GPU 5: index 21 does not match; 1 skipped, 31 without a reference' }).count(), 1);
+    const stops = await page.locator('.gpus [tabindex], .gpus .strip i[tabindex]').count();
+    assert.equal(stops, 0, 'nobody tabs through 512 cells');
+  },
   'the record is deleted in two steps': async () => {
     await open('options/filled');
     await press('Delete the record');

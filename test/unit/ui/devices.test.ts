@@ -75,14 +75,14 @@ describe('folding', () => {
 describe('the popup', () => {
   it('summarises the machine with its GPUs', () => {
     const row = machine('gpus-good');
-    expect(row && say(row.summary)).toBe('Intel TDX, 8 of 8 GPUs');
+    expect(row && say(row.summary)).toBe('TDX, 8 of 8 GPUs');
     expect(row?.checks.length).toBeLessThan(25);
   });
   it('names which GPU is at fault, in the row and below the headline', () => {
     const row = machine('gpus-one-bad');
     expect(row && [row.kind, say(row.summary)]).toEqual(['fail', 'GPU 5 of 8']);
-    expect(popupModel(SNAPSHOTS['gpus-one-bad'], CHOICES, NOW).verdict.notes.map(say)).toContain('GPU 5 of 8');
-    expect(popupModel(SNAPSHOTS['gpus-service-down'], CHOICES, NOW).verdict.notes.map(say)).toContain('all 8 GPUs');
+    expect(popupModel(SNAPSHOTS['gpus-one-bad'], CHOICES, NOW).verdict.notes.map(say)).toContain('This is about GPU 5 of 8.');
+    expect(popupModel(SNAPSHOTS['gpus-service-down'], CHOICES, NOW).verdict.notes.map(say)).toContain('This is about all 8 GPUs.');
   });
   it('names AMD’s processor', () => {
     expect(machine('cube-limited') && say(machine('cube-limited')?.summary ?? { literal: '' })).toBe('AMD SEV-SNP');
