@@ -2,8 +2,8 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 import { installTap } from '../src/observe/tap/install';
 import { captureLogin } from '../src/observe/tap/login';
-import { API_ORIGINS } from '../src/observe/tap/origins';
+import { originsFor } from '../src/observe/tap/origins';
 
 export default defineUnlistedScript(() => {
-  installTap(API_ORIGINS, captureLogin, true);
+  installTap(originsFor(location.origin), captureLogin, true);
 });

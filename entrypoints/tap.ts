@@ -5,8 +5,8 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 import { installTap } from '../src/observe/tap/install';
 import { captureLogin } from '../src/observe/tap/login';
-import { API_ORIGINS } from '../src/observe/tap/origins';
+import { originsFor } from '../src/observe/tap/origins';
 
 export default defineUnlistedScript(() => {
-  installTap(API_ORIGINS, captureLogin, false);
+  installTap(originsFor(location.origin), captureLogin, false);
 });

@@ -247,6 +247,8 @@ export class Watch {
   async #onRequested(request: RequestedExchange): Promise<void> {
     for (const document of await this.#homesOf(request.id, request)) {
       const subject = subjectOf(request.provider, request);
+      // Before anything else: the login that this request carries may be heard of only after it.
+      if (subject !== undefined) await this.#doors.run.set(modelKey(document, request.apiOrigin), subject);
       const asked = await this.#asked(document, request.apiOrigin, subject);
       if (asked.target === undefined || !this.#ready(asked.target)) continue;
       // Evidence that is at hand when the answer ends makes the verdict come with it.

@@ -1,6 +1,6 @@
 /** Which scripts run where. */
 import { describe, expect, it } from 'vitest';
-import { API_ORIGINS } from '../../../src/observe/tap/origins';
+import { API_ORIGINS, originsFor } from '../../../src/observe/tap/origins';
 import { isAsPlanned, planScripts } from '../../../src/platform/content-script-plan';
 import { PROVIDERS } from '../../../src/providers/registry';
 
@@ -33,6 +33,8 @@ describe('the plan of scripts', () => {
   });
 });
 
-it('the tap knows the API origins of every service that is built', () => {
+it('the tap knows the API origins of every service that is built, and on other pages the page’s own', () => {
+  for (const { profile } of PROVIDERS) for (const page of profile.uiOrigins) expect(originsFor(page)).toEqual(API_ORIGINS);
+  expect(originsFor('https://cube.example')).toEqual([...API_ORIGINS, 'https://cube.example']);
   expect(API_ORIGINS.toSorted()).toEqual(PROVIDERS.flatMap(({ profile }) => profile.apiOrigins).toSorted());
 });
