@@ -4,7 +4,7 @@
  */
 import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { Code } from '../checks/codes';
-import type { AnswerFindings, Appraisal, Profile } from './types';
+import type { AnswerFindings, Appraisal, Profile, SpeaksFor } from './types';
 
 /** Evidence that arrived later than this after an answer's end is `EVIDENCE_LATE`. */
 export const LATE_AFTER_MS = 60_000;
@@ -23,8 +23,10 @@ export type Evidence =
 
 export interface JoinInput {
   readonly profile: Profile;
-  readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy'>;
   readonly evidence: Evidence;
+  /** The provider's, where its reports speak of several machines. */
+  readonly speaksFor?: SpeaksFor | undefined;
   /** Of the exchange, ms since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -39,11 +41,12 @@ export function joinAnswer(input: JoinInput): readonly Check[] {
   if (evidence.kind === 'problem') {
     return [unknown('evidence', evidence.code, evidence.detail, { basis: 'derived' }), ...findings.checks, unknown('signer', evidence.code, 'no evidence to compare with', basisOf(findings))];
   }
-  const signer = signerCheck(input, evidence);
+  const speaker = input.speaksFor?.(findings, evidence.appraisal) ?? { appraisal: evidence.appraisal, checks: [] };
+  const signer = signerCheck(input, { ...evidence, appraisal: speaker.appraisal });
   const speaks = findings.signer === undefined || signer.outcome === 'pass';
-  if (!speaks) return [...findings.checks, signer];
+  if (!speaks) return [...findings.checks, ...speaker.checks, signer];
   const dated = findings.signer !== undefined || !input.profile.offers.signatures;
-  return [...evidence.appraisal.checks, ...findings.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
+  return [...speaker.appraisal.checks, ...findings.checks, ...speaker.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
 }
 
 const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });

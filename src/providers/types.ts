@@ -282,6 +282,11 @@ export interface Provider {
   /** Where set: answers carry no signature, it is asked for afterwards. */
   readonly aside?: AsideSignature;
   judgeAnswer(input: AnswerInput): AnswerFindings;
+  /** For reports of several machines: which one speaks for an answer, and what its dialect's rules say of that. Absent: the report as a whole does. */
+  readonly speaksFor?: SpeaksFor;
 }
+
+/** The evidence that an answer is joined with (its checks and signers count, no others), and further checks. */
+export type SpeaksFor = (findings: Pick<AnswerFindings, 'signer' | 'signedBy'>, appraisal: Appraisal) => { readonly appraisal: Omit<Appraisal, 'machines'>; readonly checks: readonly Check[] };
 
 export type { HeaderItem };

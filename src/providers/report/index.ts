@@ -7,6 +7,7 @@ import { nearaiService, phalaService, reportRequest, type ReportService } from '
 import { newReportReader } from './reader';
 import { recogniseReportExchange } from './recognise';
 import { readReportRequest } from './request';
+import { speaksFor } from './roles';
 
 const providerOf = ({ profile, dialect, relayed }: ReportService): Provider => ({
   profile,
@@ -17,6 +18,7 @@ const providerOf = ({ profile, dialect, relayed }: ReportService): Provider => (
   newReader: newReportReader,
   aside: { request: signatureRequest, read: readSignature },
   judgeAnswer: (input) => judgeReportAnswer(input, dialect, relayed),
+  speaksFor: speaksFor(dialect),
 });
 
 export const nearai: Provider = providerOf(nearaiService);

@@ -4,7 +4,7 @@
  */
 import { type Check, fail, pass, weak } from '../../checks/check';
 import { stateOf } from '../../verdict/state';
-import type { Appraisal, MachineAppraisal } from '../types';
+import type { Appraisal, MachineAppraisal, SpeaksFor } from '../types';
 import type { ReportDialect } from './dialect';
 
 /** Said by the service beside a signature: by whose key it is. */
@@ -24,7 +24,7 @@ export interface SignedBy {
 export interface Speaker {
   /** The machine that binds this key; the worst where several share it. Absent where none does. */
   readonly machine?: MachineAppraisal;
-  /** `key.role` and `answer.model`, as far as there is something to say. */
+  /** `key.role` and `signer.model`, as far as there is something to say. */
   readonly checks: readonly Check[];
 }
 
@@ -39,7 +39,7 @@ export function speakerOf(signed: SignedBy, machines: readonly MachineAppraisal[
   if (second !== undefined) return { checks: [fail('key.role', 'KEY_ROLE_CONFUSED', `one key for ${roles.join(' and ')}`, { actual: signed.address })] };
   const contradiction = contradictionOf(signed, role);
   if (contradiction !== undefined) return { checks: [fail('key.role', 'KEY_ROLE_CONFUSED', contradiction, { actual: signed.address })] };
-  const named = modelChecks(signed, role === 'model' ? binding : [], dialect);
+  const named = attestedModelCheck(signed, role === 'model' ? binding : [], dialect);
   const wanted = signed.textModel ?? signed.requestedModel;
   const serving = binding.filter(({ model }) => model === undefined || wanted === undefined || sameModel(model, wanted, dialect));
   const machine = serving.toSorted((a, b) => STATES.indexOf(stateOf(a.checks)) - STATES.indexOf(stateOf(b.checks)))[0];
@@ -51,6 +51,15 @@ const STATES = ['failed', 'incomplete', 'limited', 'verified'] as const;
 /** The machines of a report; a lone one stands for itself. */
 export const machinesOf = (appraisal: Appraisal, { loneRole }: ReportDialect): readonly MachineAppraisal[] => appraisal.machines ?? [{ ...appraisal, place: '', role: loneRole }];
 
+/** For joining: an answer's own machine, or the whole report where none binds its key. */
+export const speaksFor =
+  (dialect: ReportDialect): SpeaksFor =>
+  ({ signer, signedBy }, appraisal) => {
+    if (signer === undefined) return { appraisal, checks: [] };
+    const { machine, checks } = speakerOf({ ...signer, ...signedBy }, machinesOf(appraisal, dialect), dialect);
+    return { appraisal: machine ?? appraisal, checks };
+  };
+
 /** What the service says of the key, and what the text's form says of it, against where the key really is. */
 function contradictionOf({ kind, textModel }: SignedBy, role: string): string | undefined {
   const isGateway = role === 'gateway';
@@ -60,16 +69,13 @@ function contradictionOf({ kind, textModel }: SignedBy, role: string): string | 
   return undefined;
 }
 
-/** Signed, requested and attested model are one, up to the dialect's aliases. Only what is there can be compared. */
-function modelChecks({ textModel, requestedModel }: SignedBy, machines: readonly MachineAppraisal[], dialect: ReportDialect): readonly Check[] {
-  const attested = machines.map(({ model }) => model);
-  if (attested.length > 0 && attested.every((model) => model !== undefined)) {
-    const wanted = textModel ?? requestedModel;
-    if (wanted !== undefined && !attested.some((model) => sameModel(model, wanted, dialect))) {
-      return [fail('answer.model', 'MODEL_MISMATCH', 'the key is another model’s', { expected: wanted, actual: attested.join(' ') })];
-    }
-  }
-  return modelCheck(textModel, requestedModel, dialect);
+/** The attested model is the one that was signed, or asked for. Only what is there can be compared. */
+function attestedModelCheck({ textModel, requestedModel }: SignedBy, machines: readonly MachineAppraisal[], dialect: ReportDialect): readonly Check[] {
+  const attested = machines.flatMap(({ model }) => (model === undefined ? [] : [model]));
+  const wanted = textModel ?? requestedModel;
+  if (wanted === undefined || attested.length === 0 || attested.length < machines.length) return [];
+  if (attested.some((model) => sameModel(model, wanted, dialect))) return [pass('signer.model', wanted)];
+  return [fail('signer.model', 'MODEL_MISMATCH', 'the key is another model’s', { expected: wanted, actual: attested.join(' ') })];
 }
 
 /** The model in the signed text against the one that was asked for; empty where one of them is not known. */

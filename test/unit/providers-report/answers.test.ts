@@ -212,9 +212,10 @@ describe('whose key signed', () => {
   });
 
   it('model A’s key signs nothing for model B', () => {
-    expect(by(a, { textModel: 'b', requestedModel: 'b' })).toEqual([undefined, 'answer.model fail MODEL_MISMATCH']);
-    expect(by(a, { requestedModel: 'b' })).toEqual([undefined, 'answer.model fail MODEL_MISMATCH']);
-    expect(by(a, { textModel: 'a', requestedModel: 'b' })).toEqual(['model[0]', 'answer.model fail MODEL_MISMATCH']);
+    expect(by(a, { textModel: 'b', requestedModel: 'b' })).toEqual([undefined, 'signer.model fail MODEL_MISMATCH']);
+    expect(by(a, { requestedModel: 'b' })).toEqual([undefined, 'signer.model fail MODEL_MISMATCH']);
+    // That a text of model A answers a request for B is said where both are read: `answer.model`.
+    expect(by(a, { textModel: 'a', requestedModel: 'b' })).toEqual(['model[0]']);
   });
 
   it('of several machines with one key the worst speaks', () => {
