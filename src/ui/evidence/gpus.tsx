@@ -6,7 +6,7 @@ import { CopyMini } from '../view/copy';
 import { Facts } from '../view/facts';
 import { Glyph, Icon } from '../view/icons';
 import { useSay } from '../view/kit';
-import { ExpectedReceived } from '../view/values';
+import { ExpectedReceived, Value } from '../view/values';
 import { Certificates } from './certificates';
 import { Answers, Manifests } from './endorsers';
 
@@ -35,9 +35,7 @@ const Differing = ({ mismatch }: { readonly mismatch: Mismatch }) => {
       {others.map((value) => (
         <p key={value} class="alternative">
           <span>{say(text('gpu_alternative'))}</span>
-          <code class="hex" dir="ltr">
-            {value}
-          </code>
+          <Value value={value} name={say(text('gpu_alternative'))} />
           <CopyMini value={value} label={text('label_copy_expected')} />
         </p>
       ))}
