@@ -18,11 +18,11 @@ export interface Ground {
 export function policyChecks({ findings, source }: Compared, { unproven }: Ground): readonly Check[] {
   return findings.map((found) => {
     const id = idOf(found);
-    const { detail } = found;
+    const told = found.detail === '' ? found.field : `${found.field}: ${found.detail}`;
     const parts = { source, expected: found.expected, actual: found.actual };
-    if (found.fault !== undefined) return fail(id, found.fault, detail === '' ? found.field : detail, parts);
-    if (unproven !== undefined) return unknown(id, unproven.code ?? 'QUOTE_SIGNATURE', 'the evidence itself does not hold', parts);
-    return pass(id, detail === '' ? found.field : detail, parts);
+    if (found.fault !== undefined) return fail(id, found.fault, told, parts);
+    if (unproven !== undefined) return unknown(id, unproven.code ?? 'QUOTE_SIGNATURE', `${found.field}: the evidence itself does not hold`, parts);
+    return pass(id, told, parts);
   });
 }
 
