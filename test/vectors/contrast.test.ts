@@ -6,6 +6,8 @@ import { readSecretExchange, secretIdOf } from '../../src/evidence/contrast/secr
 import { readSnpMessage } from '../../src/evidence/contrast/snp-message';
 import { readTdxMessage } from '../../src/evidence/contrast/tdx-message';
 import { reportDataFor, transitionOf } from '../../src/evidence/contrast/report-data';
+import { privatemode } from '../../src/providers/privatemode';
+import { openField, readField } from '../../src/providers/privatemode/fields';
 import { bench } from '../unit/cli/shell';
 import { collateralOf, realSets } from './tdx-sets';
 import { vector, vectorsPresent } from './shared';
@@ -173,5 +175,52 @@ describe.skipIf(!vectorsPresent)('byte for byte', () => {
     const rebuilt = readTdxMessage(bytes('real-tdx/tdx-quote-v4.quotev4.pb'));
     expect(toHex(rebuilt)).toBe(toHex(quote.subarray(0, rebuilt.length)));
     expect(toHex(quote.subarray(rebuilt.length))).toBe(toHex(text));
+  });
+
+  interface Chat {
+    readonly secret_hex: string; readonly secret_id: string; readonly request_nonce_hex: string; readonly request_body: Record<string, unknown>; readonly request_plain: Record<string, unknown>; readonly response_body: Record<string, unknown>; readonly response_plain: Record<string, unknown>;
+    readonly response_sse: readonly string[]; readonly negatives: readonly { readonly name: string; readonly response_body: Record<string, unknown>; readonly response_headers?: Record<string, string> }[];
+  }
+
+  it('encrypted fields of a chat, in the order of their names', async () => {
+    const chat = json('synthetic/encrypted-chat.json') as Chat;
+    const secret = new Uint8Array(Buffer.from(chat.secret_hex, 'hex'));
+    for (const [body, plain] of [[chat.request_body, chat.request_plain], [chat.response_body, chat.response_plain]] as const) {
+      const names = Object.keys(plain).sort();
+      for (const [number, name] of names.entries()) {
+        const field = readField(body[name] as string);
+        if (field === undefined) throw new Error(name);
+        expect([field.secretId, field.nonce]).toEqual([chat.secret_id, chat.request_nonce_hex]);
+        expect(JSON.parse(await openField(field, secret, number))).toEqual(plain[name]);
+      }
+    }
+    const sealed = (name: string): Promise<string> => {
+      const field = readField(chat.negatives.find((one) => one.name === name)?.response_body['choices'] as string);
+      return field === undefined ? Promise.reject(new Error('no field')) : openField(field, secret, 0);
+    };
+    await expect(sealed('wrong-key')).rejects.toThrow(/^ANSWER_NOT_FROM_ENCLAVE/);
+    // It opens: which direction a field went, encryption does not say.
+    expect(await sealed('reflected-request-field')).toBe(JSON.stringify(chat.request_plain['cache_salt']));
+  });
+
+  it('what of a chat can be told without its key', () => {
+    const chat = json('synthetic/encrypted-chat.json') as Chat;
+    const { hashes, model } = privatemode.readRequest(utf8(JSON.stringify(chat.request_body)));
+    expect(model).toBe('gpt-oss-120b');
+    const judged = (form: 'json' | 'sse', text: string, headers: Record<string, string> = {}): readonly string[] => {
+      const reader = privatemode.newReader(form);
+      reader.push(utf8(text));
+      const head = { id: '', url: 'https://api.privatemode.ai/v1/chat/completions', method: 'POST', tabId: 0, initiator: undefined, incognito: false, status: 200, headers: Object.entries(headers).map(([name, value]) => ({ name, value })), fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model };
+      return privatemode.judgeAnswer({ head, form, reading: reader.finish('complete'), cut: false }).checks.map(({ id, outcome, code }) => `${id} ${outcome}${outcome === 'fail' ? ` ${code ?? ''}` : ''}`);
+    };
+    const held = ['format pass', 'coverage pass', 'request.hash pass', 'key.session absent', 'signature absent'];
+    expect(judged('json', JSON.stringify(chat.response_body))).toEqual(held);
+    expect(judged('sse', `${chat.response_sse.join('\n\n')}\n\n`)).toEqual(held);
+    const wanted: Readonly<Record<string, string>> = { 'reflected-request-field': 'request.hash fail ANSWER_REFLECTED', 'other-nonce': 'request.hash fail ANSWER_OF_OTHER_REQUEST', 'header-unencrypted': 'format fail ANSWER_NOT_FROM_ENCLAVE' };
+    for (const { name, response_body: body, response_headers: headers } of chat.negatives) {
+      const found = judged('json', JSON.stringify(body), headers);
+      // Only the key shows that a field was sealed under another one: the page would not open it.
+      expect([name, found]).toEqual([name, name === 'wrong-key' ? held : expect.arrayContaining([wanted[name]])]);
+    }
   });
 });

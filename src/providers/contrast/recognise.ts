@@ -1,0 +1,30 @@
+/** What an exchange with a deployment is, from its head alone. */
+import type { ExchangeHead } from '../exchange';
+import type { Recognition } from '../types';
+
+/** Where OpenAI's and Anthropic's interfaces answer, at the end of a path. */
+const ANSWERS: readonly string[] = ['/v1/chat/completions', '/v1/completions', '/v1/responses', '/v1/messages'];
+
+type Head = Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>;
+
+/** By the path of the service's attestation and by the paths of answers. Errors are none; what looks like an answer elsewhere is said to be unknown. */
+export function recogniseBy(head: Head, attestPaths: readonly string[], isAnswer: (path: string) => boolean): Recognition {
+  if (head.method.toUpperCase() !== 'POST') return { kind: 'ignored' };
+  const path = new URL(head.url).pathname;
+  if (attestPaths.includes(path)) return { kind: 'attestation' };
+  if (head.status < 200 || head.status > 299) return { kind: 'ignored' };
+  const form = formOf(head.headers);
+  if (isAnswer(path)) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
+  return form === undefined ? { kind: 'ignored' } : { kind: 'unrecognised' };
+}
+
+export const endsInAnswer = (path: string): boolean => ANSWERS.some((end) => path.endsWith(end));
+
+/** The one media type's form; of several, what the browser takes is unknowable. */
+function formOf(headers: ExchangeHead['headers']): 'json' | 'sse' | undefined {
+  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => value);
+  const [value] = values;
+  const type = values.length === 1 && typeof value === 'string' ? value.split(';')[0]?.trim().toLowerCase() : undefined;
+  if (type === 'text/event-stream') return 'sse';
+  return type === 'application/json' || type?.endsWith('+json') === true ? 'json' : undefined;
+}

@@ -1,0 +1,54 @@
+/**
+ * The checks of one encrypted answer. What encryption proves without its key: that the fields name the key and the nonce
+ * of this very request. Whose key it is, the page's own agreement says (session.ts); that a field opens, the page alone sees.
+ */
+import { absent, type Basis, type Check, fail, pass, unknown } from '../../checks/check';
+import type { HashCandidate, HeaderItem } from '../exchange';
+import type { AnswerFindings, AnswerInput, AnswerReading } from '../types';
+import { FIELD_RULE, NONCE_RULE, SECRET_RULE } from './reader';
+
+export function judgeAnswer(input: AnswerInput): AnswerFindings {
+  const { head, reading, bodyBasis: basis = 'page' } = input;
+  if (head.status < 200 || head.status > 299) return { checks: [unknown('format', 'ANSWER_ERROR_STATUS', `HTTP ${head.status}`, { basis: 'derived' })] };
+  const unsigned = absent('signature', 'service', 'ANSWERS_NOT_SIGNED', 'an encrypted answer comes from a member of the deployment, and nobody says which', { basis: 'derived' });
+  // The gateway says so itself, and its own proxy would pass such an answer on.
+  if (saysPlain(head.headers)) return { checks: [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' }), unsigned] };
+  if (typeof reading === 'string') return { checks: [unknown('format', reading, '', { basis }), unknown('coverage', reading, '', { basis }), unsigned] };
+  return {
+    checks: [
+      formatCheck(input, reading, basis),
+      ...reading.findings.map((check) => ({ ...check, basis })),
+      requestCheck(input, reading, basis),
+      sessionCheck(basis),
+      unsigned,
+    ],
+  };
+}
+
+const saysPlain = (headers: readonly HeaderItem[]): boolean =>
+  headers.some(({ name, value }) => name.toLowerCase() === 'privatemode-encrypted' && (typeof value !== 'string' || value.split(',').some((one) => one.trim().toLowerCase() === 'false')));
+
+function formatCheck({ form, cut }: AnswerInput, reading: AnswerReading, basis: Basis): Check {
+  if (reading.form !== form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form });
+  if (!reading.complete || cut) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
+  if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
+  return pass('format', form === 'sse' ? 'encrypted event stream' : 'encrypted JSON', { basis });
+}
+
+const digestsOf = (hashes: readonly HashCandidate[], rule: string): readonly string[] => hashes.filter((one) => one.rule === rule).map(({ sha256 }) => sha256);
+
+/** Same key, same nonce, and nothing of what was sent: both directions are sealed alike, so a gateway could send fields back. */
+function requestCheck({ head }: AnswerInput, reading: AnswerReading, basis: Basis): Check {
+  const of = (rule: string): readonly [asked: readonly string[], answered: readonly string[]] => [digestsOf(head.requestHashes, rule), digestsOf(reading.responseHashes, rule)];
+  const [fields, back] = of(FIELD_RULE);
+  const [nonces, nonce] = of(NONCE_RULE);
+  const [secrets, secret] = of(SECRET_RULE);
+  if (head.requestUnseen || nonces.length !== 1 || secrets.length !== 1) return unknown('request.hash', 'REQUEST_NOT_SEEN', 'the request’s own fields', { basis });
+  if (back.some((digest) => fields.includes(digest))) return fail('request.hash', 'ANSWER_REFLECTED', 'a field of the request came back', { basis });
+  if (nonce.length === 0 || secret.length === 0) return unknown('request.hash', 'ANSWER_NOT_RECOGNISED', 'no encrypted field', { basis });
+  if (nonce[0] !== nonces[0] || secret[0] !== secrets[0]) return fail('request.hash', 'ANSWER_OF_OTHER_REQUEST', nonce[0] === nonces[0] ? 'another key' : 'another nonce', { basis });
+  return pass('request.hash', 'key and nonce of this request', { basis });
+}
+
+/** Which deployment the page agreed its key with is in an exchange of its own, which nothing hands over yet. */
+const sessionCheck = (basis: Basis): Check => absent('key.session', 'assay', 'VERIFIER_NOT_BUILT', 'the page’s own key agreement is not read yet', { basis });
