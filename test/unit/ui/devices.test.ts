@@ -133,6 +133,10 @@ describe('the rows of the evidence page', () => {
     expect(gpus('gpus-many-bad').rows.filter((row) => row.open).map((row) => row.id)).toEqual(['gpu[0]']);
     expect(gpus('gpus-good').rows.some((row) => row.open)).toBe(false);
   });
+  it('end in what is worst about a device, even where all its values match', () => {
+    expect(say(gpus('gpus-many-bad').rows[6]?.words ?? { literal: '' })).toBe('Not revoked: Does not match');
+    expect(say(gpus('gpus-service-down').rows[0]?.words ?? { literal: '' })).toBe('NVIDIA’s reference for the driver: Could not check');
+  });
   it('keep a row for a device that could not be read', () => {
     const last = gpus('gpus-many-bad').rows[7];
     expect(last && [last.kind, say(last.words), last.cells]).toEqual(['fail', 'could not be read', []]);
@@ -160,6 +164,7 @@ describe('the rows of the evidence page', () => {
     expect(endorsers.manifests.map((m) => [m.id, say(m.devices)])).toEqual([['NV_GPU_DRIVER_GH100_550.90.07', 'GPUs 0–7'], ['NV_GPU_VBIOS_1010_0200_882_96009F0001', 'GPUs 0–7'], ['NV_SWITCH_BIOS_5612_0002_890_9610550001', 'Switches 0–3']]);
     expect(gpus('gpus-good').endorsers.loud).toBe(false);
     expect(gpus('gpus-many-bad').endorsers.loud).toBe(true);
+    expect(gpus('gpus-service-down').endorsers.loud).toBe(false);
     expect(say(gpus('gpus-service-down').endorsers.answered)).toBe('NVIDIA gave no answer that can be used.');
   });
   it('pair an answer only with the certificate that was asked about', () => {

@@ -32,7 +32,7 @@ export interface Endorsers {
   readonly manifests: readonly ManifestRow[];
   readonly answers: readonly AnswerRow[];
   readonly answered: Phrase;
-  /** Something among the answers is not good: then they are shown unfolded. */
+  /** Some answer is not good: then they are shown unfolded. Where nobody answered at all there is nothing to read. */
   readonly loud: boolean;
 }
 
@@ -85,7 +85,7 @@ export function endorsersOf(read: readonly Read[]): Endorsers {
       return { name: commonName(certificate.subject), serial: certificate.serial, judged: statusOf(answer), devices, ...(of === undefined ? {} : { of }), ...(next === undefined ? {} : { next }) };
     }),
     answered: answers.length === 0 || good === 0 ? text('revocation_none') : plural('revocation_some', answers.length, { good: { kind: 'number', value: good } }),
-    loud: good < answers.length,
+    loud: answers.some(({ value }) => value.answer.status !== 'good' && value.answer.status !== 'not-checked') || (good > 0 && good < answers.length),
   };
 }
 

@@ -6,7 +6,7 @@ import { type Args, literal, type MessageKey, number, type Phrase, plural, text 
 import { devicesOf, type JudgedDevice, namesOf, withoutNumber } from '../devices';
 import type { FamilyContext } from '../family';
 import type { Kind } from '../outcome';
-import { drawnKind } from '../outcome';
+import { drawnKind, wordOf } from '../outcome';
 import { type CheckRow, rowsOf } from '../rows';
 import { labelOf } from '../labels';
 import type { CertificateRow } from './certificates';
@@ -83,10 +83,13 @@ const kindOfCheck = (checks: readonly Check[], id: string): Kind => {
   return check === undefined ? 'unknown' : drawnKind(check);
 };
 
-function wordsOf(facts: DeviceFacts | undefined): Phrase {
+/** A row ends in what is worst about its device; only one that holds ends in the count of its cells. */
+function wordsOf(device: JudgedDevice, facts: DeviceFacts | undefined): Phrase {
   if (facts === undefined) return text('gpu_unread');
   const bad = matched(facts, 'mismatch');
   if (bad.length > 0) return plural('gpu_cells_bad', bad.length, { row: { kind: 'row', value: bad.map(({ index }) => literal(`${index}`)) } });
+  const worst = device.outcome === 'fail' || device.outcome === 'unknown' ? device.checks.find((c) => drawnKind(c) === device.outcome) : undefined;
+  if (worst !== undefined) return text('gpu_words_fault', { check: { kind: 'phrase', value: labelOf(withoutNumber(worst.id)) }, word: { kind: 'phrase', value: { key: wordOf(worst) } } });
   const good = matched(facts, 'match').length;
   return good === 0 ? text('gpu_cells_none') : plural('gpu_cells_good', good);
 }
@@ -149,7 +152,7 @@ interface Surroundings {
 function deviceRow(whole: Whole, open: boolean, { checks, context, simulated, width, shared }: Surroundings): DeviceRow {
   const { device, id, facts } = whole;
   const name = namesOf(device.kind, [device.index]);
-  const words = wordsOf(facts);
+  const words = wordsOf(device, facts);
   const says: Args = { name: { kind: 'phrase', value: name }, words: { kind: 'phrase', value: words }, skipped: number(matched(facts, 'skipped').length), unreferenced: number(matched(facts, 'unreferenced').length) };
   return {
     id,
@@ -213,7 +216,7 @@ export function gpusOf(parts: readonly GpuPart[], checks: readonly Check[], cont
   return {
     title: titleOf(ofKind('gpu'), ofKind('switch')),
     intro: [
-      ...(together ? [text(!shared.all ? 'gpus_same_but' : read.length === gpus.length || gpus.length === 0 ? 'gpus_same' : 'gpus_same_gpus', { facts: { kind: 'row', value: shared.phrases } })] : []),
+      ...(together ? [text(!shared.all || read.length < wholes.length ? 'gpus_same_but' : read.length === gpus.length || gpus.length === 0 ? 'gpus_same' : 'gpus_same_gpus', { facts: { kind: 'row', value: shared.phrases } })] : []),
       compared.length === 0 ? text('gpus_not_compared') : plural('gpus_compared', compared.length, { match: number(match) }),
       text('gpus_fold'),
     ],
