@@ -6,6 +6,7 @@ import { type Say, sayWith } from '../ui/i18n/say';
 import { type FamilyContext, familyTexts, hasCode } from '../ui/model/family';
 import { labelOf } from '../ui/model/labels';
 import { wordOf } from '../ui/model/outcome';
+import { processorVendor } from '../ui/model/vendor';
 import { GROUPS, groupOf, leadingCheck } from '../verdict/groups';
 import type { State } from '../verdict/state';
 import type { Findings, Result } from './result';
@@ -24,8 +25,8 @@ const MARK_COLOUR = { pass: 'green', weak: 'blue', absent: 'dim', unknown: 'yell
 export function prose(result: Result, findings: Findings, paint: Paint): string {
   const now = Date.parse(result.at);
   const say = sayWith(catalogueI18n(messages, 'en'), () => now);
-  const context = { service: findings.subject, now };
   const checks = result.checks.map(printableCheck);
+  const context = { service: findings.subject, now, processor: processorVendor(checks) };
   const leading = leadingCheck(checks);
   const reason = leading !== undefined && result.state !== 'verified' ? reasonOf(leading, say, context) : '';
   const head = `${paint(result.state, STATE_COLOUR[result.state])}  ${say({ key: `state_${result.state}_title` })}`;

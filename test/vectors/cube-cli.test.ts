@@ -182,6 +182,13 @@ describe.skipIf(!vectorsPresent)('Cocos evidence through the command', () => {
     });
   });
 
+  it('names AMD, not Intel, for what AMD’s report lacks, and every rule by its name', async () => {
+    const { stdout } = await b.prose('verify', 'cocos', cube('cocos/attestation-vmpl2-5b858195.bin'), '--cocos-policy', cube('cocos-policies/attestation_policy.json'), ...AT);
+    expect(stdout).toContain('VEK_MISSING: AMD could not be reached');
+    expect(stdout).not.toContain('Intel');
+    expect(stdout).toContain('minimum_tcb: the evidence itself does not hold');
+  });
+
   it('reads every policy file', async () => {
     for (const file of readdirSync(cube('cocos-policies')).filter((name) => name !== 'pcr_values.json')) {
       const ran = await b.assay('verify', 'cocos', cube('synth/snpvtpm-good.pb'), ...synthetic, '--cocos-policy', cube(`cocos-policies/${file}`));
