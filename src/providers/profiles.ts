@@ -6,7 +6,7 @@ import type { OwnService, Profile } from './types';
 export const PROFILES: readonly Profile[] = [ionet];
 
 /** Dialects that a user's own domain may speak, with the name that is offered for it. */
-export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: string }[] = [{ dialect: 'cocos', name: 'Cube AI' }];
+export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: string }[] = [{ dialect: 'cocos', name: 'Cube AI' }, { dialect: 'contrast', name: 'Contrast' }];
 
 export const MOST_OWN_SERVICES = 16;
 const MAX_ORIGIN = 256;

@@ -1,4 +1,5 @@
 /** The services that are built. Origins are compared whole: a host that merely contains another's name is another host. */
+import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
 import { nearai, phala } from './report';
@@ -13,7 +14,7 @@ export interface Dialect {
   readonly of: (own: OwnService) => Provider;
 }
 
-export const DIALECTS: readonly Dialect[] = [{ dialect: 'cocos', of: cubeOf }];
+export const DIALECTS: readonly Dialect[] = [{ dialect: 'cocos', of: cubeOf }, { dialect: 'contrast', of: contrastOf }];
 
 /** All providers: the built-in ones, then the user's own domains. Their ids follow from their origins and stay the same. */
 export const providersOf = (own: readonly OwnService[]): readonly Provider[] => [

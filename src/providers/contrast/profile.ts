@@ -23,8 +23,8 @@ export function profileOf({ pageOrigin, apiOrigin, name }: OwnService): Profile 
     role: ROLE,
     uiOrigins: [pageOrigin],
     apiOrigins: [apiOrigin],
-    // The Coordinator asks for no login; what stands before it may.
-    credentials: ['none', 'page', 'key'],
+    // The Coordinator asks for no login.
+    credentials: ['none'],
     best: 'limited',
     offers: { cpu: true, gpu: false, signatures: false },
     needsModel: false,
