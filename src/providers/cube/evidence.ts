@@ -144,7 +144,7 @@ async function judgeSnp(evidence: SnpEvidence, input: CocosInput, context: Cocos
   parts.push({ kind: 'vtpm', raw: input.evidence, ...(vtpm.facts === undefined ? {} : { facts: vtpm.facts }) });
   const binding = akBinding(evidence, report?.reportData, input.reportData, unproven);
   const software = report === undefined ? [] : softwareOf(compared, input, claims, { unproven, ...vtpmGround(vtpm, binding) });
-  return { checks: [...snpChecks, ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: [], parts };
+  return { checks: [...snpChecks, ...freshReport(binding), ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: [], parts };
 }
 
 interface Machine {
@@ -190,6 +190,10 @@ function akBinding({ vtpm }: Extract<CocosEvidence, { kind: 'vtpm' }>, reportDat
   if (check.outcome !== 'pass' || unproven === undefined) return check;
   return unknown('ak.binding', unproven.code ?? 'QUOTE_SIGNATURE', 'the report itself does not hold', { expected: check.expected, actual: check.actual });
 }
+
+/** What was sent stands in the report only together with the key: where that holds, the report is the answer to our request. */
+const freshReport = (binding: Check): readonly Check[] =>
+  binding.outcome === 'pass' ? [pass('reportdata', binding.detail, { expected: binding.expected, actual: binding.actual })] : [];
 
 /** The registers of a vTPM count for the machine only when every quote holds and the key behind them is the machine's. */
 function vtpmGround({ checks }: VtpmResult, binding: Check): Pick<Ground, 'pcr' | 'vtpm'> {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../encoding/random';
 import type { FaultName } from '../../simulator/faults';
 import { readCocos } from '../../../src/evidence/cocos';
 import { DOMAINS, domainWith } from '../../simulator/cube/domains';
 import { agentWith, answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
 
 const SNP = { evidence: 'pass', parse: 'pass', 'vek.chain': 'pass', 'vek.revocation': 'pass', 'vek.binding': 'pass', 'report.signature': 'pass', 'policy.guest': 'pass', 'policy.platform': 'pass', 'policy.vmpl': 'pass', tcb: 'pass' };
-const VTPM = { ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'pass' };
+const VTPM = { reportdata: 'pass', ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'pass' };
 const GAPS = { 'key.binding': 'absent ANSWERS_NOT_SIGNED', channel: 'absent CHANNEL_NOT_BOUND' };
 const failing = ({ by }: Read): Record<string, string> => Object.fromEntries(Object.entries(by).filter(([, one]) => one.startsWith('fail')));
 
@@ -55,6 +56,7 @@ describe('a Cube machine', () => {
     const read = await asked(platform, [fault]);
     expect([read.state, read.by[id]]).toEqual(['failed', expected]);
     expect(read.by['software']).not.toBe('pass');
+    if (id === 'ak.binding') expect(read.by['reportdata']).toBeUndefined();
   });
 
   it.each(['cube-raw-form', 'cube-vlek', 'cube-ecc-ak', 'cube-event-log-missing'] satisfies FaultName[])('%s changes nothing', async (fault) => {
@@ -172,5 +174,22 @@ describe('what the service says instead of evidence', () => {
   ])('HTTP %i %j', async (status, body, state, evidence) => {
     const read = await said(status, body);
     expect([read.state, read.by['evidence']]).toEqual([state, evidence]);
+  });
+});
+
+describe('hostile evidence', () => {
+  it.each(['snp-vtpm', 'snp', 'tdx'] as const)('%s bent or cut anywhere ends as checks, and never with known software', async (platform) => {
+    const random = seeded(11);
+    const good = answered(domainWith(platform));
+    const references = [imported(policyOf(platform))];
+    for (let round = 0; round < 60; round += 1) {
+      const body = good.body.slice(0, round % 3 === 0 ? random(good.body.length) : good.body.length);
+      const at = random(good.body.length);
+      if (body.length === good.body.length) body[at] = (body[at] ?? 0) ^ (1 + random(255));
+      const read = await appraise({ ...good, body }, { references });
+      expect(read.checks.length).toBeGreaterThan(0);
+      // Bytes that nobody signs (a spare certificate, what stands behind the quote) may change; a full set of rules may not follow from broken signatures.
+      if (read.by['report.signature']?.startsWith('fail') === true || read.by['quote.signature']?.startsWith('fail') === true) expect(read.by['software']).not.toBe('pass');
+    }
   });
 });
