@@ -10,6 +10,8 @@ import type { KnownManifest } from '../evidence/contrast/pin';
 import { checkSecret, readSecretExchange } from '../evidence/contrast/secret';
 import type { ContrastResult } from '../evidence/contrast/types';
 import type { SnpEndorsements } from '../evidence/sevsnp/types';
+import { knownManifests } from '../providers/contrast/appraise';
+import { DIALECT, PRIVATEMODE } from '../providers/contrast/names';
 import { sha256Hex } from '../signatures/digests';
 import type { Arguments } from './arguments';
 import { anchorsFor, type Context } from './context';
@@ -24,7 +26,7 @@ const NONCE_BYTES = 32;
 const SECRET_NAME = 'secret.privatemode.ai';
 
 export async function verifyContrast(file: Uint8Array, { options }: Arguments, context: Context): Promise<Findings> {
-  if (context.references.length > 0) throw usageFault('--reference: no kind of value is compared with a manifest; --manifest is', 'REFERENCE_MALFORMED');
+  const known = knownFrom(context);
   const nonce = options.get('nonce')?.[0];
   const [manifest, secret] = await Promise.all(['manifest', 'secret'].map(async (name) => readIfGiven(options.get(name)?.[0])));
   const given = await readEndorsements(options);
@@ -32,7 +34,7 @@ export async function verifyContrast(file: Uint8Array, { options }: Arguments, c
   const result = await checkContrast({
     document: file,
     ...(nonce === undefined ? {} : { nonce: readNonce(nonce) }),
-    manifest: { pin: (sha256) => pinCheck(sha256, manifest === undefined ? [] : [knownFrom(manifest)]), single: options.has('single-manifest'), immutable: false },
+    manifest: { pin: (sha256) => pinCheck(sha256, manifest === undefined ? known : [...known, brought(manifest)]), single: options.has('single-manifest'), immutable: false },
     snp: (report, sent) => snpCollateralFor(report, together(given, sent), arks, context),
     tdx: (quote) => tdxCollateralFor(quote, options.get('collateral')?.[0], sgx, context),
     anchors: context.customAnchors.length === 0 ? arks : [...arks, ...sgx],
@@ -52,7 +54,14 @@ function readNonce(text: string): Uint8Array {
 }
 
 /** The file's exact bytes are what is compared; whether they are a manifest at all, the comparison says. */
-const knownFrom = (manifest: Uint8Array): KnownManifest => ({ sha256: sha256Hex(manifest), source: 'imported', note: '--manifest' });
+const brought = (manifest: Uint8Array): KnownManifest => ({ sha256: sha256Hex(manifest), source: 'imported', note: '--manifest' });
+
+/** Manifests among the reference values: whoever names the file says that it is meant, for whichever dialect it was written. */
+function knownFrom({ references }: Context): readonly KnownManifest[] {
+  const manifests = references.filter(({ kind }) => kind === 'contrast-manifest');
+  if (manifests.length < references.length) throw usageFault('--reference: only values of kind contrast-manifest are compared with a manifest', 'REFERENCE_MALFORMED');
+  return [DIALECT, PRIVATEMODE].flatMap((dialect) => knownManifests(manifests, dialect));
+}
 
 /** What the options name stands before what came along. */
 function together(given: SnpEndorsements, sent: SnpEndorsements): SnpEndorsements {
