@@ -20,8 +20,7 @@ await build({
   charset: 'utf8',
   legalComments: 'inline',
   banner: { js: '#!/usr/bin/env node' },
-  // The reader of the browser's build: its other one asks for Node's modules in a way that one file cannot answer.
-  alias: { '#flavour': './src/roots/flavour.ts', yaml: './node_modules/yaml/browser/index.js' },
+  alias: { '#flavour': './src/roots/flavour.ts' },
   define: { __VERSION__: JSON.stringify(version) },
   logLevel: 'warning',
 });

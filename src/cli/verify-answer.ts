@@ -1,7 +1,7 @@
 /** `assay verify answer`: one recorded answer, without an attestation. What holds here ties it to a key, not to a machine. */
 import { type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { ExchangeHead } from '../providers/exchange';
-import { providerByDialect, recordedDialects } from '../providers/registry';
+import { recordedByDialect, recordedDialects } from '../providers/recorded';
 import type { AnswerFindings, Provider } from '../providers/types';
 import { normalAddress } from '../signatures/eip191';
 import { isHex } from '../encoding/hex';
@@ -44,7 +44,7 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
 }
 
 function providerFor(dialect: string): Provider {
-  const provider = providerByDialect(dialect);
+  const provider = recordedByDialect(dialect);
   if (provider !== undefined) return provider;
   throw usageFault(`--dialect ${dialect}: built are ${recordedDialects().join(', ')}`, 'VERIFIER_NOT_BUILT');
 }

@@ -1,6 +1,6 @@
 /** `assay verify report`: what a service answered when it was asked for evidence, judged as the extension judges it. */
 import { fromHex, isHex } from '../encoding/hex';
-import { providerByDialect, recordedDialects } from '../providers/registry';
+import { recordedByDialect, recordedDialects } from '../providers/recorded';
 import type { Appraisal, EvidencePart, Provider } from '../providers/types';
 import { type Anchor, VENDOR_ANCHORS } from '../roots/anchors';
 import type { Arguments } from './arguments';
@@ -24,7 +24,7 @@ export async function verifyReport(file: Uint8Array, { options }: Arguments, con
 function providerFor(dialect: string | undefined): Provider {
   const built = `built are ${recordedDialects().join(', ')}`;
   if (dialect === undefined) throw usageFault(`verify report needs --dialect: ${built}`);
-  const provider = providerByDialect(dialect);
+  const provider = recordedByDialect(dialect);
   if (provider === undefined) throw usageFault(`--dialect ${dialect}: ${built}`, 'VERIFIER_NOT_BUILT');
   return provider;
 }

@@ -2,8 +2,6 @@
 import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
-import { nearai, phala } from './report';
-import { aci } from './report/aci';
 import type { OwnService, Provider } from './types';
 
 export const PROVIDERS: readonly Provider[] = [ionet];
@@ -24,15 +22,8 @@ export const providersOf = (own: readonly OwnService[]): readonly Provider[] => 
 
 export const providerById = (id: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.id === id);
 
-/** Judged from recorded files: in the browser nothing asks for signatures yet that stand apart from their answers. */
-const FROM_FILES: readonly Provider[] = [nearai, phala, aci];
-const RECORDED: readonly Provider[] = [...PROVIDERS, ...FROM_FILES];
-
-/** By `Profile.dialect`, for the command line. */
-export const providerByDialect = (dialect: string): Provider | undefined => RECORDED.find(({ profile }) => profile.dialect === dialect);
-
-/** What `providerByDialect` knows, in order. */
-export const recordedDialects = (): readonly string[] => RECORDED.map(({ profile }) => profile.dialect);
+/** By `Profile.dialect`. */
+export const providerByDialect = (dialect: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.dialect === dialect);
 
 /** The service whose chat page has this origin (`https://host`, as `URL.origin` writes it). */
 export const providerOfPage = (origin: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.uiOrigins.includes(origin));

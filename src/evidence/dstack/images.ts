@@ -1,14 +1,14 @@
 /** Which images a compose file runs, and whether it names each by its content. */
-import { parseDocument } from 'yaml';
+import { CORE_SCHEMA, load, mergeTag, realMapTag } from 'js-yaml';
 import { CodedError } from '../../checks/error';
 
 const CODE = 'COMPOSE_MALFORMED';
 /** Real ones have 5 to 25 kB. */
 const MAX_TEXT = 256 * 1024;
 const MAX_SERVICES = 128;
-const MAX_ALIASES = 64;
-/** Deeper nesting than any compose file's; the reader recurses. */
-const MAX_INDENT = 512;
+const LIMITS = { maxAliases: 64, maxTotalMergeKeys: 1024, maxDepth: 32 } as const;
+/** Compose files share parts by anchors and merge keys; Maps, so that no key can touch a prototype. */
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag, realMapTag);
 
 export interface ImageUse {
   readonly service: string;
@@ -43,32 +43,16 @@ function readService(name: unknown, service: unknown): ImageUse {
 
 function readYaml(text: string): unknown {
   if (text.length > MAX_TEXT) throw new CodedError(CODE, `${text.length} characters, at most ${MAX_TEXT} are read`);
-  refuseDepth(text);
   const { value, problem } = libraryReading(text);
-  if (problem !== undefined) throw new CodedError(CODE, problem.slice(0, 120));
+  if (problem !== undefined) throw new CodedError(CODE, problem.split('\n')[0]?.slice(0, 120) ?? '');
   return value;
 }
 
-/** Warnings are about tags that the reader does not know; what such a tag does to a value, it cannot say. */
+/** Refuses tags it does not know, a key twice, several documents. All that the library raises is about the text: it says so itself. */
 function libraryReading(text: string): { readonly value?: unknown; readonly problem?: string } {
   try {
-    const yaml = parseDocument(text, { version: '1.2', schema: 'core', merge: true, uniqueKeys: true, strict: true, stringKeys: true, prettyErrors: false });
-    const [problem] = [...yaml.errors, ...yaml.warnings];
-    return problem === undefined ? { value: yaml.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES }) } : { problem: problem.message };
+    return { value: load(text, { schema: SCHEMA, ...LIMITS }) };
   } catch (error) {
-    // The library speaks in the language's own errors: a reference to nothing, too many aliases, no stack left.
     return { problem: error instanceof Error ? error.message : 'not readable' };
   }
-}
-
-/** Brackets and indentation nest; both are counted generously, strings and comments included. */
-function refuseDepth(text: string): void {
-  let open = 0;
-  let deepest = 0;
-  for (const char of text) {
-    if (char === '[' || char === '{') deepest = Math.max(deepest, (open += 1));
-    else if (char === ']' || char === '}') open = Math.max(0, open - 1);
-  }
-  const indent = text.split('\n').reduce((most, line) => Math.max(most, /^[ \-?:]*/.exec(line)?.[0].length ?? 0), 0);
-  if (deepest > MAX_INDENT || indent > MAX_INDENT) throw new CodedError(CODE, 'nested too deep');
 }
