@@ -110,11 +110,19 @@ export interface SoftwareIdentity {
   readonly basis: 'hardware' | 'claimed';
 }
 
+/** What NVIDIA handed out about the devices of a list, as it came: for whoever repeats the judgement. */
+export interface GpuEndorsements {
+  /** Reference manifests, XML. */
+  readonly rims: readonly { readonly id: string; readonly xml: string }[];
+  /** OCSP responses, DER. */
+  readonly ocsp: readonly Uint8Array[];
+}
+
 /** One piece of evidence inside a report, decoded for the evidence page and kept raw for download. */
 export type EvidencePart =
   | { readonly kind: 'tdx'; readonly raw: Uint8Array; readonly claims?: TdxClaims; readonly facts?: TdxFacts; readonly collateral: TdxCollateral }
   /** `raw` is the list exactly as it came; `devices` those that could be read, each under the prefix of its checks. */
-  | { readonly kind: 'nvidia'; readonly raw: Uint8Array; readonly count: number; readonly devices: readonly DeviceFacts[]; readonly claims: readonly DeviceClaims[] }
+  | { readonly kind: 'nvidia'; readonly raw: Uint8Array; readonly count: number; readonly devices: readonly DeviceFacts[]; readonly claims: readonly DeviceClaims[]; readonly endorsements?: GpuEndorsements }
   | { readonly kind: 'snp'; readonly raw: Uint8Array; readonly claims?: SnpClaims; readonly facts?: SnpFacts; readonly endorsements: SnpEndorsements }
   | { readonly kind: 'vtpm'; readonly raw: Uint8Array; readonly facts?: VtpmFacts };
 

@@ -101,8 +101,15 @@ export interface TabSnapshot {
 /** An evidence part with its bytes as base64: messages between worlds are JSON. */
 export type EvidencePartView = EvidencePart extends infer Part
   ? Part extends { readonly kind: 'snp' } ? Omit<Part, 'raw' | 'endorsements'> & { readonly rawBase64: string; readonly endorsements: SnpEndorsementsView }
+  : Part extends { readonly kind: 'nvidia' } ? Omit<Part, 'raw' | 'endorsements'> & { readonly rawBase64: string; readonly endorsements?: GpuEndorsementsView }
   : Part extends EvidencePart ? Omit<Part, 'raw'> & { readonly rawBase64: string } : never
   : never;
+
+/** NVIDIA's endorsements as they came, OCSP responses as base64 of their DER. */
+export interface GpuEndorsementsView {
+  readonly rims: readonly { readonly id: string; readonly xml: string }[];
+  readonly ocspBase64: readonly string[];
+}
 
 /** AMD's endorsements as they were used, DER as base64. */
 export interface SnpEndorsementsView {

@@ -48,6 +48,10 @@ export function partView(part: EvidencePart): EvidencePartView {
     const { raw, endorsements, ...rest } = part;
     return { ...rest, rawBase64: toBase64(raw), endorsements: endorsementsView(endorsements) };
   }
+  if (part.kind === 'nvidia') {
+    const { raw, endorsements, ...rest } = part;
+    return { ...rest, rawBase64: toBase64(raw), ...(endorsements === undefined ? {} : { endorsements: { rims: endorsements.rims, ocspBase64: endorsements.ocsp.map(toBase64) } }) };
+  }
   const { raw, ...rest } = part;
   return { ...rest, rawBase64: toBase64(raw) };
 }

@@ -3,9 +3,9 @@ import type { Check } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import { noOpinion } from '../../collateral/nvidia-nras';
 import { checkGpus, type EvidenceList } from '../../evidence/nvidia';
-import type { GpuResult } from '../../evidence/nvidia/types';
-import { fromHex } from '../../encoding/hex';
-import type { AppraiseContext, EvidencePart } from '../types';
+import type { GpuResult, RimAnswer } from '../../evidence/nvidia/types';
+import { fromHex, toHex } from '../../encoding/hex';
+import type { AppraiseContext, EvidencePart, GpuEndorsements } from '../types';
 
 export interface GpuEvidence {
   readonly devices: EvidenceList['devices'];
@@ -31,14 +31,35 @@ export interface GpuFindings {
   readonly witnesses: readonly GpuWitness[];
 }
 
+/** The sources of a context, and what they handed out, each thing once. */
+function noting({ rims, ocsp }: Pick<AppraiseContext, 'rims' | 'ocsp'>): Pick<AppraiseContext, 'rims' | 'ocsp'> & { readonly seen: () => GpuEndorsements } {
+  const manifests = new Map<string, { readonly id: string; readonly xml: string }>();
+  const answers = new Map<string, Uint8Array>();
+  const note = (id: string, answer: RimAnswer): RimAnswer => {
+    for (const candidate of answer.candidates) if (!(candidate instanceof CodedError)) manifests.set(candidate.xml, { id, xml: candidate.xml });
+    const { renew } = answer;
+    return renew === undefined ? answer : { ...answer, renew: async () => note(id, await renew()) };
+  };
+  return {
+    rims: async (wanted) => note(wanted.id, await rims(wanted)),
+    ocsp: async (certificate, issuer) => {
+      const answer = await ocsp(certificate, issuer);
+      for (const { der } of answer.candidates) answers.set(toHex(der), der);
+      return answer;
+    },
+    seen: () => ({ rims: [...manifests.values()], ocsp: [...answers.values()] }),
+  };
+}
+
 /** Judges all devices of a report; bad input becomes checks. */
 export async function judgeGpus({ devices, raw, nonce }: GpuEvidence, context: AppraiseContext): Promise<GpuFindings> {
-  const { anchors, now, policy, rims, ocsp, clockBehind } = context;
+  const { anchors, now, policy, clockBehind } = context;
+  const { rims, ocsp, seen } = noting(context);
   const result = await checkGpus({ devices, nonce, anchors, now, policy: policy.nvidia, rims, ocsp, ...(clockBehind === undefined ? {} : { clockBehind }) });
   const witnesses = witnessesOf(result);
   return {
     checks: [...result.checks, ...(await opinions({ devices, raw, nonce }, result, witnesses, context))],
-    part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices },
+    part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices, endorsements: seen() },
     witnesses,
   };
 }

@@ -102,8 +102,13 @@ describe('downloads of an AMD machine', () => {
     expect(command?.join(' ')).toContain(`--report-data ${view.nonce.slice(0, 128)}`);
   });
   it('of GPUs are the list, judged for the number that its devices answered', () => {
-    const { files, commands } = model('gpus-good').downloads;
-    const command = commands.find(([first]) => first?.startsWith('assay verify nvidia'));
+    const { files, commands, gpusInPart } = model('gpus-good').downloads;
+    const at = commands.findIndex(([first]) => first?.startsWith('assay verify nvidia'));
+    const command = commands[at];
+    const archive = files.find((f) => f.name.endsWith('.nvidia.tar'));
+    expect(commands[at - 1]).toEqual([`tar -xf ${archive?.name ?? ''}`]);
+    expect(command?.slice(2, 4).map((part) => part.replace(/assay-[\w-]+/, ''))).toEqual(['--rims .rims', '--ocsp .ocsp']);
+    expect([gpusInPart, model('gpus-service-down').downloads.gpusInPart]).toEqual([false, true]);
     expect(command?.[0]?.split(' ').at(-1)).toBe(files.find((f) => f.name.endsWith('.gpu.json'))?.name);
     expect(command?.[1]).toBe(`--nonce ${VIEWS['gpus-good'].nonce}`);
     expect(model('gpus-unreadable').downloads.commands.some(([first]) => first?.includes('nvidia'))).toBe(false);

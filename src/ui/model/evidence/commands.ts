@@ -78,9 +78,17 @@ export function gpuNonce(part: Part<'nvidia'>, checks: readonly Check[], nonce: 
   return first !== undefined && id !== undefined && passed(checks, `${id}.nonce`) ? first.nonce : nonce;
 }
 
-export const nvidiaCommand = (part: Part<'nvidia'>, file: string, nonce: string, checks: readonly Check[], common: Common): Command => [
+/** Folders inside the archive of NVIDIA's endorsements; `undefined` where there is none of the kind. */
+export interface GpuFolders {
+  readonly rims: string | undefined;
+  readonly ocsp: string | undefined;
+}
+
+export const nvidiaCommand = (part: Part<'nvidia'>, file: string, folders: GpuFolders, nonce: string, checks: readonly Check[], common: Common): Command => [
   `assay verify nvidia ${file}.gpu.json`,
   `--nonce ${gpuNonce(part, checks, nonce)}`,
+  ...(folders.rims === undefined ? [] : [`--rims ${folders.rims}`]),
+  ...(folders.ocsp === undefined ? [] : [`--ocsp ${folders.ocsp}`]),
   `--at ${common.at}`,
   '--offline',
 ];

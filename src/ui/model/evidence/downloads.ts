@@ -5,8 +5,9 @@ import { DEFAULT_SETTINGS, policyOf, type Settings } from '../../../records/sett
 import type { EvidencePartView, EvidenceView, StoredReference } from '../../../watch/snapshot';
 import type { SavedFile } from '../../doors';
 import type { MessageKey } from '../../i18n/text';
-import { cocosCommand, type Command, type Common, nvidiaCommand, snpCommand, tdxCommand } from './commands';
+import { cocosCommand, type Command, type Common, type GpuFolders, nvidiaCommand, snpCommand, tdxCommand } from './commands';
 import { isFromFiles } from '../files';
+import { tarOf } from '../tar';
 import { exportText } from './export';
 
 export interface Download {
@@ -24,7 +25,7 @@ export interface Downloads {
   readonly commands: readonly Command[];
   /** The user accepts firmware that the command line can only pass or refuse. */
   readonly acceptsOutOfDate: boolean;
-  /** A command is about GPUs: NVIDIA's lists are not among the files. */
+  /** GPUs were judged, and NVIDIA's manifests are not among the files. */
   readonly gpusInPart: boolean;
   /** The evidence is the person's own files: they are not handed out again, and no answer belongs to them. */
   readonly fromFiles: boolean;
@@ -104,13 +105,36 @@ function offeredSnp(view: EvidenceView, stem: string, common: Common): Offered {
   return { files: offered.flatMap(({ files }) => files), commands: offered.flatMap(({ commands }) => commands) };
 }
 
+/** Letters, digits, dots and underscores: an id of a manifest is no path. */
+const fileName = (id: string): string => id.replaceAll(/[^\w.]+/g, '-').slice(0, 64);
+
+/** NVIDIA's manifests and answers in one archive, in the folders that the command names. */
+function endorsementsOf(part: Part<'nvidia'>, file: string, at: number): { readonly files: readonly Download[]; readonly folders: GpuFolders } {
+  const { rims = [], ocspBase64 = [] } = part.endorsements ?? {};
+  const folders: GpuFolders = { rims: rims.length === 0 ? undefined : `${file}.rims`, ocsp: ocspBase64.length === 0 ? undefined : `${file}.ocsp` };
+  const entries = [
+    ...rims.map(({ id, xml }, i) => ({ name: `${file}.rims/${i}-${fileName(id)}.xml`, bytes: new TextEncoder().encode(xml) })),
+    ...ocspBase64.map((base64, i) => ({ name: `${file}.ocsp/${i}.resp.der`, bytes: fromBase64(base64) })),
+  ];
+  if (entries.length === 0) return { files: [], folders };
+  const name = `${file}.nvidia.tar`;
+  const content = tarOf(entries, at);
+  return { files: [{ name, what: 'file_nvidia', bytes: content.length, file: () => ({ name, type: BINARY, content }) }], folders };
+}
+
 function offeredGpus(view: EvidenceView, stem: string, common: Common): Offered {
   const parts = partsOf(view, 'nvidia');
-  return {
-    files: parts.map((part, i) => bytesFile(`${named(stem, i, parts)}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json')),
-    // A list in which nothing could be read is handed out; there is nothing to repeat.
-    commands: parts.flatMap((part, i) => (part.devices.length === 0 ? [] : [nvidiaCommand(part, named(stem, i, parts), view.nonce, view.attestation.checks, common)])),
-  };
+  const offered = parts.map((part, i): Offered => {
+    const file = named(stem, i, parts);
+    const { files, folders } = endorsementsOf(part, file, view.attestation.appraisedAt);
+    const unpack = files.map(({ name }) => [`tar -xf ${name}`]);
+    return {
+      files: [bytesFile(`${file}.gpu.json`, 'file_gpu', part.rawBase64, 'application/json'), ...files],
+      // A list in which nothing could be read is handed out; there is nothing to repeat.
+      commands: part.devices.length === 0 ? [] : [...unpack, nvidiaCommand(part, file, folders, view.nonce, view.attestation.checks, common)],
+    };
+  });
+  return { files: offered.flatMap(({ files }) => files), commands: offered.flatMap(({ commands }) => commands) };
 }
 
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
@@ -136,6 +160,6 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
     commands: files ? [cocosCommand(view, stem, offered.flatMap(({ files: all }) => all.map(({ name }) => name)), common)] : offered.flatMap(({ commands }) => commands),
     acceptsOutOfDate: settings.acceptOutOfDateUntil > view.attestation.appraisedAt,
     fromFiles: files,
-    gpusInPart: offered.flatMap(({ commands }) => commands).some(([first]) => first?.startsWith('assay verify nvidia') === true),
+    gpusInPart: partsOf(view, 'nvidia').some((part) => part.devices.length > 0 && (part.endorsements?.rims.length ?? 0) === 0),
   };
 }

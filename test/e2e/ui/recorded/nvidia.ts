@@ -85,6 +85,7 @@ const claimsOf = (index: number, mismatched: readonly number[] = [], compared = 
 
 const part = (gpus: readonly Gpu[]): GpuPart => ({
   kind: 'nvidia', count: gpus.length, devices: gpus.map(gpuFacts), claims: gpus.map(({ index, mismatched }) => claimsOf(index, mismatched)), rawBase64: 'W10='.padStart(88_000, 'A'),
+  endorsements: { rims: gpus.some(({ rims }) => rims === false) ? [] : RIMS.map(({ id }) => ({ id, xml: `<SoftwareIdentity name="${id}"/>` })), ocspBase64: gpus.some(({ ocsp }) => ocsp === 'not-checked') ? [] : ['MIIG', 'MIIH'] },
 });
 
 export const gpuChecks = (index: number, ...changed: readonly Check[]): Check[] => {
