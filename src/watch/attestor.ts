@@ -38,6 +38,9 @@ export interface Problem {
   readonly nextTryAt?: number;
 }
 
+/** Where a target comes from; `undefined` when the profile's ways all need something the user has not given. */
+export type Asked = { readonly target: Target } | { readonly target: undefined; readonly problem: Problem };
+
 /** Evidence with its verdict at `at`, or why there is none. */
 export type Attested =
   | { readonly kind: 'evidence'; readonly stored: StoredAttestation; readonly appraisal: Appraisal; readonly at: number }
@@ -183,6 +186,11 @@ export class Attestor {
       const coded = asCoded(error);
       return this.#problem(key, renamed(coded.code), coded.detail, undefined);
     }
+  }
+
+  /** Asks something else of the service, by the same way and with the same guards; raises what a getter raises. */
+  ask(target: Target, request: AttestationRequest): Promise<Pick<ReportResponse, 'status' | 'body'>> {
+    return this.#ask(target, request, new AbortController().signal);
   }
 
   async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {

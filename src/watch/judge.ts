@@ -12,13 +12,14 @@ import type { StoredAttestation } from '../records/database';
 import type { ReplayMemory } from '../records/replay';
 import { leadingCheck } from '../verdict/groups';
 import { type State, stateOf } from '../verdict/state';
-import type { Attested, Attestor, Problem, Target } from './attestor';
+import type { Asked, Attested, Attestor } from './attestor';
+import { asideOf } from './aside';
 import { subjectOf } from './subject';
 
 /** Everything about an answer that a later try needs to judge it again; holds no text and no plain hash beyond its checks. */
 export interface OpenAnswer {
   readonly id: string;
-  readonly findings: Pick<AnswerFindings, 'checks' | 'signer'>;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy'>;
   readonly apiOrigin: string;
   /** What its request was about (`subjectOf`). */
   readonly model: string | undefined;
@@ -50,6 +51,7 @@ interface Found {
 
 export interface JudgeDoors {
   readonly attestor: Attestor;
+  pause(ms: number): Promise<void>;
   appraise(provider: Provider, stored: StoredAttestation): Promise<Appraisal>;
   /** What headers beside an answer relay about evidence, where the service's do. */
   relayed(provider: Provider, head: ExchangeHead): Promise<readonly Check[]>;
@@ -62,9 +64,6 @@ export interface JudgeDoors {
   /** How long evidence serves. */
   maxAgeMs(): Promise<number>;
 }
-
-/** Where a target comes from; `undefined` when the profile's ways all need something the user has not given. */
-export type Asked = { readonly target: Target } | { readonly target: undefined; readonly problem: Problem };
 
 const UNREAD: Readonly<Record<'outside' | 'websocket' | 'unrecognised', Code>> = {
   outside: 'ANSWER_NOT_FROM_ATTESTED_PATH',
@@ -86,9 +85,10 @@ export class Judge {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' }), ...(await this.#doors.relayed(exchange.provider, exchange.head))];
       return { ...this.#verdict(checks), signer: undefined, evidence: undefined, askAgainAt: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
-    const found = exchange.provider.judgeAnswer(exchange.input);
+    const aside = await asideOf(this.#doors, exchange, asked);
+    const found = exchange.provider.judgeAnswer(aside === undefined ? exchange.input : { ...exchange.input, aside });
     const replay = await this.#replay(exchange, found);
-    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }) };
+    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }), ...(found.signedBy === undefined ? {} : { signedBy: found.signedBy }) };
     return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
   }
 
@@ -109,7 +109,7 @@ export class Judge {
       outcome.attested.kind === 'evidence'
         ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined }
         : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
-    const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt });
+    const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt, ...(provider.speaksFor === undefined ? {} : { speaksFor: provider.speaksFor }) });
     return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, askAgainAt: outcome.askAgainAt, open };
   }
 

@@ -87,6 +87,8 @@ const browserTime = () => Promise.resolve(Date.now());
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
 
+const pause = (ms: number) => new Promise<void>((done) => { setTimeout(done, ms); });
+
 /** Starts everything. Called once, synchronously, at the top of the background. */
 export function startBackground(words: Words): void {
   const open = openOnce();
@@ -155,7 +157,7 @@ export function startBackground(words: Words): void {
     appraise: appraiser.evidence,
   });
   const maxAgeMs = async () => (await loadSettings()).cacheMinutes * MINUTE;
-  const judge = new Judge({ attestor, appraise: appraiser.evidence, relayed: appraiser.relayed, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
+  const judge = new Judge({ attestor, pause, appraise: appraiser.evidence, relayed: appraiser.relayed, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
   const watch = new Watch({
     clock: browserTime, run: sessionStore, access, book, open: openAnswers, homes: new ExchangeHomes(sessionStore), attestor, judge, maxAgeMs, wayFor,
     hasLogin: (where) => observer.hasLogin(where),

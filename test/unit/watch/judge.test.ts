@@ -48,7 +48,7 @@ function judge(p = provider()) {
   });
   const target: Target = { provider: p, pageOrigin: PAGE, apiOrigin: API, model: undefined, way: 'none', incognito: false, tabId: 1 };
   const replay = privateReplayMemory(run);
-  const made = new Judge({ attestor, appraise, relayed: () => Promise.resolve(relayed), attestation: (id) => Promise.resolve(kept.get(id)), replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
+  const made = new Judge({ attestor, pause: () => Promise.resolve(), appraise, relayed: () => Promise.resolve(relayed), attestation: (id) => Promise.resolve(kept.get(id)), replayFor: () => replay, clock, runId: () => Promise.resolve('run'), maxAgeMs: () => Promise.resolve(10 * MINUTE) });
   const exchange = (id: string, more: Partial<FinishedExchange['head']> = {}): FinishedExchange => ({
     kind: 'answer', id, provider: p, apiOrigin: API, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, bodyFrom: undefined,
     head: { id, url: `${API}/chat`, method: 'POST', tabId: 1, initiator: PAGE, incognito: false, status: 200, headers: [], fromCache: false, startedAt: now - 2_000, headersAt: now - 1_000, requestHashes: [], requestUnseen: false, model: undefined, ...more },

@@ -1,0 +1,44 @@
+/**
+ * Signatures that stand apart from their answers: asked for once the answer has ended, by the way that evidence is asked
+ * for, and a few times more while the service has none yet (its machines write them a moment after the last byte).
+ */
+import type { Code } from '../checks/codes';
+import { asCoded } from '../checks/error';
+import type { FinishedAnswer } from '../observe';
+import type { AsideReading } from '../providers/types';
+import type { Asked, Attestor } from './attestor';
+
+/** Pauses before each further try, ms: eight seconds in all, far below a worker's life. */
+const PAUSES = [500, 1_000, 2_000, 4_000] as const;
+
+/** Faults of the way there: the signature may well exist. */
+const PASSING: ReadonlySet<Code> = new Set<Code>(['REQUEST_TIMEOUT', 'NETWORK_UNREACHABLE', 'RATE_LIMITED', 'SERVICE_ERROR']);
+
+export interface AsideDoors {
+  readonly attestor: Pick<Attestor, 'ask'>;
+  pause(ms: number): Promise<void>;
+}
+
+/** What the service says of this answer's signature; `undefined` where its dialect signs inside the answer, or nobody can say which answer it was. */
+export async function asideOf({ attestor, pause }: AsideDoors, exchange: FinishedAnswer, asked: Asked): Promise<AsideReading | undefined> {
+  const { provider, input, head, apiOrigin } = exchange;
+  const answerId = typeof input.reading === 'object' ? input.reading.answerId : undefined;
+  if (provider.aside === undefined || answerId === undefined) return undefined;
+  if (asked.target === undefined) return { kind: 'none', code: asked.problem.code, detail: asked.problem.detail, later: false };
+  const request = provider.aside.request({ apiOrigin, answerId, model: head.model });
+  for (let tried = 0; ; tried += 1) {
+    const reading = await once(attestor, provider.aside.read, asked.target, request);
+    const wait = PAUSES[tried];
+    if (reading.kind === 'there' || !reading.later || wait === undefined) return reading;
+    await pause(wait);
+  }
+}
+
+async function once(attestor: AsideDoors['attestor'], read: (response: { readonly status: number; readonly body: Uint8Array }) => AsideReading, ...asking: Parameters<Attestor['ask']>): Promise<AsideReading> {
+  try {
+    return read(await attestor.ask(...asking));
+  } catch (error) {
+    const { code, detail } = asCoded(error);
+    return { kind: 'none', code, detail, later: PASSING.has(code) };
+  }
+}
