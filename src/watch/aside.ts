@@ -20,17 +20,18 @@ export interface AsideDoors {
 }
 
 /** What the service says of this answer's signature; `undefined` where its dialect signs inside the answer, or nobody can say which answer it was. */
-export async function asideOf({ attestor, pause }: AsideDoors, exchange: FinishedAnswer, asked: Asked): Promise<AsideReading | undefined> {
+export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked: Asked): Promise<AsideReading | undefined> {
   const { provider, input, head, apiOrigin } = exchange;
   const answerId = typeof input.reading === 'object' ? input.reading.answerId : undefined;
   if (provider.aside === undefined || answerId === undefined) return undefined;
   if (asked.target === undefined) return { kind: 'none', code: asked.problem.code, detail: asked.problem.detail, later: false };
-  const request = provider.aside.request({ apiOrigin, answerId, model: head.model });
+  const { aside } = provider;
+  const request = aside.request({ apiOrigin, answerId, model: head.model });
   for (let tried = 0; ; tried += 1) {
-    const reading = await once(attestor, provider.aside.read, asked.target, request);
+    const reading = await once(doors.attestor, (response) => aside.read(response), asked.target, request);
     const wait = PAUSES[tried];
     if (reading.kind === 'there' || !reading.later || wait === undefined) return reading;
-    await pause(wait);
+    await doors.pause(wait);
   }
 }
 
