@@ -68,9 +68,9 @@ function together(given: SnpEndorsements, sent: SnpEndorsements): SnpEndorsement
   return { ...sent, ...given, intermediates: [...(given.intermediates ?? []), ...(sent.intermediates ?? [])] };
 }
 
-async function secretChecks(json: Uint8Array, { meshCa, open }: ContrastResult, { now }: Context): Promise<readonly Check[]> {
+async function secretChecks(json: Uint8Array, { meshCa, open, pin }: ContrastResult, { now }: Context): Promise<readonly Check[]> {
   try {
-    return await checkSecret({ exchange: readSecretExchange(json), meshCa, name: SECRET_NAME, clock: { now }, ground: groundOf(open) });
+    return await checkSecret({ exchange: readSecretExchange(json), meshCa, name: SECRET_NAME, clock: { now }, ground: groundOf(open), pin });
   } catch (error) {
     if (error instanceof CodedError) return [fail('key.secret.cert', error.code, error.detail, { basis: 'derived' })];
     throw error;

@@ -1,5 +1,5 @@
 /** Is it what we want? Manifest and evidence held against each other, each rule as one check. */
-import { fail, unknown } from '../../checks/check';
+import { fail, unknown, weak } from '../../checks/check';
 import type { Check } from '../../checks/check';
 import { equalBytes } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
@@ -34,6 +34,16 @@ export function checkReportData(subject: Subject, expected: Uint8Array | undefin
   const values = { expected: toHex(expected), actual };
   if (!equalBytes(reportData, expected)) return fail('reportdata', 'REPORT_DATA_MISMATCH', 'nonce, manifests, root CA, mesh CA', values);
   return checkOf('reportdata', restsOn(ground), 'nonce, manifests, root CA, mesh CA', values);
+}
+
+/**
+ * A binding is worth what is known of the software that made it: under a manifest that nobody knows anyone's software
+ * could have put this key there, and under one approved on sight it is as good as that.
+ */
+export function boundBy(check: Check, pin: Check | undefined): Check {
+  if (check.outcome !== 'pass' || pin === undefined || pin.outcome === 'pass') return check;
+  const { id, detail, basis, required, expected, actual } = check;
+  return weak(id, pin.code === 'SOFTWARE_APPROVED' ? 'SOFTWARE_APPROVED' : 'BOUND_BY_UNKNOWN_SOFTWARE', detail, { basis, required, expected, actual, source: pin.source });
 }
 
 /** HOSTDATA must be a policy that the manifest gives to the Coordinator: any other workload could ask for the same report. */

@@ -6,7 +6,7 @@ import { CodedError } from '../../checks/error';
 import { toHex } from '../../encoding/hex';
 import { checkOf, contradiction, restsOn, undetermined } from '../tdx/findings';
 import type { Clock, Fault } from '../tdx/findings';
-import { appraiseRules, checkReportData, foundationOf, groundOf, openAmong } from './appraise';
+import { appraiseRules, boundBy, checkReportData, foundationOf, groundOf, openAmong } from './appraise';
 import { readDocument } from './document';
 import type { ContrastDocument } from './document';
 import { readEvidence } from './evidence';
@@ -44,14 +44,16 @@ function judge(input: ContrastInput, reply: ContrastDocument, manifests: Manifes
   const known = manifests.newest;
   const rules = subject === undefined ? [] : appraiseRules(subject, known, [...groundOf([parsed]), ...attested]);
   const own = subject?.checks.filter(({ id }) => !rules.some((rule) => rule.id === id)) ?? [];
+  const about = manifestChecks(manifests, input.manifest, reply.policies, attested);
+  const pin = about.find(({ id }) => id === 'manifest.pin');
   const checks = [
     doc,
     parsed,
-    ...manifestChecks(manifests, input.manifest, reply.policies, attested),
+    ...about,
     ...own,
     ...(reportData === undefined ? [] : [reportData]),
     ...rules,
-    checkOf('meshca', [...meshCa.faults, ...restsOn(attested)], meshCa.certificate?.subject.text ?? '', { actual: toHex(sha256(reply.meshCa)) }),
+    boundBy(checkOf('meshca', [...meshCa.faults, ...restsOn(attested)], meshCa.certificate?.subject.text ?? '', { actual: toHex(sha256(reply.meshCa)) }), pin),
   ];
   return {
     checks,
@@ -60,6 +62,7 @@ function judge(input: ContrastInput, reply: ContrastDocument, manifests: Manifes
     manifest: { bytes: manifests.bytes, ...(known === undefined ? {} : { parsed: known }) },
     ...(meshCa.certificate === undefined ? {} : { meshCa: meshCa.certificate }),
     open: openAmong(checks),
+    ...(pin === undefined ? {} : { pin }),
   };
 }
 

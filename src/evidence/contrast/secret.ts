@@ -16,6 +16,7 @@ import { readCertificate } from '../../x509/certificate';
 import type { Certificate } from '../../x509/certificate';
 import { dateFault, leafFault, namesMatch } from '../../x509/chain';
 import { isSignedByP384, p384KeyOf } from '../../x509/p384';
+import { boundBy } from './appraise';
 import { byClock, checkOf, contradiction, isoTime, restsOn } from '../tdx/findings';
 import type { Clock, Fault } from '../tdx/findings';
 
@@ -75,10 +76,12 @@ export interface SecretInput {
   readonly clock: Clock;
   /** What keeps the mesh CA from being believed. */
   readonly ground: readonly Fault[];
+  /** The check `manifest.pin`: a key agreed with software that nobody knows is weak. */
+  readonly pin?: Check | undefined;
 }
 
 /** The checks `key.secret.cert` and `key.secret.signature`. */
-export async function checkSecret({ exchange, meshCa, name, clock, ground }: SecretInput): Promise<readonly Check[]> {
+export async function checkSecret({ exchange, meshCa, name, clock, ground, pin }: SecretInput): Promise<readonly Check[]> {
   let certificate: Certificate;
   try {
     certificate = readCertificate(exchange.meshCert, CODE);
@@ -94,7 +97,7 @@ export async function checkSecret({ exchange, meshCa, name, clock, ground }: Sec
   return [
     checkOf('key.secret.cert', [...chain, ...named, ...dates, ...restsOn(ground)], `${name}, under the attested mesh CA`),
     checkOf('key.secret.signature', [...signed, ...restsOn(chain, named, dates, ground)], 'ECDSA P-384 with SHA-256 over both keys', { actual: secretIdOf(exchange.publicKey) }),
-  ];
+  ].map((check) => boundBy(check, pin));
 }
 
 async function chainFaults(certificate: Certificate, meshCa: Certificate): Promise<readonly Fault[]> {

@@ -82,4 +82,6 @@ export interface ContrastResult {
   readonly meshCa?: Certificate;
   /** Why nothing that rests on the attested mesh CA may be called proven; empty where it is attested. */
   readonly open: readonly Check[];
+  /** The check `manifest.pin`: what is known of the software that made every binding here. */
+  readonly pin?: Check;
 }

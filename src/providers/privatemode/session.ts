@@ -40,10 +40,10 @@ export function nonceIn(request: Uint8Array): Uint8Array {
 export async function judgeSession(attest: Bodies, secret: Bodies, context: AppraiseContext): Promise<Session> {
   try {
     const rules = { dialect: PRIVATEMODE, fixed: true, gpus: true };
-    const { checks, open, meshCa } = await checkContrast({ ...inputFrom(context, rules), document: attest.response, nonce: nonceIn(attest.request) });
+    const { checks, open, meshCa, pin } = await checkContrast({ ...inputFrom(context, rules), document: attest.response, nonce: nonceIn(attest.request) });
     const exchange = readSecretBodies(secret.request, secret.response);
     const clock = { now: context.now, ...(context.clockBehind === undefined ? {} : { behind: context.clockBehind.detail }) };
-    return { checks: [...checks, ...(await checkSecret({ exchange, meshCa, name: SECRET_SERVICE, clock, ground: groundOf(open) }))], secretId: secretIdOf(exchange.publicKey) };
+    return { checks: [...checks, ...(await checkSecret({ exchange, meshCa, name: SECRET_SERVICE, clock, ground: groundOf(open), pin }))], secretId: secretIdOf(exchange.publicKey) };
   } catch (error) {
     if (error instanceof CodedError) return { checks: [fail('key.session', error.code, error.detail, { basis: 'page' })] };
     throw error;

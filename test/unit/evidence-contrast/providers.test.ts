@@ -37,6 +37,7 @@ async function appraised(provider: Provider, situation: Situation, context: Appr
   return { faults: Object.fromEntries(checks.filter(({ outcome }) => outcome !== 'pass').map(({ id, outcome, code }) => [id, `${outcome} ${code ?? ''}`])), state: stateOf(checks), software, parts };
 }
 
+const UNKNOWN = { 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN', meshca: 'weak BOUND_BY_UNKNOWN_SOFTWARE' };
 const GAPS = { 'key.binding': 'absent ANSWERS_NOT_SIGNED', channel: 'absent CHANNEL_NOT_BOUND' };
 
 describe('a deployment of one’s own', () => {
@@ -48,12 +49,12 @@ describe('a deployment of one’s own', () => {
 
   it('is worth what is known of its manifest: nothing, seen and approved, imported, another', async () => {
     const pin = async (...known: Parameters<typeof contextOf>[0] & object) => (await appraised(own, {}, contextOf(known))).faults;
-    expect(await pin()).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN' });
-    expect(await pin({ source: 'approved' })).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_APPROVED' });
+    expect(await pin()).toEqual({ ...GAPS, ...UNKNOWN });
+    expect(await pin({ source: 'approved' })).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_APPROVED', meshca: 'weak SOFTWARE_APPROVED' });
     expect(await pin({ source: 'imported' })).toEqual(GAPS);
-    expect(await pin({ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }) })).toEqual({ ...GAPS, 'manifest.pin': 'fail MANIFEST_NOT_PINNED' });
+    expect(await pin({ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }) })).toEqual({ ...GAPS, ...UNKNOWN, 'manifest.pin': 'fail MANIFEST_NOT_PINNED' });
     // A value for another dialect says nothing here.
-    expect(await pin({ dialect: 'privatemode' })).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN' });
+    expect(await pin({ dialect: 'privatemode' })).toEqual({ ...GAPS, ...UNKNOWN });
   });
 
   it('offers an attested manifest to be approved, with what it says, and no other', async () => {
@@ -66,9 +67,9 @@ describe('a deployment of one’s own', () => {
 
   it('may have a history, owners and TDX machines; GPUs are told as checked inside where there are any', async () => {
     const manifests = [manifestBytes(), manifestBytes({ WorkloadOwnerPubKeys: ['30'], ReferenceValues: { snp: [snpReference({ Platform: 'Metal-QEMU-SNP-GPU' })] } })];
-    expect((await appraised(own, { manifests }, contextOf())).faults).toEqual({ ...GAPS, gpu: 'absent GPU_CHECKED_INSIDE', 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN' });
+    expect((await appraised(own, { manifests }, contextOf())).faults).toEqual({ ...GAPS, gpu: 'absent GPU_CHECKED_INSIDE', ...UNKNOWN });
     const tdx = await appraised(own, { tdx: () => undefined, manifests: [manifestBytes({ ReferenceValues: { tdx: [tdxReference()] } })] }, contextOf());
-    expect([tdx.faults, tdx.parts.map(({ kind }) => kind)]).toEqual([{ ...GAPS, 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN' }, ['tdx']]);
+    expect([tdx.faults, tdx.parts.map(({ kind }) => kind)]).toEqual([{ ...GAPS, ...UNKNOWN }, ['tdx']]);
   });
 
   const head = (path: string, over: Partial<ExchangeHead> = {}) => ({ url: `https://api.example${path}`, method: 'POST', status: 200, headers: [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }], ...over });
@@ -209,6 +210,11 @@ describe('Privatemode', () => {
 
     it('holds when its key service stands under the mesh CA that the page’s own number attested', async () => {
       expect(await outcomes(attest(), bodies(), context)).toEqual({ secretId: secretIdOf(publicKey), state: 'verified', secret: ['pass ', 'pass '] });
+    });
+
+    it('is worth what is known of the manifest', async () => {
+      expect((await outcomes(attest(), bodies(), contextOf())).secret).toEqual(['weak BOUND_BY_UNKNOWN_SOFTWARE', 'weak BOUND_BY_UNKNOWN_SOFTWARE']);
+      expect((await outcomes(attest(), bodies(), contextOf([{ dialect: 'privatemode', source: 'approved' }]))).secret).toEqual(['weak SOFTWARE_APPROVED', 'weak SOFTWARE_APPROVED']);
     });
 
     it('does not with another number, another deployment, another workload or bytes that are none', async () => {
