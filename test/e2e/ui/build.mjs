@@ -17,7 +17,7 @@ const page = (kind) => `<!doctype html>
 /** @param {string} into folder that exists */
 export async function buildGallery(into) {
   const common = { bundle: true, logLevel: 'warning', absWorkingDir: here, outdir: into };
-  await build({ ...common, entryPoints: ['gallery.tsx'], format: 'iife', target: 'es2023', jsx: 'automatic', jsxImportSource: 'preact', minify: true });
+  await build({ ...common, entryPoints: ['gallery.tsx'], format: 'iife', target: 'es2023', jsx: 'automatic', jsxImportSource: 'preact', minify: true, alias: { '#flavour': join(here, '../../../src/roots/flavour.ts') }, define: { __BUILD_DATE__: '0' } });
   await build({ ...common, entryPoints: [...new Set(Object.values(SHEETS))].map((sheet) => join(here, '../../../src/ui/styles', `${sheet}.css`)) });
   for (const kind of Object.keys(SHEETS)) await writeFile(join(into, `${kind}.html`), page(kind));
 }

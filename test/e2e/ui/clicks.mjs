@@ -3,10 +3,11 @@
  * `node test/e2e/ui/clicks.mjs`; ends with status 1 when something differs.
  */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { buildGallery } from './build.mjs';
 
@@ -238,6 +239,23 @@ const tests = {
     await input.setInputFiles([{ name: 'report.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([5, 0]) }]);
     await judge.click();
     await page.getByText('That did not work (STORAGE_FAILED). Try again.').waitFor();
+  },
+  'real files are judged by the real verifier, and what is no evidence is said to be none': async () => {
+    await open('evidence/choose-real');
+    const input = page.locator('input[type=file]');
+    const judge = page.getByRole('button', { name: 'Judge these files' });
+    await input.setInputFiles([{ name: 'nothing.bin', mimeType: 'application/octet-stream', buffer: Buffer.from('no evidence') }]);
+    await judge.click();
+    await page.getByRole('heading', { level: 1, name: 'A check does not match' }).waitFor();
+    await page.getByText('COCOS_FORM').first().waitFor();
+    const folder = fileURLToPath(new URL('../../../../shared/vectors/cube-and-cocos/', import.meta.url));
+    if (!existsSync(folder)) return;
+    await press('Check other files');
+    await input.setInputFiles([join(folder, 'cocos/vtpm-svsm-attestation-61c3afce.pb'), join(folder, 'cocos-policies/attestation_policy.json')]);
+    await judge.click();
+    await page.getByText('From the file vtpm-svsm-attestation-61c3afce.pb, compared with the policy attestation_policy.json.').waitFor();
+    await page.getByRole('heading', { name: /^Start-up log/ }).waitFor();
+    await page.getByText('28 events, as the machine tells them.').waitFor();
   },
   'files can be dropped, and taken away again': async () => {
     await open('evidence/choose');

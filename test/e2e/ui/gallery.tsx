@@ -1,5 +1,6 @@
 /** Every surface as a plain web page with recorded answers: `gallery.html?show=popup/limited-ionet&theme=dark&dir=rtl`. */
 import { CodedError } from '../../../src/checks/error';
+import { checkFiles } from '../../../src/ui/check-files';
 import type { ServiceChoice } from '../../../src/watch/protocol';
 import { mountEvidence } from '../../../src/ui/evidence/evidence';
 import { mountOptions } from '../../../src/ui/options/options';
@@ -58,6 +59,8 @@ const SHOWS: ReadonlyMap<string, Show> = new Map<string, Show>([
   ['welcome/on', async (root, base) => mountWelcome(root, recordedDoors({ ...base, answers: filled }))],
   ['welcome/broken', async (root, base) => mountWelcome(root, recordedDoors({ ...base, broken: true }))],
   ['evidence/choose', (root, base) => mountEvidence(root, recordedDoors({ ...base, files: VIEWS.files }), { attestationId: undefined })],
+  // The one surface that judges by itself: here with the real verifier, and nobody to ask.
+  ['evidence/choose-real', (root, base) => mountEvidence(root, { ...recordedDoors(base), checkFiles }, { attestationId: undefined })],
   ['evidence/choose-broken', (root, base) => mountEvidence(root, recordedDoors(base), { attestationId: undefined })],
 ]);
 
