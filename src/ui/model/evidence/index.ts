@@ -7,6 +7,7 @@ import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
 import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
 import { isFromFiles } from '../files';
+import { dialectName } from '../own-services';
 import { groupKind, type Kind } from '../outcome';
 import { proofOf } from '../proof';
 import { type CheckRow, foldedRows } from '../rows';
@@ -97,7 +98,8 @@ const checksOf = (view: EvidenceView, group: Group): readonly Check[] => (group 
 
 export function evidenceModel(view: EvidenceView, settings: Settings, now: number): EvidenceModel {
   const { checks } = view.attestation;
-  const context: FamilyContext = { service: view.service.name, now, processor: processorVendor(checks) };
+  // Over files nobody was asked: the protocol's own name stands for whoever made them.
+  const context: FamilyContext = { service: isFromFiles(view) ? dialectName(view.dialect) : view.service.name, now, processor: processorVendor(checks) };
   const simulated = view.flavour === 'simulator';
   const files = isFromFiles(view);
   const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));

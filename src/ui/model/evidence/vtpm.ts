@@ -82,7 +82,7 @@ function quoteOf(quote: QuoteFact, i: number, checks: readonly Check[]): QuoteMo
     signature: judgedBy(checks, `quote[${i}].signature`),
     nonce: judgedBy(checks, `quote[${i}].nonce`),
     facts: [
-      ...valueRow('fact_nonce', quote.extraData === '' ? undefined : quote.extraData, judgedBy(checks, `quote[${i}].nonce`)),
+      ...valueRow('fact_gpu_nonce', quote.extraData === '' ? undefined : quote.extraData, judgedBy(checks, `quote[${i}].nonce`)),
       ...saidRow('fact_vtpm_resets', text('fact_vtpm_resets_value', { reset: number(quote.resetCount), restart: number(quote.restartCount) })),
     ],
     ...registersOf(quote),
