@@ -275,8 +275,11 @@ export interface Provider {
    * URL of the API, it takes the model's place in what evidence is asked for. `undefined` for URLs that name none.
    */
   subjectOf?(url: string): string | undefined;
-  /** A second request, made the same way after the one for evidence: what the service claims about itself. Its answer is no evidence. */
-  claimRequest?(input: { readonly apiOrigin: string; readonly model: string | undefined }): AttestationRequest;
+  /**
+   * A second request, made the same way after the one for evidence: what the service claims about itself, or an exchange
+   * that follows from the same number. Its answer is no evidence by itself.
+   */
+  claimRequest?(input: { readonly apiOrigin: string; readonly model: string | undefined; readonly nonce: Uint8Array }): AttestationRequest;
   /** Statuses other than 200 whose body is the service's answer about evidence; it is kept and appraised like a report. */
   judgesStatus?(status: number): boolean;
   /** What headers beside an answer relay about evidence, checked as far as it goes: never more than claimed. */

@@ -180,7 +180,7 @@ export class Attestor {
       const response = await this.#ask(target, request, signal);
       const code = target.provider.judgesStatus?.(response.status) === true ? undefined : problemOfStatus(response.status);
       if (code !== undefined) return await this.#problem(key, code, `HTTP ${response.status}`, response.retryAfter);
-      const claim = await this.#claimOf(target, model, signal);
+      const claim = await this.#claimOf(target, model, nonce, signal);
       return await this.#keep(target, key, { nonce, requestedAt, ...(claim === undefined ? {} : { claim }) }, response);
     } catch (error) {
       const coded = asCoded(error);
@@ -220,8 +220,8 @@ export class Attestor {
   }
 
   /** What the service claims about itself beside its evidence; that it could not be had is a claim's answer too. */
-  async #claimOf(target: Target, model: string | undefined, signal: AbortSignal): Promise<StoredAttestation['claim']> {
-    const request = target.provider.claimRequest?.({ apiOrigin: target.apiOrigin, model });
+  async #claimOf(target: Target, model: string | undefined, nonce: Uint8Array, signal: AbortSignal): Promise<StoredAttestation['claim']> {
+    const request = target.provider.claimRequest?.({ apiOrigin: target.apiOrigin, model, nonce });
     if (request === undefined) return undefined;
     try {
       const { status, body } = await this.#ask(target, request, signal);

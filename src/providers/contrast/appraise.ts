@@ -46,10 +46,13 @@ const tdxSource = ({ tdxCollateral }: AppraiseContext): TdxEndorsementSource => 
   }
 };
 
+/** Checks beside those of the Coordinator, from what it attested. */
+export type Beside = (result: ContrastResult) => Promise<readonly Check[]>;
+
 /** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never throws on one. */
-export async function appraiseDeployment(report: Pick<FetchedReport, 'body' | 'nonce'>, context: AppraiseContext, rules: DeploymentRules): Promise<Appraisal> {
+export async function appraiseDeployment(report: Pick<FetchedReport, 'body' | 'nonce'>, context: AppraiseContext, rules: DeploymentRules, beside: Beside = () => Promise.resolve([])): Promise<Appraisal> {
   const result = await checkContrast({ ...inputFrom(context, rules), document: report.body, nonce: report.nonce });
-  return { checks: [...result.checks, ...gaps(result, rules)], signers: [], software: softwareOf(result, rules), parts: partsOf(result) };
+  return { checks: [...result.checks, ...(await beside(result)), ...gaps(result, rules)], signers: [], software: softwareOf(result, rules), parts: partsOf(result) };
 }
 
 /** What no deployment of Contrast shows to a browser. */

@@ -3,6 +3,7 @@ import { appraiseDeployment } from '../contrast/appraise';
 import { PRIVATEMODE } from '../contrast/names';
 import { recogniseBy } from '../contrast/recognise';
 import type { Provider } from '../types';
+import { exchangeRequest, judgeExchange } from './exchange';
 import { judgeAnswer } from './judge';
 import { PATHS, attestationRequest, isAnswerPath, profile } from './profile';
 import { newReader } from './reader';
@@ -11,7 +12,8 @@ import { readRequest } from './request';
 export const privatemode: Provider = {
   profile,
   attestationRequest,
-  appraise: (report, context) => appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }),
+  claimRequest: exchangeRequest,
+  appraise: (report, context) => appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }, (result) => judgeExchange(report, result, context)),
   recognise: (head) => recogniseBy(head, [PATHS.attest, PATHS.secret], isAnswerPath),
   readRequest,
   newReader,

@@ -28,7 +28,7 @@ export const PATHS = { attest: '/privatemode/v1/attest', secret: '/privatemode/v
 export const SECRET_SERVICE = 'secret.privatemode.ai';
 
 /** The release whose protocol this is; its own clients always send theirs. */
-const SPOKEN = 'v1.40.0';
+export const SPOKEN = 'v1.40.0';
 
 export const attestationRequest = ({ apiOrigin, nonce }: { readonly apiOrigin: string; readonly nonce: Uint8Array }): AttestationRequest => ({
   method: 'POST',

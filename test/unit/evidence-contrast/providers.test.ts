@@ -1,5 +1,5 @@
 /** Deployments as providers: requests, appraisal by reference value, what an answer is; Privatemode's encrypted answers and sessions. */
-import { createCipheriv, sign } from 'node:crypto';
+import { createCipheriv, createPublicKey, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ReferenceSource } from '../../../src/checks/reference';
 import { DEFAULT } from '../../../src/checks/policy';
@@ -10,9 +10,10 @@ import { privatemode } from '../../../src/providers/privatemode';
 import { openField, readField } from '../../../src/providers/privatemode/fields';
 import { judgeSession, nonceIn } from '../../../src/providers/privatemode/session';
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
+import { throwAwayPublicKey } from '../../../src/evidence/contrast/throwaway-key';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
 import { stateOf } from '../../../src/verdict/state';
-import { anchor } from '../evidence-sevsnp/lab';
+import { anchor, ecKeys } from '../evidence-sevsnp/lab';
 import { ANCHORS as INTEL, collateralOf } from '../evidence/simulated';
 import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
 import { NONCE, NOW, documentOf, hexOf, leaf, manifestBytes, meshCertificate, message, noise, serviceKeys, sha256, snpReference, tdxReference, utf8 } from './lab';
@@ -189,6 +190,43 @@ describe('Privatemode', () => {
     for (const [changed, key, number] of [[read, secret, 2], [read, new Uint8Array(32), 3], [{ ...read, nonce: 'cc'.repeat(12) }, secret, 3], [{ ...read, sealed: `00${read.sealed.slice(2)}` }, secret, 3]] as const) {
       await expect(openField(changed, key, number)).rejects.toThrow(/^ANSWER_NOT_FROM_ENCLAVE/);
     }
+  });
+
+  describe('an agreement of our own', () => {
+    const seal = (by = serviceKeys, names = ['secret.privatemode.ai']) => {
+      const { body } = privatemode.claimRequest?.({ apiOrigin: 'https://api.privatemode.ai', model: undefined, nonce: NONCE }) ?? {};
+      const { PublicKey } = JSON.parse(body ?? '{}') as { PublicKey: string };
+      const encapsulatedKey = noise(1120);
+      const over = message(new Uint8Array(Buffer.from(PublicKey, 'base64')), encapsulatedKey);
+      return utf8(JSON.stringify({ EncapsulatedKey: base64(encapsulatedKey), Signature: base64(new Uint8Array(sign('sha256', over, by.secret))), MeshCert: base64(meshCertificate({ subject: 'root', keys: serviceKeys, extensions: leaf(names) })) }));
+    };
+    const faultsWith = async (claim: { status: number; body: Uint8Array }, nonce = NONCE) => {
+      const { checks } = await privatemode.appraise({ body: documentOf(), status: 200, contentType: undefined, nonce, claim }, contextOf([{ dialect: 'privatemode' }]));
+      return checks.filter(({ id }) => id.startsWith('key.secret')).map(({ outcome, code }) => `${outcome} ${code ?? ''}`);
+    };
+
+    it('is asked for with the same number, and holds by the signature alone', async () => {
+      expect(privatemode.claimRequest?.({ apiOrigin: 'https://api.privatemode.ai', model: undefined, nonce: NONCE }).url).toBe('https://api.privatemode.ai/privatemode/v1/secret');
+      expect(await faultsWith({ status: 200, body: seal() })).toEqual(['pass ', 'pass ']);
+      expect(await faultsWith({ status: 200, body: seal(ecKeys()) })).toEqual(['pass ', 'fail SECRET_SIGNATURE']);
+      expect(await faultsWith({ status: 200, body: seal(serviceKeys, ['workload']) })).toEqual(['fail SECRET_CERT_NAME', 'unknown SECRET_CERT_NAME']);
+      expect(await faultsWith({ status: 200, body: utf8('{}') })).toEqual(['fail SECRET_MALFORMED']);
+    });
+
+    it.each([[0, 'NETWORK_UNREACHABLE'], [401, 'LOGIN_NEEDED'], [429, 'RATE_LIMITED'], [500, 'SERVICE_ERROR']])('is open where the service answered %i', async (status, code) => {
+      expect(await faultsWith({ status, body: utf8('') })).toEqual([`unknown ${code}`]);
+    });
+
+    it('is made with a half that any ML-KEM takes, the same for the same number', () => {
+      const key = throwAwayPublicKey(NONCE);
+      expect([key.length, hexOf(throwAwayPublicKey(NONCE)) === hexOf(key), hexOf(throwAwayPublicKey(noise(32))) === hexOf(key)]).toEqual([1216, true, false]);
+      const spki = (bytes: Uint8Array) => createPublicKey({ key: Buffer.concat([Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex'), bytes]), format: 'der', type: 'spki' });
+      // OpenSSL refuses coefficients that are not below q.
+      for (let round = 0; round < 20; round += 1) expect(spki(throwAwayPublicKey(noise(32)).subarray(0, 1184)).asymmetricKeyType).toBe('ml-kem-768');
+      const wrong = key.slice(0, 1184);
+      wrong.set([0xff, 0xff], 0);
+      expect(() => spki(wrong)).toThrow();
+    });
   });
 
   describe('a page’s session', () => {

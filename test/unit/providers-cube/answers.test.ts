@@ -70,11 +70,11 @@ describe('asking', () => {
     expect([request.method, request.url, cube.profile.nonceBytes]).toEqual(['POST', `https://cube.example/proxy/${DOMAIN.id}/attestation`, 96]);
     const body = JSON.parse(request.body ?? '') as Record<string, unknown>;
     expect(body).toEqual({ report_data: Buffer.from(nonce.subarray(0, 64)).toString('base64'), nonce: Buffer.from(nonce.subarray(64)).toString('base64'), to_json: false });
-    expect(cube.claimRequest?.({ apiOrigin: 'https://cube.example', model: DOMAIN.id })).toMatchObject({ method: 'GET', url: `https://cube.example/proxy/${DOMAIN.id}/attestation/policy` });
+    expect(cube.claimRequest?.({ apiOrigin: 'https://cube.example', model: DOMAIN.id, nonce })).toMatchObject({ method: 'GET', url: `https://cube.example/proxy/${DOMAIN.id}/attestation/policy` });
   });
 
   it.each([undefined, '', 'llama3', `${DOMAIN.id}/../..`])('asks nothing while the domain is %s', (model) => {
-    for (const ask of [() => cube.attestationRequest({ apiOrigin: 'https://cube.example', nonce, model }), () => cube.claimRequest?.({ apiOrigin: 'https://cube.example', model })]) expect(ask).toThrow(expect.objectContaining({ code: 'MODEL_NOT_KNOWN' }) as Error);
+    for (const ask of [() => cube.attestationRequest({ apiOrigin: 'https://cube.example', nonce, model }), () => cube.claimRequest?.({ apiOrigin: 'https://cube.example', model, nonce })]) expect(ask).toThrow(expect.objectContaining({ code: 'MODEL_NOT_KNOWN' }) as Error);
   });
 
   it('reads the model of a request, and the host that a chat leaves for', () => {
