@@ -4,16 +4,18 @@ import { utf8Text } from '../../encoding/bytes';
 import { type JsonObject, type JsonValue, parseJson } from '../../encoding/json';
 import type { AsideReading, AttestationRequest } from '../types';
 import { errorIn } from './parse';
+import type { ReportService } from './profiles';
 
 const MAX_BYTES = 64 * 1024;
 /** What else stands beside the signature and is read. */
 const CLAIMS = ['signature_kind'] as const;
 
 /** `answerId`: as the answer names itself; `model`: as the request named it. */
-export function signatureRequest(input: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }, algorithm: 'ecdsa' | 'ed25519' = 'ecdsa'): AttestationRequest {
-  const query = new URLSearchParams({ ...(input.model === undefined ? {} : { model: input.model }), signing_algo: algorithm });
-  return { method: 'GET', url: `${input.apiOrigin}/v1/signature/${encodeURIComponent(input.answerId)}?${query.toString()}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES };
-}
+export const signatureRequest =
+  ({ paths }: Pick<ReportService, 'paths'>) =>
+  ({ apiOrigin, answerId, model }: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }): AttestationRequest => ({
+    method: 'GET', url: `${apiOrigin}${paths.signature(encodeURIComponent(answerId), model === undefined ? undefined : encodeURIComponent(model))}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES,
+  });
 
 const none = (code: Extract<AsideReading, { kind: 'none' }>['code'], detail: string, later: boolean): AsideReading => ({ kind: 'none', code, detail: detail.slice(0, 200), later });
 

@@ -3,23 +3,27 @@ import type { Provider } from '../types';
 import { appraiseReport } from './appraise';
 import { readSignature, signatureRequest } from './aside';
 import { judgeReportAnswer } from './judge';
-import { nearaiService, phalaService, reportRequest, type ReportService } from './profiles';
+import { nearaiService, phalaService, reportRequest, type ReportService, veniceService } from './profiles';
 import { newReportReader } from './reader';
 import { recogniseReportExchange } from './recognise';
 import { readReportRequest } from './request';
 import { speaksFor } from './roles';
 
-const providerOf = ({ profile, dialect, relayed }: ReportService): Provider => ({
-  profile,
-  attestationRequest: reportRequest,
-  appraise: (report, context) => appraiseReport(report, dialect, context),
-  recognise: recogniseReportExchange,
-  readRequest: readReportRequest,
-  newReader: newReportReader,
-  aside: { request: signatureRequest, read: readSignature },
-  judgeAnswer: (input) => judgeReportAnswer(input, dialect, relayed),
-  speaksFor: speaksFor(dialect),
-});
+const providerOf = (service: ReportService): Provider => {
+  const { profile, dialect, relayed } = service;
+  return {
+    profile,
+    attestationRequest: reportRequest(service),
+    appraise: (report, context) => appraiseReport(report, dialect, context),
+    recognise: recogniseReportExchange,
+    readRequest: readReportRequest,
+    newReader: newReportReader,
+    aside: { request: signatureRequest(service), read: readSignature },
+    judgeAnswer: (input) => judgeReportAnswer(input, dialect, relayed),
+    speaksFor: speaksFor(dialect),
+  };
+};
 
 export const nearai: Provider = providerOf(nearaiService);
 export const phala: Provider = providerOf(phalaService);
+export const venice: Provider = providerOf(veniceService);

@@ -2,14 +2,24 @@
 import { toHex } from '../../encoding/hex';
 import { CodedError } from '../../checks/error';
 import type { AttestationRequest, Profile } from '../types';
-import { MAX_REPORT_BYTES, NEARAI, PHALA, type ReportDialect } from './dialect';
+import { MAX_REPORT_BYTES, NEARAI, PHALA, type ReportDialect, VENICE } from './dialect';
 
 export interface ReportService {
   readonly profile: Profile;
   readonly dialect: ReportDialect;
   /** True where a gateway stands before the machines and writes their streams anew. */
   readonly relayed: boolean;
+  readonly paths: {
+    readonly report: string;
+    /** Path and query of one answer's signature; `id` and `model` already encoded. */
+    readonly signature: (id: string, model: string | undefined) => string;
+  };
 }
+
+const PROXY: ReportService['paths'] = {
+  report: '/v1/attestation/report',
+  signature: (id, model) => `/v1/signature/${id}?${model === undefined ? '' : `model=${model}&`}signing_algo=ecdsa`,
+};
 
 const promises = { cpu: true, gpu: true, signatures: true, gpuWithCpu: true } as const;
 
@@ -17,6 +27,7 @@ const promises = { cpu: true, gpu: true, signatures: true, gpuWithCpu: true } as
 export const nearaiService: ReportService = {
   dialect: NEARAI,
   relayed: true,
+  paths: PROXY,
   profile: {
     id: 'nearai', name: 'NEAR AI', dialect: NEARAI.id, role: 'gateway',
     uiOrigins: ['https://private.near.ai'], apiOrigins: ['https://private.near.ai', 'https://cloud-api.near.ai'],
@@ -28,6 +39,7 @@ export const nearaiService: ReportService = {
 export const phalaService: ReportService = {
   dialect: PHALA,
   relayed: false,
+  paths: PROXY,
   profile: {
     id: 'phala', name: 'RedPill', dialect: PHALA.id, role: 'model',
     uiOrigins: ['https://chat.redpill.ai'], apiOrigins: ['https://api.redpill.ai'],
@@ -35,11 +47,29 @@ export const phalaService: ReportService = {
   },
 };
 
-export const PATHS = { report: '/v1/attestation/report', aciReport: '/v1/aci/attestation', signature: '/v1/signature/', models: '/v1/models' } as const;
+/**
+ * Venice passes on what the proxies of others send, in an envelope of its own: its word `verified` is not read. What it
+ * promises is documented, and was not seen.
+ */
+export const veniceService: ReportService = {
+  dialect: VENICE,
+  relayed: true,
+  paths: { report: '/api/v1/tee/attestation', signature: (id, model) => `/api/v1/tee/signature?${model === undefined ? '' : `model=${model}&`}request_id=${id}` },
+  profile: {
+    id: 'venice', name: 'Venice', dialect: VENICE.id, role: 'model',
+    uiOrigins: ['https://venice.ai'], apiOrigins: ['https://api.venice.ai'],
+    credentials: ['page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+  },
+};
+
+/** Paths that are asked for evidence, whoever asks. */
+export const REPORT_PATHS: readonly string[] = [PROXY.report, veniceService.paths.report, '/v1/aci/attestation'];
 
 /** A request without a number is answered from a cache: it always carries ours. Raises `MODEL_NOT_KNOWN` where none was named. */
-export function reportRequest(input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest {
-  if (input.model === undefined || input.model === '') throw new CodedError('MODEL_NOT_KNOWN', 'no request has named a model yet');
-  const query = new URLSearchParams({ model: input.model, nonce: toHex(input.nonce), signing_algo: 'ecdsa', include_tls_fingerprint: 'true' });
-  return { method: 'GET', url: `${input.apiOrigin}${PATHS.report}?${query.toString()}`, headers: { accept: 'application/json' }, maxBytes: MAX_REPORT_BYTES };
-}
+export const reportRequest =
+  ({ paths }: ReportService) =>
+  (input: { readonly apiOrigin: string; readonly nonce: Uint8Array; readonly model: string | undefined }): AttestationRequest => {
+    if (input.model === undefined || input.model === '') throw new CodedError('MODEL_NOT_KNOWN', 'no request has named a model yet');
+    const query = new URLSearchParams({ model: input.model, nonce: toHex(input.nonce), signing_algo: 'ecdsa', include_tls_fingerprint: 'true' });
+    return { method: 'GET', url: `${input.apiOrigin}${paths.report}?${query.toString()}`, headers: { accept: 'application/json' }, maxBytes: MAX_REPORT_BYTES };
+  };

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
-import { readSignature, signatureRequest } from '../../../src/providers/report/aside';
-import { nearai, phala } from '../../../src/providers/report';
+import { readSignature } from '../../../src/providers/report/aside';
+import { nearai, phala, venice } from '../../../src/providers/report';
 import { PHALA } from '../../../src/providers/report/dialect';
 import { modelMachineCheck, speakerOf } from '../../../src/providers/report/roles';
 import type { ExchangeHead } from '../../../src/providers/exchange';
@@ -79,7 +79,9 @@ describe('streams', () => {
   it('an id that could bend a URL is no id', () => {
     expect(read('sse', 'data: {"id":"../../x?y"}\n\n').answerId).toBeUndefined();
     expect(read('sse', `data: {"id":"${'a'.repeat(300)}"}\n\n`).answerId).toBeUndefined();
-    expect(signatureRequest({ apiOrigin: 'https://a.example', answerId: 'a/b?c', model: 'm&x' }).url).toBe('https://a.example/v1/signature/a%2Fb%3Fc?model=m%26x&signing_algo=ecdsa');
+    const url = (provider: Provider) => provider.aside?.request({ apiOrigin: 'https://a.example', answerId: 'a/b?c', model: 'm&x' }).url;
+    expect(url(phala)).toBe('https://a.example/v1/signature/a%2Fb%3Fc?model=m%26x&signing_algo=ecdsa');
+    expect(url(venice)).toBe('https://a.example/api/v1/tee/signature?model=m%26x&request_id=a%2Fb%3Fc');
   });
 });
 
@@ -240,11 +242,14 @@ describe('recognition and requests', () => {
     expect(kind('https://api.redpill.ai/v1/chat/completions', 'POST', 'application/json', 500)).toEqual({ kind: 'unrecognised' });
     expect(kind('https://api.redpill.ai/v1/attestation/report', 'GET')).toEqual({ kind: 'attestation' });
     expect(kind('https://api.redpill.ai/v1/models', 'GET', 'application/json')).toEqual({ kind: 'ignored' });
+    expect(kind('https://api.venice.ai/api/v1/chat/completions')).toEqual({ kind: 'answer', form: 'sse' });
+    expect(kind('https://api.redpill.ai/x/v1/chat/completions')).toEqual({ kind: 'unrecognised' });
   });
 
   it('ask for evidence with our number and the connection’s key, for a model that was named', () => {
     const nonce = new Uint8Array(32).fill(1);
     expect(phala.attestationRequest({ apiOrigin: 'https://api.redpill.ai', nonce, model: 'a/b' }).url).toBe(`https://api.redpill.ai/v1/attestation/report?model=a%2Fb&nonce=${'01'.repeat(32)}&signing_algo=ecdsa&include_tls_fingerprint=true`);
+    expect(venice.attestationRequest({ apiOrigin: 'https://api.venice.ai', nonce, model: 'a' }).url).toContain('https://api.venice.ai/api/v1/tee/attestation?model=a&nonce=0101');
     expect(() => phala.attestationRequest({ apiOrigin: 'https://api.redpill.ai', nonce, model: undefined })).toThrow(/^MODEL_NOT_KNOWN/);
   });
 
