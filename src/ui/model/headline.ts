@@ -59,8 +59,8 @@ function sentence(snapshot: TabSnapshot, shown: TabState, context: FamilyContext
       if (snapshot.consentNeeded && snapshot.leading !== undefined && hasCode(snapshot.leading)) return familyTexts(snapshot.leading, context).happened;
       return plural('state_incomplete_sentence', Math.max(1, openChecks(snapshot.checks)), args);
     case 'checking':
-      if (snapshot.step === 'asking-vendor') return { key: 'state_checking_sentence_vendor', args: { vendor: 'Intel' } };
-      return snapshot.step === 'checking-evidence' ? { key: 'state_checking_sentence_evidence', args: { vendor: 'Intel' } } : { key: 'state_checking_sentence', args };
+      if (snapshot.step === 'asking-vendor') return text('state_checking_sentence_vendor');
+      return snapshot.step === 'checking-evidence' ? text('state_checking_sentence_evidence') : { key: 'state_checking_sentence', args };
     case 'limited':
     case 'failed':
     case 'waiting':

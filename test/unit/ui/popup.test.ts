@@ -49,7 +49,7 @@ describe('headlines', () => {
   });
   it('name the step while checking, and keep the old words while checking again', () => {
     expect(words('checking').sentence).toBe('Asking io.net for fresh evidence. This takes a few seconds.');
-    expect(words('checking-vendor').sentence).toContain('Asking Intel');
+    expect(words('checking-vendor').sentence).toContain('Asking the chip makers');
     const again = model('failed-again').verdict;
     expect([again.shown, say(again.title), again.again && say(again.again)]).toEqual(['failed', 'This answer is not the text that was signed.', 'Checking again: asking io.net']);
   });
