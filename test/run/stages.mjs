@@ -1,6 +1,6 @@
 /**
- * What `npm test` consists of. A stage runs when what it needs is done; at most two run at once, because two cores
- * are what we count on. Every stage tells how many of its checks passed, failed and were skipped.
+ * What `npm test` consists of. A stage runs when what it needs is done; at most three run at once: two cores are what we
+ * count on, and a browser's suite spends half its time waiting. Every stage tells how many of its checks passed, failed and were skipped.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -101,8 +101,8 @@ function report(name, tally, ms) {
   if (tally.failed > 0) say(`${tally.output.trimEnd().split('\n').slice(-120).join('\n').replaceAll(/^/gm, '    ')}\n    (all of it: .output/test/${name}.log)`);
 }
 
-/** Runs stages, two at once, and gives the sum. A stage whose need failed is not run and counts as failed. */
-export async function runStages(stages, atOnce = 2) {
+/** Runs stages, three at once, and gives the sum. A stage whose need failed is not run and counts as failed. */
+export async function runStages(stages, atOnce = 3) {
   mkdirSync(OUT, { recursive: true });
   const wanted = new Set(stages.map((stage) => stage.name));
   /** @type {Map<string, Tally>} */
