@@ -46,7 +46,7 @@ export const Frame = ({ section, intro, children }: FrameProps) => {
       {children}
       {checks.length === 0 ? null : (
         <details class="folded" open={loud}>
-          <summary>{say(plural('evidence_show_checks', checks.length))}</summary>
+          <summary>{say(plural(section.total > checks.length ? 'evidence_show_folded' : 'evidence_show_checks', section.total))}</summary>
           <CheckList rows={checks} />
         </details>
       )}

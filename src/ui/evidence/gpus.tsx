@@ -139,6 +139,7 @@ export const Gpus = ({ gpus }: { readonly gpus: GpuModel }) => {
           </p>
         </>
       )}
+      <Facts rows={gpus.together} />
       <Manifests endorsers={gpus.endorsers} />
       <Answers endorsers={gpus.endorsers} />
     </>

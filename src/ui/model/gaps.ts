@@ -47,6 +47,7 @@ function gapOf(check: Check): GapId | 'other' | undefined {
   if (kind === 'unknown') return check.required && check.id === 'tcb' ? 'firmware' : undefined;
   if (kind === 'pass' || kind === 'fail') return undefined;
   if (check.id.startsWith('channel')) return check.by === 'browser' ? 'way_chrome' : 'way_open';
+  if (check.id === 'gpu.binding' && check.outcome === 'absent') return 'gpu_apart';
   if (isGpu(check) && check.outcome === 'absent') return check.by === 'assay' ? 'gpu_assay' : 'gpu';
   const group = groupOf(check);
   if (kind === 'claimed' && group !== 'machine' && group !== 'key') return group === 'software' ? 'software' : 'key_claimed';

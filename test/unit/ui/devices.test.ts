@@ -46,7 +46,7 @@ describe('a device', () => {
 describe('folding', () => {
   it('says eight good GPUs in one row', () => {
     expect(EIGHT_GOOD.checks.length).toBeGreaterThan(70);
-    expect(rows(EIGHT_GOOD.checks)).toEqual(['weak GPUs answer the same number as the processor', 'pass GPUs of one kind', 'pass Every GPU counted once', 'pass Switches between the GPUs', 'pass 8 of 8 GPUs attested']);
+    expect(rows(EIGHT_GOOD.checks)).toEqual(['weak GPUs answer the same number as the processor', 'pass GPUs of one kind', 'pass Every GPU counted once', 'pass Switches between the GPUs', 'pass NVIDIA’s second opinion', 'pass 8 of 8 GPUs attested']);
   });
   it('names the one that does not match', () => {
     expect(rows(ONE_BAD.checks).filter((row) => row.includes('GPU 5') || row.includes('attested'))).toEqual(['fail GPU 5: Firmware as NVIDIA lists it', 'pass 7 of 8 GPUs attested']);
@@ -128,6 +128,15 @@ describe('the rows of the evidence page', () => {
     expect(mismatch?.index).toBe(21);
     expect(mismatch?.expected).toHaveLength(2);
     expect(mismatch?.expected[0]?.slice(0, 40)).toBe(mismatch?.actual.slice(0, 40));
+  });
+  it('say of all devices together what was judged of them', () => {
+    expect(gpus('gpus-good').together.map((row) => [say(row.name), row.says && say(row.says), row.judged?.kind])).toEqual([
+      ['GPUs answer the same number as the processor', 'Nothing shows that the GPUs sit in this machine.', 'weak'],
+      ['GPUs of one kind', 'GH100', 'pass'],
+      ['Every GPU counted once', '8 different', 'pass'],
+      ['Switches between the GPUs', 'no GPU in protected PCIe mode', 'pass'],
+      ['NVIDIA’s second opinion', '8 of 8 confirmed, until 2026-11-22T15:11:09.000Z', 'pass'],
+    ]);
   });
   it('open the first device at fault, and no more', () => {
     expect(gpus('gpus-many-bad').rows.filter((row) => row.open).map((row) => row.id)).toEqual(['gpu[0]']);

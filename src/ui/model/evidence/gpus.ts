@@ -4,7 +4,7 @@ import type { DeviceClaims, DeviceFacts, MeasurementFact } from '../../../eviden
 import type { EvidencePartView } from '../../../watch/snapshot';
 import { type Args, literal, type MessageKey, number, type Phrase, plural, text } from '../../i18n/text';
 import { devicesOf, type JudgedDevice, namesOf, withoutNumber } from '../devices';
-import type { FamilyContext } from '../family';
+import { type FamilyContext, familyTexts, hasCode } from '../family';
 import type { Kind } from '../outcome';
 import { drawnKind, wordOf } from '../outcome';
 import { type CheckRow, rowsOf } from '../rows';
@@ -48,6 +48,8 @@ export interface DeviceRow {
 export interface GpuModel {
   readonly title: Phrase;
   readonly intro: readonly Phrase[];
+  /** What is said of all devices together, each judged. */
+  readonly together: readonly FactRow[];
   readonly rows: readonly DeviceRow[];
   /** Outcomes that occur, for the key below the strips. */
   readonly key: readonly MeasurementFact['outcome'][];
@@ -196,6 +198,19 @@ function titleOf(gpus: number, switches: number): Phrase {
   return gpus === 0 ? count('switch', switches) : text('gpus_title_both', { gpus: { kind: 'phrase', value: count('gpu', gpus) }, switches: { kind: 'phrase', value: count('switch', switches) } });
 }
 
+/** Checks about the devices as one, in the order in which they are read. */
+const TOGETHER = ['gpu.binding', 'list.count', 'list.family', 'list.duplicates', 'list.switches', 'gpu.second-opinion'] as const;
+
+function togetherRows(checks: readonly Check[], context: FamilyContext): readonly FactRow[] {
+  return TOGETHER.flatMap((id) => {
+    const check = checks.find((c) => c.id === id);
+    const judged = judgedBy(checks, id);
+    if (check === undefined || judged === undefined) return [];
+    const says = hasCode(check) ? familyTexts(check, context).happened : literal(check.detail);
+    return [{ name: labelOf(id), says, judged }];
+  });
+}
+
 /** `undefined` where no device has a check of its own: then nothing was judged, or nothing could be read. */
 export function gpusOf(parts: readonly GpuPart[], checks: readonly Check[], context: FamilyContext, simulated: boolean): GpuModel | undefined {
   const facts = new Map(parts.flatMap((part) => part.devices.map((device, i) => [device.id, { facts: device, claims: part.claims[i] }])));
@@ -220,6 +235,7 @@ export function gpusOf(parts: readonly GpuPart[], checks: readonly Check[], cont
       compared.length === 0 ? text('gpus_not_compared') : plural('gpus_compared', compared.length, { match: number(match) }),
       text('gpus_fold'),
     ],
+    together: togetherRows(checks, context),
     rows: wholes.map((whole) => deviceRow(whole, whole === first, { checks, context, simulated, width, shared: together ? shared.keys : new Set() })),
     key: OUTCOMES.filter((outcome) => outcomes.has(outcome)),
     axis: Array.from({ length: width / CELLS_A_MARK }, (_x, i) => i * CELLS_A_MARK),

@@ -31,6 +31,8 @@ export interface Section {
   readonly title: MessageKey;
   readonly counts: Phrase;
   readonly checks: readonly CheckRow[];
+  /** How many checks these rows stand for. */
+  readonly total: number;
   /** The worst finding of the section in three sentences. */
   readonly explains: { readonly kind: Kind; readonly happened: Phrase; readonly means: Phrase; readonly todo: Phrase; readonly place: Phrase | undefined; readonly code: string } | undefined;
 }
@@ -70,6 +72,7 @@ function sectionOf(group: Group, checks: readonly Check[], context: FamilyContex
     title: `group_${group}`,
     counts: countWords(checks),
     checks: rows,
+    total: checks.length,
     explains: texts === undefined || first?.code === undefined ? undefined : { kind: first.kind, ...texts, place: leading === undefined ? undefined : placeOf(leading, checks), code: first.code },
   };
 }

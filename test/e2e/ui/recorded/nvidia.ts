@@ -106,6 +106,7 @@ export const gpuChecks = (index: number, ...changed: readonly Check[]): Check[] 
 
 const lists = (n: number): Check[] => [pass('list.family', 'GH100'), pass('list.duplicates', `${n} different`), pass('list.switches', 'no GPU in protected PCIe mode')];
 const apart = (): Check => weak('gpu.binding', 'GPU_COLOCATION_NOT_PROVEN', 'the numbers meet; the software is not known to fetch its own GPUs’ evidence');
+const confirmed = (): Check => pass('gpu.second-opinion', '8 of 8 confirmed, until 2026-11-22T15:11:09.000Z', { basis: 'derived', required: false, source: 'nras.attestation.nvidia.com' });
 const EIGHT = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 export interface RecordedGpus {
@@ -115,7 +116,8 @@ export interface RecordedGpus {
 
 const from = (gpus: readonly Gpu[], checks: readonly (readonly Check[])[]): RecordedGpus => ({ part: part(gpus), checks: [...checks.flat(), ...lists(gpus.length), apart()] });
 
-export const EIGHT_GOOD = from(EIGHT.map((index) => ({ index })), EIGHT.map((index) => gpuChecks(index)));
+const good = from(EIGHT.map((index) => ({ index })), EIGHT.map((index) => gpuChecks(index)));
+export const EIGHT_GOOD: RecordedGpus = { ...good, checks: [...good.checks, confirmed()] };
 
 const differing = (index: number, indices: readonly number[]): Check =>
   fail(`gpu[${index}].measurements`, 'GPU_MEASUREMENT_MISMATCH', `index ${indices.map((i) => `${i} (driver)`).join(', ')}`, { expected: hex('4412a5484344080788ac525b', 48), actual: hex('d41c7be24344080788ac525b', 48), source: 'NV_GPU_DRIVER_GH100_550.90.07, NV_GPU_VBIOS_1010_0200_882_96009F0001' });
