@@ -41,22 +41,31 @@ export function idKeyDigest(block: Uint8Array): string {
   return known.getOrMake(toHex(block), () => toHex(sha384(encodeIdKey(recoverKey(block)))));
 }
 
-type AffinePoint = ReturnType<typeof p384.Point.BASE.toAffine>;
+const { Point } = p384;
+const { Fn } = Point;
+const INVERSE = Fn.inv(R);
+type CurvePoint = typeof Point.BASE;
+type AffinePoint = ReturnType<CurvePoint['toAffine']>;
 
-/** Both keys that fit (Q = r⁻¹(s·R − z·G) for the two points with x = r); the smaller by x, then y. */
+/** s·r⁻¹ times the two points whose x is r: the same for every block, made when first wanted. */
+let fixedHalves: readonly [CurvePoint, CurvePoint] | undefined;
+
+function halves(): readonly [CurvePoint, CurvePoint] {
+  if (fixedHalves === undefined) {
+    const half = Point.fromHex(`02${R.toString(16).padStart(96, '0')}`).multiplyUnsafe(Fn.mul(S, INVERSE));
+    fixedHalves = [half, half.negate()];
+  }
+  return fixedHalves;
+}
+
+/** Both keys that fit (Q = r⁻¹(s·R − z·G)); the smaller by x, then y. Nothing here is secret. */
 function recoverKey(block: Uint8Array): AffinePoint {
-  const { Point } = p384;
-  const { Fn } = Point;
   const z = Fn.create(BigInt(`0x${toHex(sha384(block))}`));
-  const inverse = Fn.inv(R);
-  // Nothing here is secret.
-  const zG = Point.BASE.multiplyUnsafe(z);
-  const keys = ['02', '03'].map((prefix) => {
-    const point = Point.fromHex(`${prefix}${R.toString(16).padStart(96, '0')}`);
-    return point.multiplyUnsafe(S).subtract(zG).multiplyUnsafe(inverse).toAffine();
-  });
-  const [first, second] = keys;
-  if (first === undefined || second === undefined) throw new TypeError('two points have x = 2');
+  const factor = Fn.mul(z, INVERSE);
+  // The base point has its multiples at hand; a digest of zero has none.
+  const zG = factor === 0n ? Point.ZERO : Point.BASE.multiply(factor);
+  const [first, second] = halves().map((half) => half.subtract(zG).toAffine());
+  if (first === undefined || second === undefined) throw new TypeError('two points have one x');
   return first.x < second.x || (first.x === second.x && first.y <= second.y) ? first : second;
 }
 

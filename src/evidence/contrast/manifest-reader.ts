@@ -35,8 +35,8 @@ export class MemberReader {
     return new MemberReader(this.#at(key), this.#under(key), this.#unknown);
   }
 
-  objects(key: string): readonly MemberReader[] {
-    return this.#list(key).map((item, i) => new MemberReader(item instanceof Map ? item : refuse(`${this.#under(key)}[${i}]`, 'an object'), `${this.#under(key)}[${i}]`, this.#unknown));
+  objects(key: string, max: number): readonly MemberReader[] {
+    return this.#list(key, max).map((item, i) => new MemberReader(item instanceof Map ? item : refuse(`${this.#under(key)}[${i}]`, 'an object'), `${this.#under(key)}[${i}]`, this.#unknown));
   }
 
   /** Every member is an object of its own; their keys are data. */
@@ -92,9 +92,9 @@ export class MemberReader {
     for (const key of this.#members.keys()) if (!this.#asked.has(key)) this.#unknown.push(this.#under(key));
   }
 
-  #list(key: string): readonly JsonValue[] {
+  #list(key: string, max = MAX_ITEMS): readonly JsonValue[] {
     const value = this.#at(key) ?? [];
-    return isList(value) && value.length <= MAX_ITEMS ? value : refuse(this.#under(key), `an array of at most ${MAX_ITEMS}`);
+    return isList(value) && value.length <= max ? value : refuse(this.#under(key), `an array of at most ${max}`);
   }
 
   #under(key: string): string {

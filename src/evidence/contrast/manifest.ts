@@ -8,6 +8,8 @@ import type { GuestPolicyFlag, Manifest, PolicyEntry, SnpReference, TdxReference
 
 const CODE = 'MANIFEST_MALFORMED';
 const MAX_LENGTH = 8 * 1024 * 1024;
+/** Each costs point arithmetic; deployments have one for each kind of machine. */
+const MOST_REFERENCES = 64;
 const SVN = 0xff;
 /** TDATTRIBUTES with SEPT_VE_DISABLE alone: what Contrast launches with. */
 const SEPT_VE_DISABLE_ALONE = '0000001000000000';
@@ -24,8 +26,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const root = new MemberReader(parseJson(utf8Text(bytes, CODE), { code: CODE, maxLength: MAX_LENGTH, maxDepth: 8 }) ?? refuse('null'), '', unknown);
   const policies = readPolicies(root.object('Policies'));
   const values = root.object('ReferenceValues');
-  const snp = values.objects('snp').map(readSnp);
-  const tdx = values.objects('tdx').map(readTdx);
+  const [snp, tdx] = [values.objects('snp', MOST_REFERENCES).map(readSnp), values.objects('tdx', MOST_REFERENCES).map(readTdx)];
   values.end();
   const apiVersion = root.text('MinimumAPIVersion');
   const manifest = {

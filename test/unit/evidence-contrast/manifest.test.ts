@@ -43,7 +43,7 @@ describe('a manifest', () => {
   it.each<[string, Record<string, unknown>]>([
     ['no policy', { Policies: {} }], ['no coordinator', { Policies: { [HASH]: {} } }], ['a short hash', { Policies: { [HASH.slice(2)]: { Role: 'coordinator' } } }], ['a hash that is none', { Policies: { [`g${HASH.slice(1)}`]: { Role: 'coordinator' } } }],
     ['one hash in two cases', { Policies: { [HASH]: { Role: 'coordinator' }, [HASH.toUpperCase()]: {} } }], ['another role', { Policies: { [HASH]: { Role: 'Coordinator' } } }], ['policies in a list', { Policies: [] }], ['SANs that are no texts', { Policies: { [HASH]: { Role: 'coordinator', SANs: [1] } } }],
-    ['no reference values', { ReferenceValues: {} }], ['empty ones', { ReferenceValues: { snp: [], tdx: null } }], ['one that is null', { ReferenceValues: { snp: [null] } }],
+    ['no reference values', { ReferenceValues: {} }], ['empty ones', { ReferenceValues: { snp: [], tdx: null } }], ['one that is null', { ReferenceValues: { snp: [null] } }], ['more than anybody has', { ReferenceValues: { snp: Array.from({ length: 65 }, () => snpReference()) } }],
     ['another product', withSnp({ ProductName: 'Turin' })], ['no product', withSnp({ ProductName: undefined })], ['a product in other letters', withSnp({ ProductName: 'genoa' })],
     ['no measurement', withSnp({ TrustedMeasurement: '' })], ['a short measurement', withSnp({ TrustedMeasurement: 'ab' })],
     ['an SVN lacking', withSnp({ MinimumTCB: { BootloaderVersion: 1, TEEVersion: 0, SNPVersion: 1 } })], ['an SVN above 255', withSnp({ MinimumTCB: { BootloaderVersion: 256, TEEVersion: 0, SNPVersion: 1, MicrocodeVersion: 1 } })], ['an SVN that is text', withSnp({ MinimumTCB: { BootloaderVersion: '1', TEEVersion: 0, SNPVersion: 1, MicrocodeVersion: 1 } })],
