@@ -20,7 +20,7 @@ async function judged(assay: Assay, chat: Chat, picture: string): Promise<ShownP
   await chat.ask('json');
   const popup = await assay.popup(chat.tabId);
   const shown = await popup.shown();
-  await popup.page.screenshot(picture);
+  await popup.page.screenshot(picture, 'main.popup');
   await popup.close();
   return shown;
 }
