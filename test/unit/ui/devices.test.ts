@@ -149,6 +149,8 @@ describe('the rows of the evidence page', () => {
   it('keep a row for a device that could not be read', () => {
     const last = gpus('gpus-many-bad').rows[7];
     expect(last && [last.kind, say(last.words), last.cells]).toEqual(['fail', 'could not be read', []]);
+    // Nothing is said of all of them that is not known of this one.
+    expect(say(gpus('gpus-many-bad').intro[0] ?? { literal: '' })).toMatch(/^Unless its row says otherwise/);
   });
   it('say that nothing could be read where that is so', () => {
     const model = evidenceModel(VIEWS['gpus-unreadable'], DEFAULT_SETTINGS, NOW);
