@@ -1,5 +1,5 @@
 /** The GPUs of a service's report, judged against NVIDIA's roots with the endorsements of now, for any dialect that sends them. */
-import type { Check } from '../../checks/check';
+import { type Check, fail } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import { noOpinion } from '../../collateral/nvidia-nras';
 import { checkGpus, type EvidenceList } from '../../evidence/nvidia';
@@ -58,10 +58,16 @@ export async function judgeGpus({ devices, raw, nonce }: GpuEvidence, context: A
   const result = await checkGpus({ devices, nonce, anchors, now, policy: policy.nvidia, rims, ocsp, ...(clockBehind === undefined ? {} : { clockBehind }) });
   const witnesses = witnessesOf(result);
   return {
-    checks: [...result.checks, ...(await opinions({ devices, raw, nonce }, result, witnesses, context))],
+    checks: [...result.checks, ...withoutGpus(witnesses), ...(await opinions({ devices, raw, nonce }, result, witnesses, context))],
     part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices, endorsements: seen() },
     witnesses,
   };
+}
+
+/** Switches carry what GPUs say to each other and compute nothing: a machine's GPUs are not attested by them. */
+function withoutGpus(witnesses: readonly GpuWitness[]): readonly Check[] {
+  if (witnesses.length === 0 || witnesses.some(({ id }) => id.startsWith('gpu['))) return [];
+  return [fail('gpu', 'GPU_EVIDENCE_MISSING', `${witnesses.length} switches, no GPU`, { basis: 'derived' })];
 }
 
 /**

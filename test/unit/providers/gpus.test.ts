@@ -10,10 +10,11 @@ import { FLAVOUR } from '../../simulator/flavour';
 import { tdxCollateral } from '../../simulator/tdx/collateral';
 import { MEASUREMENTS } from '../../simulator/tdx/machine';
 import { tdxQuote } from '../../simulator/tdx/quote';
-import { MEASURED } from '../nvidia/lab';
+import type { RimSource } from '../../../src/evidence/nvidia/types';
+import { MEASURED, responderFor, VBIOS_GOLDEN } from '../nvidia/lab';
 import { makeDevice, provisioner } from '../nvidia/lab/device';
-import { rimSigner } from '../nvidia/lab/manifest';
-import { GPU_ANCHORS, GPUS, gpuEndorsements, gpuItem, gpuList } from './gpus';
+import { makeRim, rimSigner } from '../nvidia/lab/manifest';
+import { RIM_CHAIN, GPU_ANCHORS, GPUS, gpuEndorsements, gpuItem, gpuList } from './gpus';
 import { key } from './fixture';
 import { NO_ENDORSEMENTS } from './no-endorsements';
 
@@ -105,6 +106,15 @@ describe('GPUs of a report', () => {
     const read = await appraise([ONE[0], { evidence: '!', certificate: '' }, 7]);
     expect(read).toMatchObject({ state: 'failed', by: { 'gpu[0].signature': 'pass', 'gpu[1].parse': 'fail GPU_EVIDENCE_PARSE', 'gpu[2].parse': 'fail GPU_EVIDENCE_PARSE', 'gpu.binding': 'unknown GPU_EVIDENCE_PARSE' } });
     expect(read.parts[1]).toMatchObject({ count: 3, devices: [{ id: 'gpu[0]' }] });
+  });
+
+  it('switches are no GPU: a list of genuine, fresh switches alone leaves the promise unkept', async () => {
+    const lone = makeDevice({ chip: 'LS_10' });
+    const rims: RimSource = (wanted) => Promise.resolve({ candidates: [{ xml: makeRim({ ...wanted, golden: VBIOS_GOLDEN }).xml, from: 'lab' }] });
+    const ocsp = responderFor([lone.chain, RIM_CHAIN], () => ({ thisUpdate: NOW - 3_600_000, nextUpdate: NOW + 3_600_000 }));
+    const read = await appraise([gpuItem(lone, NONCE)], { rims, ocsp });
+    expect(ofGpus(read).filter((found) => found.startsWith('fail'))).toEqual([]);
+    expect(read).toMatchObject({ state: 'failed', by: { 'switch[0].signature': 'pass', 'switch[0].measurements': 'pass', gpu: 'fail GPU_EVIDENCE_MISSING' } });
   });
 
   it('a list that cannot be read as a whole fails with a code, and nothing is judged', async () => {
