@@ -4,6 +4,7 @@
  */
 import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { Code } from '../checks/codes';
+import { type SeenConnection, withChannel } from './channel';
 import type { AnswerFindings, Appraisal, Profile, SpeaksFor } from './types';
 
 /** Evidence that arrived later than this after an answer's end is `EVIDENCE_LATE`. */
@@ -27,6 +28,8 @@ export interface JoinInput {
   readonly evidence: Evidence;
   /** The provider's, where its reports speak of several machines. */
   readonly speaksFor?: SpeaksFor | undefined;
+  /** The connection of the answer's own request, where this browser shows its key. */
+  readonly connection?: SeenConnection | undefined;
   /** Of the exchange, ms since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -46,7 +49,7 @@ export function joinAnswer(input: JoinInput): readonly Check[] {
   const speaks = findings.signer === undefined || signer.outcome === 'pass';
   if (!speaks) return [...findings.checks, ...speaker.checks, signer];
   const dated = findings.signer !== undefined || !input.profile.offers.signatures;
-  return [...speaker.appraisal.checks, ...findings.checks, ...speaker.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
+  return [...withChannel(speaker.appraisal, input.connection), ...findings.checks, ...speaker.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
 }
 
 const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });

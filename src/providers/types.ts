@@ -131,8 +131,17 @@ export interface Appraisal {
   readonly signers: readonly ReportedSigner[];
   readonly software: readonly SoftwareIdentity[];
   readonly parts: readonly EvidencePart[];
+  /** Keys of connections that fresh, signed evidence names, for the machine in which this browser's connection should end. */
+  readonly channelKeys?: readonly ChannelKey[];
   /** Where a report speaks of several machines: each judged by itself. An answer is joined with the one that binds its key. */
   readonly machines?: readonly MachineAppraisal[];
+}
+
+export interface ChannelKey {
+  /** SHA-256 of the DER public key, lower-case hex. */
+  readonly spkiSha256: string;
+  /** The one host it is for, where the evidence says so. */
+  readonly host?: string;
 }
 
 /** One machine of several. Its `checks` have plain ids; in the report's own list they end in `.` and its place. */

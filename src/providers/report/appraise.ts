@@ -3,6 +3,7 @@ import { absent, type Check, fail, unknown } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { CodedError } from '../../checks/error';
 import type { Appraisal, AppraiseContext, FetchedReport, MachineAppraisal } from '../types';
+import { FRONT } from './attestation';
 import type { ReportDialect } from './dialect';
 import { type JudgedMachine, judgeMachine } from './machine';
 import { tryParseReport } from './parse';
@@ -18,7 +19,7 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
   }
   const machines = await Promise.all(attestations.map((attestation) => judgeMachine(attestation, report.nonce, dialect, context)));
   const [only, ...others] = machines;
-  if (only !== undefined && others.length === 0 && only.place === '') return { checks: only.checks, signers: only.signers, software: only.software, parts: only.parts };
+  if (only !== undefined && others.length === 0 && only.place === '') return alone(only);
   return {
     checks: machines.flatMap(placed),
     signers: machines.flatMap(({ signers }) => signers),
@@ -27,6 +28,8 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
     machines: machines.map((machine) => speaking(machine, machines)),
   };
 }
+
+const alone = ({ checks, signers, software, parts, channelKeys }: JudgedMachine): Appraisal => ({ checks, signers, software, parts, ...(channelKeys === undefined ? {} : { channelKeys }) });
 
 const nothing = (check: Check): Appraisal => ({ checks: [check], signers: [], software: [], parts: [] });
 
@@ -41,12 +44,17 @@ const placed = ({ place, checks }: MachineAppraisal): readonly Check[] => checks
 
 /**
  * What speaks for an answer that this machine signed: its own checks. Behind a gateway the gateway reads the chat too, so
- * the gateway's stand beside them; none of them can stand in for one of the machine's own.
+ * the gateway's stand beside them; none of them can stand in for one of the machine's own. The connection ends in the
+ * outermost of them, and only that one's key is to be seen there.
  */
-function speaking({ bound: _bound, verifiesModel, ...machine }: JudgedMachine, all: readonly JudgedMachine[]): MachineAppraisal {
+function speaking(judged: JudgedMachine, all: readonly JudgedMachine[]): MachineAppraisal {
+  const { bound: _bound, verifiesModel, channelKeys: _own, ...machine } = judged;
   const before = all.filter((other) => other.role === 'gateway' && other.place !== machine.place);
-  const own = machine.role === 'gateway' ? [modelMachineCheck(verifiesModel)] : [];
-  // The connection ends in the gateway where there is one.
-  const checks = before.length === 0 ? machine.checks : machine.checks.filter(({ id }) => id !== 'channel');
-  return { ...machine, checks: [...checks, ...own, ...before.flatMap(placed)] };
+  const outermost = [judged, ...before].find(({ place }) => place === FRONT) ?? before[0] ?? judged;
+  const of = (one: JudgedMachine) => (one === outermost ? one.checks : one.checks.filter(({ id }) => id !== 'channel'));
+  return {
+    ...machine,
+    checks: [...of(judged), ...(machine.role === 'gateway' ? [modelMachineCheck(verifiesModel)] : []), ...before.flatMap((one) => placed({ ...one, checks: of(one) }))],
+    ...(outermost.channelKeys === undefined ? {} : { channelKeys: outermost.channelKeys }),
+  };
 }

@@ -1,5 +1,6 @@
 /** Judges one machine's attestation by itself: nothing of another machine's is looked at. */
 import { absent, type Check } from '../../checks/check';
+import { toHex } from '../../encoding/hex';
 import { type BindingReading, readBinding } from '../shared/bindings';
 import type { AppraiseContext, MachineAppraisal } from '../types';
 import { type Attestation, FRONT } from './attestation';
@@ -31,6 +32,7 @@ export async function judgeMachine(attestation: Attestation, nonce: Uint8Array, 
     signers: key.kind === 'there' ? [{ address: key.value.text, algorithm: key.value.algorithm, binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
     software: cpu.identities,
     parts: [...cpu.parts, ...gpu.parts],
+    ...(cpu.bound && cpu.reading.layout === 'sha256(address,spki)-nonce' && spkiSha256 !== undefined ? { channelKeys: [{ spkiSha256: toHex(spkiSha256) }] } : {}),
     bound: cpu.bound,
     verifiesModel: cpu.verifiesModel,
   };

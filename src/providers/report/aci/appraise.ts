@@ -34,6 +34,7 @@ export async function appraiseAci(report: FetchedReport, context: AppraiseContex
     signers: [...keyset.receiptKeys.values()].map((address) => ({ address, algorithm: 'ed25519', binding: cpu.bound ? cpu.reading.layout : 'none' })),
     software: cpu.identities,
     parts: cpu.parts,
+    ...(cpu.bound && keyset.tls.length > 0 ? { channelKeys: keyset.tls.map(({ spkiSha256, domain }) => ({ spkiSha256, ...(domain === undefined ? {} : { host: domain }) })) } : {}),
   };
 }
 

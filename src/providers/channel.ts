@@ -1,0 +1,33 @@
+/**
+ * The way there: does the connection that this browser made for an answer end in the attested machine? Evidence that
+ * names a connection's key proves that key alone; that this browser talked to it, only its own eyes can say.
+ */
+import { type Check, fail, pass, unknown, weak } from '../checks/check';
+import type { Appraisal } from './types';
+
+/** A connection as the browser process shows it, never the page. */
+export interface SeenConnection {
+  /** SHA-256 of the DER public key of the certificate that was shown, lower-case hex. */
+  readonly spkiSha256: string;
+  /** Host of the request's URL, without port. */
+  readonly host: string;
+}
+
+const CHANNEL = /^channel(?=\.|$)/;
+
+/** The appraisal's checks, with `channel` decided where evidence names keys and the browser shows one. */
+export function withChannel({ checks, channelKeys = [] }: Pick<Appraisal, 'checks' | 'channelKeys'>, seen: SeenConnection | undefined): readonly Check[] {
+  if (seen === undefined || channelKeys.length === 0) return checks;
+  const named = channelKeys.filter(({ host }) => host === undefined || host === seen.host).map(({ spkiSha256 }) => spkiSha256);
+  return checks.map((check) => (CHANNEL.test(check.id) ? compared(check.id, named, seen, checks) : check));
+}
+
+/** No better than the binding of the machine's keys: what put both there is one and the same software. */
+function compared(id: string, named: readonly string[], { spkiSha256 }: SeenConnection, checks: readonly Check[]): Check {
+  const values = { expected: named.join(' or '), actual: spkiSha256 };
+  if (!named.includes(spkiSha256)) return fail(id, 'CHANNEL_KEY_MISMATCH', 'another key than the evidence names', values);
+  const binding = checks.find((check) => check.id === id.replace(CHANNEL, 'key.binding'));
+  if (binding?.outcome === 'pass') return pass(id, 'the connection’s key stands in the evidence', { ...values, ...(binding.source === undefined ? {} : { source: binding.source }) });
+  if (binding?.outcome === 'weak' && binding.code !== undefined) return weak(id, binding.code, 'the connection’s key stands in the evidence', values);
+  return unknown(id, binding?.code ?? 'CHANNEL_NOT_BOUND', 'the binding of the keys does not hold', values);
+}
