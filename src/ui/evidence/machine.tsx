@@ -126,6 +126,12 @@ export const Machine = ({ model }: { readonly model: EvidenceModel }) => {
       {model.vtpm.map((vtpm, i) => (
         <VtpmPart key={i} vtpm={vtpm} />
       ))}
+      {model.vtpmUnread ? (
+        <>
+          <h3>{say(text('vtpm_title'))}</h3>
+          <p class="quiet small">{say(text('vtpm_none'))}</p>
+        </>
+      ) : null}
       {model.gpus === undefined ? null : <Gpus gpus={model.gpus} />}
       {model.gpusNote === undefined ? null : (
         <>

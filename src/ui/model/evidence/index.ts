@@ -52,6 +52,8 @@ export interface EvidenceModel {
   readonly processors: readonly Processor[];
   readonly snp: readonly SnpModel[];
   readonly vtpm: readonly VtpmModel[];
+  /** A start-up report came along in which nothing could be read. */
+  readonly vtpmUnread: boolean;
   readonly gpus: GpuModel | undefined;
   /** In place of GPUs: their evidence is kept and not judged, or nothing in it could be read. */
   readonly gpusNote: Phrase | undefined;
@@ -130,6 +132,7 @@ export function evidenceModel(view: EvidenceView, settings: Settings, now: numbe
     }),
     snp: view.parts.flatMap((part) => (part.kind === 'snp' && part.claims !== undefined ? [snpOf(part.claims, part.facts, { checks, nonce: view.nonce, shownElsewhere: elsewhere, now: view.attestation.appraisedAt, simulated, reportData: files })] : [])),
     vtpm: view.parts.flatMap((part) => (part.kind === 'vtpm' && part.facts !== undefined ? [vtpmOf(part.facts, checks)] : [])),
+    vtpmUnread: view.parts.some((part) => part.kind === 'vtpm' && part.facts === undefined),
     gpus,
     gpusNote: gpus === undefined ? gpusNote(gpuParts.reduce((sum, part) => sum + part.count, 0), checks) : undefined,
     software: softwareOf(view.software, view.references, checks, view.service.name, !files),
