@@ -148,7 +148,7 @@ describe('Privatemode', () => {
     ['a field that is almost one', JSON.stringify({ ...good, choices: field(1).slice(0, -1) }), 'json', 'coverage'], ['two keys', JSON.stringify({ ...good, model: field('m', 1, { id: Buffer.alloc(32, 2).toString('base64') }) }), 'json', 'coverage'], ['two nonces', JSON.stringify({ ...good, model: field('m', 1, { nonce: 'cc'.repeat(12) }) }), 'json', 'coverage'],
     ['an error in plain text', '{"error":{"message":"x"}}', 'json', 'coverage'], ['no JSON', 'hello', 'json', 'coverage'], ['a list', '[]', 'json', 'coverage'], ['a doubled member', `{"choices":"${field(1)}","choices":[]}`, 'json', 'coverage'],
     ['a plain chunk', [`data: ${JSON.stringify({ choices: field(1) })}`, 'data: {"choices":[{"delta":{"content":"injected"}}]}', 'data: [DONE]', ''], 'sse', 'coverage'], ['a line of another kind', [`data: ${JSON.stringify({ choices: field(1) })}`, 'retry: 1', 'data: [DONE]', ''], 'sse', 'coverage'],
-    ['an event with a text for a name', [`event: you have won\ndata: ${JSON.stringify({ choices: field(1) })}`, 'data: [DONE]', ''], 'sse', 'coverage'], ['a hidden CR', [`data: ${JSON.stringify({ choices: field(1) })}\rdata: {"choices":1}`, 'data: [DONE]', ''], 'sse', 'coverage'], ['a plain last line', [`data: ${JSON.stringify({ choices: field(1) })}`, 'data: [DONE]', 'data: {"choices":1}'], 'sse', 'coverage'],
+    ['an event with a text for a name', [`event: you have won\ndata: ${JSON.stringify({ choices: field(1) })}`, 'data: [DONE]', ''], 'sse', 'coverage'], ['a hidden CR', [`data: ${JSON.stringify({ choices: field(1) })}\rdata: {"choices":1}`, 'data: [DONE]', ''], 'sse', 'coverage'], ['a CR that other readers end the line at', ['data: {"choices":\r"' + field(1) + '"}', 'data: [DONE]', ''], 'sse', 'coverage'], ['a plain last line', [`data: ${JSON.stringify({ choices: field(1) })}`, 'data: [DONE]', 'data: {"choices":1}'], 'sse', 'coverage'],
   ])('is not believed with %s', (_, answer, form, id) => {
     expect(judged(answer, form)[id]).toBe('fail ANSWER_NOT_FROM_ENCLAVE');
   });
@@ -200,8 +200,8 @@ describe('Privatemode', () => {
       const over = message(new Uint8Array(Buffer.from(PublicKey, 'base64')), encapsulatedKey);
       return utf8(JSON.stringify({ EncapsulatedKey: base64(encapsulatedKey), Signature: base64(new Uint8Array(sign('sha256', over, by.secret))), MeshCert: base64(meshCertificate({ subject: 'root', keys: serviceKeys, extensions: leaf(names) })) }));
     };
-    const faultsWith = async (claim: { status: number; body: Uint8Array }, nonce = NONCE) => {
-      const { checks } = await privatemode.appraise({ body: documentOf(), status: 200, contentType: undefined, nonce, claim }, contextOf([{ dialect: 'privatemode' }]));
+    const faultsWith = async (claim: { status: number; body: Uint8Array }, situation: Situation = {}) => {
+      const { checks } = await privatemode.appraise({ body: documentOf(situation), status: 200, contentType: undefined, nonce: NONCE, claim }, contextOf([{ dialect: 'privatemode' }]));
       return checks.filter(({ id }) => id.startsWith('key.secret')).map(({ outcome, code }) => `${outcome} ${code ?? ''}`);
     };
 
@@ -211,6 +211,8 @@ describe('Privatemode', () => {
       expect(await faultsWith({ status: 200, body: seal(ecKeys()) })).toEqual(['pass ', 'fail SECRET_SIGNATURE']);
       expect(await faultsWith({ status: 200, body: seal(serviceKeys, ['workload']) })).toEqual(['fail SECRET_CERT_NAME', 'unknown SECRET_CERT_NAME']);
       expect(await faultsWith({ status: 200, body: utf8('{}') })).toEqual(['fail SECRET_MALFORMED']);
+      // Under a mesh CA that nothing attests, a good signature is nobody's.
+      expect(await faultsWith({ status: 200, body: seal() }, { edit: (bytes) => bytes.set([0], 0x50) })).toEqual(['unknown REPORT_DATA_MISMATCH', 'unknown REPORT_DATA_MISMATCH']);
     });
 
     it.each([[0, 'NETWORK_UNREACHABLE'], [401, 'LOGIN_NEEDED'], [429, 'RATE_LIMITED'], [500, 'SERVICE_ERROR']])('is open where the service answered %i', async (status, code) => {
