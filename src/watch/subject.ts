@@ -5,6 +5,7 @@ import type { Provider } from '../providers/types';
 const MOST_CHARS = 256;
 
 export function subjectOf(provider: Provider, { url, model }: { readonly url: string; readonly model: string | undefined }): string | undefined {
-  const subject = provider.subjectOf?.(url) ?? model;
+  // Where addresses name it, a body's model is something else: it must never be asked about in the subject's place.
+  const subject = provider.subjectOf === undefined ? model : provider.subjectOf(url);
   return subject === undefined || subject.length > MOST_CHARS ? undefined : subject;
 }

@@ -16,7 +16,7 @@ import type { ExchangeHomes } from './exchange-homes';
 import type { Judge, Judged } from './judge';
 import type { OpenAnswers } from './open-answers';
 import type { AnswerView } from './snapshot';
-import { subjectOf } from './subject';
+import { nameOf, subjectOf } from './subject';
 import { evidenceAttestation, problemAttestation } from './views';
 
 export interface WatchDoors {
@@ -102,7 +102,8 @@ export class Watch {
     const document = this.#doors.book.allShown().find((d) => d.documentId === documentId);
     if (document === undefined) return;
     const waits = document.answers.find((a) => a.leading === 'REATTEST_LIMITED');
-    if (waits !== undefined) return this.#attest(document, this.#apiOf(document), 'signer', waits.model);
+    const open = waits === undefined ? undefined : (await this.#doors.open.of(documentId)).find((a) => a.id === waits.id);
+    if (open !== undefined) return this.#attest(document, open.apiOrigin, 'signer', open.model);
     if (document.attestation?.nextTryAt !== undefined) await this.#attest(document, this.#apiOf(document), 'answer');
   }
 
@@ -151,6 +152,8 @@ export class Watch {
     if (provider === undefined) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: profileId, at } };
     // Nothing is asked of a service that the user took back, however long ago the asking was planned.
     if (!granted(pageOrigin) || !granted(apiOrigin)) return { target: undefined, problem: { code: 'CANCELLED', detail: 'no longer allowed', at } };
+    // What a page hears from another service's API is not of this one: neither's evidence speaks for the other, and no login goes there in its name.
+    if (!provider.profile.apiOrigins.includes(apiOrigin)) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: apiOrigin, at } };
     const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
     if (way === undefined) return { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: '', at } };
     const last = await this.#doors.run.get(modelKey(document, apiOrigin));
@@ -258,9 +261,11 @@ export class Watch {
 
   async #onStarted({ provider, apiOrigin, head }: { readonly provider: Provider; readonly apiOrigin: string; readonly head: ExchangeHead }): Promise<void> {
     const { id } = head;
-    const model = subjectOf(provider, head);
+    const subject = subjectOf(provider, head);
+    // What a person reads is the name that the request gave, though evidence may be asked about something else.
+    const model = nameOf(head.model) ?? subject;
     for (const { documentId, ...document } of await this.#homesOf(id, head)) {
-      if (model !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), model);
+      if (subject !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), subject);
       this.#doors.book.update(documentId, (d) =>
         d.answers.some((a) => a.id === id)
           ? d
