@@ -31,6 +31,8 @@ export interface Attestation {
   /** The GPU part's exact text; empty where it came as an object inside the report. */
   readonly gpuRaw: Uint8Array;
   readonly key: Part<SigningKey>;
+  /** What clients are told to encrypt to, as it came. */
+  readonly encryptionKey?: string;
   /** SHA-256 of the DER public key of the connection, 32 bytes, where one is reported. */
   readonly spkiSha256?: Uint8Array;
   readonly eventLog?: JsonValue;
@@ -55,6 +57,7 @@ export function readAttestation(from: JsonObject, place: string, role: Role): At
   const eventLog = from.get('event_log') ?? tcb?.get('event_log');
   const appCompose = textIn(tcb, 'app_compose') ?? textIn(info, 'app_compose');
   const gpu = from.get('nvidia_payload');
+  const encryptionKey = textIn(from, 'signing_public_key');
   return {
     place,
     role,
@@ -63,6 +66,7 @@ export function readAttestation(from: JsonObject, place: string, role: Role): At
     gpu: part(() => readGpus(gpu)),
     gpuRaw: utf8Bytes(typeof gpu === 'string' ? gpu : ''),
     key: part(() => keyIn(from)),
+    ...(encryptionKey === undefined || encryptionKey === '' ? {} : { encryptionKey }),
     ...(spki !== undefined && isHex(bare(spki), 32) ? { spkiSha256: fromHex(bare(spki)) } : {}),
     ...(eventLog === undefined || eventLog === null ? {} : { eventLog }),
     ...(appCompose === undefined ? {} : { appCompose }),

@@ -58,7 +58,13 @@ export function formatCheck(input: AnswerInput, reading: AnswerReading | undefin
   if (reading.form !== input.form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: input.form, actual: reading.form });
   if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
   if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
-  return pass('format', input.form === 'sse' ? 'event stream' : 'JSON', { basis });
+  const form = input.form === 'sse' ? 'event stream' : 'JSON';
+  return pass('format', isEncrypted(input.head) ? `${form}, encrypted for the page: what is compared is what arrived` : form, { basis });
+}
+
+/** By the answer's own headers; those of the request are never read. */
+function isEncrypted({ headers }: AnswerInput['head']): boolean {
+  return headers.some(({ name, value }) => name.toLowerCase() === 'x-e2ee-applied' && typeof value === 'string' && value.trim().toLowerCase() === 'true');
 }
 
 /** A whole answer that its service says it did not sign is a broken promise; one whose signature could not be had is open. */

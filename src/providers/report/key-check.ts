@@ -1,10 +1,10 @@
 /** The check `key.binding` of this dialect, which promises to bind keys: evidence of another key is a contradiction. */
-import { absent, type Check, fail } from '../../checks/check';
+import { absent, type Check, fail, pass, unknown, weak } from '../../checks/check';
 import { bindingCheck } from '../shared/binding-checks';
 import type { BindingReading } from '../shared/bindings';
 import type { SoftwareMatch } from '../shared/software';
 import type { Part } from './attestation';
-import type { SigningKey } from './key';
+import { isSameKey, type SigningKey } from './key';
 
 /** `keyless`: a machine that signs no answers and names no key; what it cannot bind is no broken promise. */
 export function keyCheck(key: Part<SigningKey>, keyless: boolean, reading: BindingReading, match: SoftwareMatch, unproven: Check | undefined): Check {
@@ -17,4 +17,19 @@ export function keyCheck(key: Part<SigningKey>, keyless: boolean, reading: Bindi
     return fail('key.binding', 'REPORT_DATA_MISMATCH', 'the evidence holds something else than this key', { expected: text });
   }
   return bindingCheck(text, reading, match, unproven);
+}
+
+/**
+ * The key that clients encrypt to belongs to the signing key, or the report contradicts itself. Whoever encrypts to it
+ * writes to the holder of the signing key and to nobody else; it is worth what that key's binding is worth.
+ */
+export function encryptionChecks(key: Part<SigningKey>, encryptionKey: string | undefined, binding: Check): readonly Check[] {
+  if (encryptionKey === undefined || key.kind !== 'there') return [];
+  const id = 'key.encryption';
+  const values = { expected: key.value.text, actual: encryptionKey.slice(0, 160) };
+  if (!isSameKey(key.value, encryptionKey)) return [fail(id, 'REPORT_DATA_MISMATCH', 'another key than signs', values)];
+  const detail = 'the same key as signs';
+  if (binding.outcome === 'pass') return [pass(id, detail, { actual: values.actual })];
+  const code = binding.code ?? 'SIGNER_NOT_BOUND';
+  return [binding.outcome === 'weak' ? weak(id, code, detail, { actual: values.actual }) : unknown(id, code, detail, { actual: values.actual })];
 }

@@ -8,7 +8,7 @@ import { judgeCpu } from './cpu';
 import type { ReportDialect } from './dialect';
 import { judgeGpuPart } from './gpu';
 import { bindingText } from './key';
-import { keyCheck } from './key-check';
+import { encryptionChecks, keyCheck } from './key-check';
 
 export interface JudgedMachine extends MachineAppraisal {
   /** True where the key is in signed evidence of this machine that answers our number. */
@@ -24,11 +24,12 @@ export async function judgeMachine(attestation: Attestation, nonce: Uint8Array, 
     readBinding({ reportData, nonce, ...(key.kind === 'there' ? { address: bindingText(key.value) } : {}), ...(spkiSha256 === undefined ? {} : { spkiSha256 }) });
   const [cpu, judgeGpu] = await Promise.all([judgeCpu(attestation, nonce, read, dialect, context), judgeGpuPart(attestation, nonce, dialect, context)]);
   const gpu = judgeGpu(cpu.witness);
+  const binding = keyCheck(key, attestation.place === FRONT, cpu.reading, cpu.match, cpu.unproven);
   return {
     place: attestation.place,
     role: attestation.role,
     ...(attestation.model === undefined ? {} : { model: attestation.model }),
-    checks: [...cpu.checks, ...gpu.checks, ...cpu.software, keyCheck(key, attestation.place === FRONT, cpu.reading, cpu.match, cpu.unproven), channelCheck(cpu.reading)],
+    checks: [...cpu.checks, ...gpu.checks, ...cpu.software, binding, ...encryptionChecks(key, attestation.encryptionKey, binding), channelCheck(cpu.reading)],
     signers: key.kind === 'there' ? [{ address: key.value.text, algorithm: key.value.algorithm, binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
     software: cpu.identities,
     parts: [...cpu.parts, ...gpu.parts],

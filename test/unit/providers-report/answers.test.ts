@@ -70,6 +70,17 @@ describe('streams', () => {
     expect(judged('sse', `data: ${CHUNK}\n\n`, statement(over(STREAM))).by).toMatchObject({ format: 'unknown ANSWER_CUT', 'response.hash': 'unknown ANSWER_CUT' });
   });
 
+  it('that came encrypted say so, by their own headers', () => {
+    const { hashes } = phala.readRequest(bytes(REQUEST));
+    const detail = (value: string) =>
+      phala.judgeAnswer({
+        head: { id: '1', url: 'https://api.redpill.ai/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [{ name: 'X-E2EE-Applied', value }], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model: undefined },
+        form: 'sse', reading: read('sse', STREAM), cut: false, aside: statement(over(STREAM)),
+      }).checks[0]?.detail;
+    expect(detail('true')).toContain('encrypted');
+    expect(detail('false')).toBe('event stream');
+  });
+
   it('of /v1/responses end without [DONE], and name the answer inside', () => {
     const stream = 'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1"}}\n\nevent: response.completed\ndata: {"type":"response.completed"}\n\n';
     expect(read('sse', stream)).toMatchObject({ complete: true, answerId: 'resp_1' });

@@ -1,8 +1,10 @@
 /** Reports of every shape: what each machine proves by itself, and that none borrows from another. */
+import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { describe, expect, it } from 'vitest';
+import type { ReferenceValue } from '../../../src/checks/reference';
 import { PHALA, VENICE } from '../../../src/providers/report/dialect';
 import { sha256Bytes } from '../../../src/signatures/digests';
-import { appraise, attestation, COMPOSE, ecdsaKey, edKey, known, NONCE, padded, type Read } from './lab';
+import { appraise, attestation, COMPOSE, ecdsaKey, edKey, type Key, known, NONCE, padded, type Read } from './lab';
 
 const SPKI = Buffer.alloc(32, 0x33);
 const codes = ({ by }: Read): Record<string, string> => Object.fromEntries(Object.entries(by).filter(([, outcome]) => outcome !== 'pass'));
@@ -45,6 +47,20 @@ describe('one machine', () => {
       expect(read.checks.find(({ id }) => id === 'channel')).toMatchObject({ outcome: 'absent', by: 'browser' });
       expect((await appraise(attestation({ key, reportData, over: { tls_cert_fingerprint: '44'.repeat(32) } }))).by['key.binding']).toBe('fail REPORT_DATA_MISMATCH');
     }
+  });
+});
+
+describe('the key that clients encrypt to', () => {
+  it('is the signing key’s own, or the report contradicts itself', async () => {
+    const publicKey = (fill: number) => Buffer.from(secp256k1.getPublicKey(new Uint8Array(32).fill(fill), false));
+    const of = async (key: Key, signing_public_key: string, references: readonly ReferenceValue[] = []) => (await appraise(attestation({ key, over: { signing_public_key } }), { references })).by['key.encryption'];
+    const [own, other] = [publicKey(7), publicKey(8)];
+    for (const form of [own.subarray(1).toString('hex'), own.toString('hex'), `0x${own.toString('hex')}`]) expect(await of(ecdsaKey(7), form)).toBe('weak BOUND_BY_UNKNOWN_SOFTWARE');
+    expect(await of(ecdsaKey(7), own.subarray(1).toString('hex'), [known(await appraise(attestation()))])).toBe('pass');
+    for (const form of [other.subarray(1).toString('hex'), 'x', own.subarray(2).toString('hex')]) expect(await of(ecdsaKey(7), form)).toBe('fail REPORT_DATA_MISMATCH');
+    expect(await of(edKey(3), edKey(3).text)).toBe('weak BOUND_BY_UNKNOWN_SOFTWARE');
+    expect(await of(edKey(3), edKey(4).text)).toBe('fail REPORT_DATA_MISMATCH');
+    expect(await of(ecdsaKey(7), '')).toBeUndefined();
   });
 });
 
