@@ -3,8 +3,9 @@
  * over the wire and must leave an answer as good as before.
  */
 import { CUBE_FAULTS } from './cube/faults.ts';
+import { REPORT_FAULTS } from './report/faults.ts';
 
-export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd';
+export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report';
 
 export interface FaultRow {
   readonly service: Service;
@@ -123,6 +124,8 @@ const table = {
   'ocsp-nonce-missing': { service: 'collateral', says: 'OCSP answers do not give the nonce back.' },
 
   ...CUBE_FAULTS,
+
+  ...REPORT_FAULTS,
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
 export type FaultName = keyof typeof table;

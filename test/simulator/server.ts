@@ -20,8 +20,9 @@ import { OCSP_HOST, ocspService, RIM_HOST, rimService } from './nvidia/services.
 import { pcs } from './pcs.ts';
 import { tlsIdentity } from './pki/tls.ts';
 import { createProxy } from './proxy.ts';
+import { REPORT_HOSTS, reportServices } from './report/services.ts';
 
-export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST] as const;
+export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, ...REPORT_HOSTS] as const;
 
 const MAX_LOG = 20_000;
 
@@ -98,6 +99,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     [OCSP_HOST]: ocspService(faults, now),
     [KDS_HOST]: kds(faults, now),
     [CUBE_HOST]: await cubeService({ agent: new CubeAgent(faults, now), faults, now, pace: () => pace }),
+    ...(await reportServices({ faults, now, pace: () => pace, spki: Buffer.from(tls.spkiHash, 'base64') })),
   };
   const controls = control({
     faults, requests, restartAgent: () => agent.restart(),
