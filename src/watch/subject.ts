@@ -9,3 +9,6 @@ export function subjectOf(provider: Provider, { url, model }: { readonly url: st
   const subject = provider.subjectOf === undefined ? model : provider.subjectOf(url);
   return subject === undefined || subject.length > MOST_CHARS ? undefined : subject;
 }
+
+/** What a request gave as a name, where it may be one. */
+export const nameOf = (given: string | undefined): string | undefined => (given === undefined || given.length > MOST_CHARS ? undefined : given);
