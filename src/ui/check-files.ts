@@ -68,6 +68,7 @@ export async function checkFiles(files: FilesToCheck, settings: Settings): Promi
     dialect: DIALECT,
     attestation: { id: '', state: stateOf(found.checks), checks: found.checks, appraisedAt: now, through: 'none', signers: [] },
     nonce: files.reportData === undefined ? '' : toHex(files.reportData),
+    ...(files.nonce === undefined ? {} : { vtpmNonce: toHex(files.nonce) }),
     reportBase64: toBase64(files.report.bytes),
     parts: found.parts.map(partView),
     software: found.software,

@@ -125,6 +125,8 @@ export interface EvidenceView {
   readonly attestation: AttestationView;
   /** Our fresh number, lower-case hex. */
   readonly nonce: string;
+  /** What a start-up chip was sent, lower-case hex, where it is no part of `nonce`. */
+  readonly vtpmNonce?: string;
   /** The report exactly as it came. */
   readonly reportBase64: string;
   readonly parts: readonly EvidencePartView[];

@@ -95,6 +95,13 @@ describe('downloads of an AMD machine', () => {
     for (const name of command?.join(' ').match(/assay-cube-[\d-]+\.\S+/g) ?? []) expect(downloads.files.map((f) => f.name)).toContain(name);
     expect(command?.join(' ')).toContain(`--report-data ${'90be12aa'.repeat(16)}`);
   });
+  it('repeat the start-up chip too, with what it was sent and the policy that was imported', () => {
+    const view = { ...VIEWS['snp-vtpm'], nonce: `${'5f'.repeat(64)}${'6b'.repeat(32)}`, references: [{ id: 'p', addedAt: NOW, dialect: 'cocos', role: 'agent', kind: 'cocos-policy', values: { policy: ['{"policy":{}}'] }, properties: {}, source: 'imported', note: '' } as const] };
+    const { commands, files } = evidenceModel(view, DEFAULT_SETTINGS, NOW).downloads;
+    const command = commands.find(([first]) => first?.startsWith('assay verify cocos'))?.map((part) => part.replaceAll(/assay-cube-[\d-]+/g, 'x'));
+    expect(command?.slice(0, 7)).toEqual(['assay verify cocos x.vtpm.bin', `--report-data ${'5f'.repeat(64)}`, `--nonce ${'6b'.repeat(32)}`, '--cocos-policy x.cocos-policy.json', '--vek x.vek.der', '--ca x.ca.der', '--crl x.crl.der']);
+    expect(files.at(-1)?.file().content).toBe('{"policy":{}}');
+  });
   it('do not take a report_data for right that was judged wrong', () => {
     const view = VIEWS['snp-vtpm'];
     const checks = with_(view.attestation.checks, fail('reportdata', 'REPORT_DATA_MISMATCH', ''), fail('ak.binding', 'AK_NOT_BOUND', ''));

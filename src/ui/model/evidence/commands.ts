@@ -1,6 +1,6 @@
 /** Commands that repeat a judgement from the files that are handed out beside them. */
 import type { Check } from '../../../checks/check';
-import type { EvidencePartView, EvidenceView } from '../../../watch/snapshot';
+import type { EvidencePartView } from '../../../watch/snapshot';
 
 /** One command in its parts: what is judged first, then an option each. */
 export type Command = readonly string[];
@@ -59,13 +59,27 @@ export const snpCommand = (part: Part<'snp'>, file: string, files: SnpFiles, non
 /** A name that any shell takes as one word. */
 const word = (name: string): string => (/^[\w.@%+=:,-][\w./@%+=:,-]*$/.test(name) && !name.startsWith('-') ? name : `'./${name.replaceAll("'", "'\\''")}'`);
 
-/** Over the person's own files: the report, the policy, and beside them what vendors were asked for. */
-export const cocosCommand = (view: EvidenceView, file: string, files: readonly string[], common: Common): Command => [
-  `assay verify cocos ${word(view.service.name)}`,
-  ...(view.nonce === '' ? [] : [`--report-data ${view.nonce}`]),
-  ...(view.service.host === '' ? [] : [`--cocos-policy ${word(view.service.host)}`]),
-  ...files.flatMap((name) => (name.endsWith('.collateral.json') ? [`--collateral ${name}`] : name.endsWith('.vek.der') ? [`--vek ${name}`] : /\.ca(-\d+)?\.der$/.test(name) ? [`--ca ${name}`] : /\.crl(-\d+)?\.der$/.test(name) ? [`--crl ${name}`] : [])),
-  ...(common.references === undefined || file === '' || view.service.host !== '' ? [] : [`--reference ${common.references}`]),
+export interface CocosFiles {
+  /** Name of the evidence's file. */
+  readonly report: string;
+  /** Hex; empty where it is not known. */
+  readonly reportData: string;
+  readonly nonce: string;
+  readonly policy: string | undefined;
+  /** What vendors were asked for, by the names of its files. */
+  readonly endorsements: readonly string[];
+}
+
+const OPTION_OF: readonly (readonly [RegExp, string])[] = [[/\.collateral\.json$/, '--collateral'], [/\.vek\.der$/, '--vek'], [/\.ca(-\d+)?\.der$/, '--ca'], [/\.crl(-\d+)?\.der$/, '--crl']];
+
+/** Evidence of Cocos whole, the start-up chip and a policy included. */
+export const cocosCommand = ({ report, reportData, nonce, policy, endorsements }: CocosFiles, common: Common): Command => [
+  `assay verify cocos ${word(report)}`,
+  ...(reportData === '' ? [] : [`--report-data ${reportData}`]),
+  ...(nonce === '' ? [] : [`--nonce ${nonce}`]),
+  ...(policy === undefined ? [] : [`--cocos-policy ${word(policy)}`]),
+  ...endorsements.flatMap((name) => OPTION_OF.filter(([form]) => form.test(name)).map(([, option]) => `${option} ${name}`)),
+  ...(common.references === undefined || policy !== undefined ? [] : [`--reference ${common.references}`]),
   ...(common.policy === undefined ? [] : [`--policy ${common.policy}`]),
   `--at ${common.at}`,
   '--offline',

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, policyOf, type Settings } from '../../../records/sett
 import type { EvidencePartView, EvidenceView, StoredReference } from '../../../watch/snapshot';
 import type { SavedFile } from '../../doors';
 import type { MessageKey } from '../../i18n/text';
-import { cocosCommand, type Command, type Common, type GpuFolders, nvidiaCommand, snpCommand, tdxCommand } from './commands';
+import { cocosCommand, type CocosFiles, type Command, type Common, type GpuFolders, nvidiaCommand, snpCommand, tdxCommand } from './commands';
 import { isFromFiles } from '../files';
 import { tarOf } from '../tar';
 import { exportText } from './export';
@@ -137,6 +137,23 @@ function offeredGpus(view: EvidenceView, stem: string, common: Common): Offered 
   return { files: offered.flatMap(({ files }) => files), commands: offered.flatMap(({ commands }) => commands) };
 }
 
+/** The person's own files: a view over them names the report as its service and the policy as its host. */
+const ownFiles = (view: EvidenceView, endorsements: readonly string[]): CocosFiles => ({
+  report: view.service.name, reportData: view.nonce, nonce: view.vtpmNonce ?? '', policy: view.service.host === '' ? undefined : view.service.host, endorsements,
+});
+
+/** 64 bytes of report_data, then what the start-up chip was sent. */
+const REPORT_DATA_CHARS = 128;
+const liveFiles = (view: EvidenceView, report: string, endorsements: readonly string[], policy: string | undefined): CocosFiles => ({
+  report, reportData: view.nonce.slice(0, REPORT_DATA_CHARS), nonce: view.vtpmNonce ?? view.nonce.slice(REPORT_DATA_CHARS), policy, endorsements,
+});
+
+/** The one policy that was imported; with several the command line could not tell which was meant. */
+function cocosPolicyOf(view: EvidenceView, stem: string): Download | undefined {
+  const [only, ...others] = view.references.filter((r) => r.kind === 'cocos-policy').flatMap((r) => r.values['policy'] ?? []);
+  return only === undefined || others.length > 0 ? undefined : textFile(`${stem}.cocos-policy.json`, 'file_cocos_policy', only);
+}
+
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const files = isFromFiles(view);
   const stem = stemOf(view);
@@ -148,16 +165,19 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
     policy: policy === undefined ? undefined : `${stem}.policy.json`,
   };
   const vtpm = partsOf(view, 'vtpm').map((part, i, all) => bytesFile(`${named(stem, i, all)}.vtpm.bin`, 'file_vtpm', part.rawBase64, BINARY));
+  const cocosPolicy = cocosPolicyOf(view, stem);
   const offered = [offeredTdx(view, stem, common), offeredSnp(view, stem, common), { files: vtpm, commands: [] }, offeredGpus(view, stem, common)];
+  const endorsements = offered.flatMap(({ files: all }) => all.map(({ name }) => name));
   return {
     files: [
       ...(files ? [] : [bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json')]),
       ...offered.flatMap(({ files }) => files),
       ...(common.references === undefined ? [] : [textFile(common.references, 'file_references', json(references.map(asFile)))]),
       ...(common.policy === undefined ? [] : [textFile(common.policy, 'file_policy', json(policy))]),
+      ...(cocosPolicy === undefined || files ? [] : [cocosPolicy]),
     ],
     result: (withHashes) => ({ name: `${stem}.result.json`, type: 'application/json', content: exportText(view, policy, withHashes) }),
-    commands: files ? [cocosCommand(view, stem, offered.flatMap(({ files: all }) => all.map(({ name }) => name)), common)] : offered.flatMap(({ commands }) => commands),
+    commands: files ? [cocosCommand(ownFiles(view, endorsements), common)] : [...offered.flatMap(({ commands }) => commands), ...vtpm.map(({ name }) => cocosCommand(liveFiles(view, name, endorsements, cocosPolicy?.name), common))],
     acceptsOutOfDate: settings.acceptOutOfDateUntil > view.attestation.appraisedAt,
     fromFiles: files,
     gpusInPart: partsOf(view, 'nvidia').some((part) => part.devices.length > 0 && (part.endorsements?.rims.length ?? 0) === 0),
