@@ -65,6 +65,7 @@ describe('an answer that did not come out of the machine', () => {
     const chat = await chatIn(GENOA);
     const judged = await chat.ask('outside');
     await expectEverywhere(assay, chat, judged, { state: 'incomplete', code: 'ANSWER_NOT_FROM_ATTESTED_PATH' });
+    expect(judged.tab.answers.map(({ model }) => model)).not.toContain(GENOA);
     await chat.close();
   });
 });
