@@ -1,17 +1,18 @@
 /** Judges a whole report: every machine by itself, then said together. */
-import { absent, type Check, fail, unknown } from '../../checks/check';
-import type { Code } from '../../checks/codes';
+import { absent, type Check, fail } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import type { Appraisal, AppraiseContext, FetchedReport, MachineAppraisal } from '../types';
 import { FRONT } from './attestation';
 import type { ReportDialect } from './dialect';
 import { type JudgedMachine, judgeMachine } from './machine';
 import { tryParseReport } from './parse';
+import { reportRefusal } from './refusal';
 import { modelMachineCheck } from './roles';
 
 /** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never raises on one. */
 export async function appraiseReport(report: FetchedReport, dialect: ReportDialect, context: AppraiseContext): Promise<Appraisal> {
-  if (report.status !== 200) return nothing(refusal(report.status));
+  const refusal = reportRefusal(report.status);
+  if (refusal !== undefined) return nothing(refusal);
   const attestations = tryParseReport(report.body, dialect);
   if (attestations instanceof CodedError) {
     const { code, detail } = attestations;
@@ -32,12 +33,6 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
 const alone = ({ checks, signers, software, parts, channelKeys }: JudgedMachine): Appraisal => ({ checks, signers, software, parts, ...(channelKeys === undefined ? {} : { channelKeys }) });
 
 const nothing = (check: Check): Appraisal => ({ checks: [check], signers: [], software: [], parts: [] });
-
-/** What an HTTP status says: none but 200 carries evidence, and 200 is proof of nothing. */
-function refusal(status: number): Check {
-  const code: Code = status === 401 || status === 403 ? 'LOGIN_NEEDED' : status === 429 ? 'RATE_LIMITED' : 'SERVICE_ERROR';
-  return unknown('evidence', code, `HTTP ${status}`, { basis: 'derived' });
-}
 
 /** The machine's checks in a list with others: each names its machine at the end. */
 const placed = ({ place, checks }: MachineAppraisal): readonly Check[] => checks.map((check) => ({ ...check, id: `${check.id}.${place}` }));

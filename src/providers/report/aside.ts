@@ -1,10 +1,12 @@
 /** `GET /v1/signature/{id}`: the signature of one answer, kept by the node that made it for some minutes. */
+import type { Code } from '../../checks/codes';
 import { asCoded } from '../../checks/error';
 import { utf8Text } from '../../encoding/bytes';
 import { type JsonObject, type JsonValue, parseJson } from '../../encoding/json';
 import type { AsideReading, AttestationRequest } from '../types';
 import { errorIn } from './parse';
 import type { ReportService } from './profiles';
+import { asideRefusal } from './refusal';
 
 const MAX_BYTES = 64 * 1024;
 /** What else stands beside the signature and is read. */
@@ -17,24 +19,19 @@ export const signatureRequest =
     method: 'GET', url: `${apiOrigin}${paths.signature(encodeURIComponent(answerId), model === undefined ? undefined : encodeURIComponent(model))}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES,
   });
 
-const none = (code: Extract<AsideReading, { kind: 'none' }>['code'], detail: string, later: boolean): AsideReading => ({ kind: 'none', code, detail: detail.slice(0, 200), later });
+const none = (code: Code, detail: string): AsideReading => ({ kind: 'none', code, detail: detail.slice(0, 200), later: false });
 
-/**
- * Reads the answer to it. 404 means that this node does not have it, now or any more, so asking again may help; an
- * error object is no signature, whatever its status. Never raises on bad input.
- */
+/** Reads the answer to it: an error object is no signature, whatever its status. Never raises on bad input. */
 export function readSignature({ status, body }: { readonly status: number; readonly body: Uint8Array }): AsideReading {
-  if (status === 401 || status === 403) return none('LOGIN_NEEDED', `HTTP ${status}`, false);
-  if (status === 429) return none('RATE_LIMITED', `HTTP ${status}`, true);
-  if (status === 404) return none('SIGNATURE_NOT_FOUND', 'the service does not have it, or not any more', true);
-  if (status !== 200) return none('SERVICE_ERROR', `HTTP ${status}`, true);
+  const refusal = asideRefusal(status);
+  if (refusal !== undefined) return refusal;
   let value: JsonValue;
   try {
     value = parseJson(utf8Text(body, 'SIGNATURE_MALFORMED'), { code: 'SIGNATURE_MALFORMED', maxLength: MAX_BYTES, maxDepth: 16 });
   } catch (error) {
-    return none('SIGNATURE_MALFORMED', asCoded(error).detail, false);
+    return none('SIGNATURE_MALFORMED', asCoded(error).detail);
   }
-  if (!(value instanceof Map)) return none('SIGNATURE_MALFORMED', 'not an object', false);
+  if (!(value instanceof Map)) return none('SIGNATURE_MALFORMED', 'not an object');
   const said = value;
   const text = (name: string): string | undefined => {
     const member = said.get(name);
@@ -50,5 +47,5 @@ export function readSignature({ status, body }: { readonly status: number; reado
 /** Services say in words that the reader went away before the end, and then have signed nothing. */
 function withoutSignature(said: JsonObject): AsideReading {
   const why = errorIn(said);
-  return why === undefined ? none('SIGNATURE_MALFORMED', 'no text, signature and address', false) : none('ANSWER_UNSIGNED', why, false);
+  return why === undefined ? none('SIGNATURE_MALFORMED', 'no text, signature and address') : none('ANSWER_UNSIGNED', why);
 }

@@ -31,7 +31,7 @@ export function judgeReportAnswer(input: AnswerInput, dialect: ReportDialect, re
     checks: [
       format, ...coverage, signature,
       responseCheck(reading, text, basis, gap, relayed && byModel),
-      requestCheck(input, text),
+      requestCheck(input, text?.request),
       ...modelCheck(text?.model, head.model, dialect),
     ],
     ...(key === undefined
@@ -123,11 +123,11 @@ function responseCheck(reading: AnswerReading | undefined, text: SignedText | un
   return fail('response.hash', 'RESPONSE_HASH_MISMATCH', reading.responseHashes.map(({ rule }) => rule).join(', '), values);
 }
 
-/** Gateways and chat services add to a request on its way, so a difference is told and does not count. */
-function requestCheck({ head }: AnswerInput, text: SignedText | undefined): Check {
+/** `signed`: lower-case hex. What stands before a machine may add to a request on its way, so a difference is told and does not count. */
+export function requestCheck({ head }: AnswerInput, signed: string | undefined): Check {
   const optional = { basis: 'derived', required: false } as const;
   if (head.requestUnseen || head.requestHashes.length === 0) return unknown('request.hash', 'REQUEST_NOT_SEEN', '', optional);
-  const matching = head.requestHashes.find(({ sha256 }) => sha256 === text?.request);
+  const matching = head.requestHashes.find(({ sha256 }) => sha256 === signed);
   if (matching !== undefined) return pass('request.hash', matching.rule, { ...optional, actual: matching.sha256 });
-  return unknown('request.hash', 'REQUEST_HASH_MISMATCH', head.requestHashes.map(({ rule }) => rule).join(', '), { ...optional, expected: text?.request });
+  return unknown('request.hash', 'REQUEST_HASH_MISMATCH', head.requestHashes.map(({ rule }) => rule).join(', '), { ...optional, expected: signed });
 }

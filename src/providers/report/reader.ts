@@ -83,6 +83,8 @@ const DONE = 'data: [DONE]';
 /** Ends of streams of `/v1/responses`, which send no `[DONE]`. */
 const LAST_EVENTS: readonly string[] = ['event: response.completed', 'event: response.incomplete', 'event: response.failed'];
 const HEAD = 64;
+/** Services name their answer in the first chunks or nowhere. */
+const NAMED_WITHIN = 16;
 
 class SseReader implements AnswerReader {
   readonly #raw = new RawDigest();
@@ -124,7 +126,7 @@ class SseReader implements AnswerReader {
     else if (start.startsWith(DATA)) {
       this.#dataLines += 1;
       if (this.#ending) this.#done = true;
-      if (this.#answerId === undefined) this.#answerId = this.#idOf(bytes);
+      if (this.#answerId === undefined && this.#dataLines <= NAMED_WITHIN) this.#answerId = this.#idOf(bytes);
     }
   }
 

@@ -1,12 +1,12 @@
 /** Judges an ACI report: is the hardware genuine, does it hold this keyset and our number, is its software known. */
 import { absent, type Check, fail, pass, unknown } from '../../../checks/check';
-import type { Code } from '../../../checks/codes';
 import { asCoded } from '../../../checks/error';
 import { equalBytes } from '../../../encoding/bytes';
 import { bindingCheck } from '../../shared/binding-checks';
 import type { BindingReading } from '../../shared/bindings';
 import type { Appraisal, AppraiseContext, FetchedReport } from '../../types';
 import { judgeCpu } from '../cpu';
+import { reportRefusal } from '../refusal';
 import { modelMachineCheck } from '../roles';
 import { type Keyset, reportDataFor } from './keyset';
 import { type AciReport, parseAciReport } from './report';
@@ -16,7 +16,8 @@ export const ACI = { id: 'aci', logPromised: true } as const;
 
 /** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never raises on one. */
 export async function appraiseAci(report: FetchedReport, context: AppraiseContext): Promise<Appraisal> {
-  if (report.status !== 200) return nothing(refusal(report.status));
+  const refusal = reportRefusal(report.status);
+  if (refusal !== undefined) return nothing(refusal);
   let parsed: AciReport;
   try {
     parsed = parseAciReport(report.body);
@@ -39,11 +40,6 @@ export async function appraiseAci(report: FetchedReport, context: AppraiseContex
 }
 
 const nothing = (check: Check): Appraisal => ({ checks: [check], signers: [], software: [], parts: [] });
-
-function refusal(status: number): Check {
-  const code: Code = status === 401 || status === 403 ? 'LOGIN_NEEDED' : status === 429 ? 'RATE_LIMITED' : 'SERVICE_ERROR';
-  return unknown('evidence', code, `HTTP ${status}`, { basis: 'derived' });
-}
 
 /** One digest over keyset and number: both are bound or neither is. A statement without a number binds the keyset and proves no time. */
 function readKeysetBinding(keyset: Keyset, nonce: Uint8Array, reportData: Uint8Array): BindingReading {

@@ -6,7 +6,8 @@ import { fromHex, isHex } from '../../../encoding/hex';
 import { utf8Bytes } from '../../../encoding/bytes';
 import { verifyEd25519 } from '../../../signatures/ed25519';
 import type { AnswerFindings, AnswerInput, AnswerReading, AsideReading, AttestationRequest } from '../../types';
-import { formatCheck, missingSignature } from '../judge';
+import { formatCheck, missingSignature, requestCheck } from '../judge';
+import { asideRefusal } from '../refusal';
 import { modelCheck } from '../roles';
 import { type Receipt, readReceipt } from './receipt';
 
@@ -19,17 +20,14 @@ export function receiptRequest({ apiOrigin, answerId }: { readonly apiOrigin: st
 
 /** A receipt as the statement beside an answer: the document itself is what is signed, its key stands in the keyset. */
 export function readReceiptAside({ status, body }: { readonly status: number; readonly body: Uint8Array }): AsideReading {
-  const none = (code: Code, detail: string, later: boolean): AsideReading => ({ kind: 'none', code, detail, later });
-  if (status === 401 || status === 403) return none('LOGIN_NEEDED', `HTTP ${status}`, false);
-  if (status === 429) return none('RATE_LIMITED', `HTTP ${status}`, true);
-  if (status === 404) return none('SIGNATURE_NOT_FOUND', 'the service does not have it, or not any more', true);
-  if (status !== 200) return none('SERVICE_ERROR', `HTTP ${status}`, true);
+  const refusal = asideRefusal(status);
+  if (refusal !== undefined) return refusal;
   try {
     const { signature, keyId } = readReceipt(body);
     return { kind: 'there', statement: { text: new TextDecoder().decode(body), signature, address: '', algorithm: 'ed25519', claims: { key_id: keyId } } };
   } catch (error) {
     const { code, detail } = asCoded(error);
-    return none(code, detail, false);
+    return { kind: 'none', code, detail, later: false };
   }
 }
 
@@ -47,7 +45,7 @@ export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
       ...(reading?.findings.map((check) => ({ ...check, basis })) ?? [unknown('coverage', gap, '', { basis })]),
       signature,
       responseCheck(receipt, reading, basis, gap, signature),
-      requestCheck(input, receipt),
+      requestCheck(input, receipt?.request),
       ...modelCheck(receipt?.model, head.model, { aliases: [] }),
     ],
     ...(signer === undefined || receipt === undefined ? {} : { signer: { address: signer, algorithm: 'ed25519' }, signedText: receipt.signed }),
@@ -94,13 +92,4 @@ function responseCheck(receipt: Receipt | undefined, reading: AnswerReading | un
   if (raw?.sha256 === receipt.response) return pass('response.hash', 'raw', values);
   if (!reading.complete) return unknown('response.hash', 'ANSWER_CUT', '', { basis });
   return fail('response.hash', 'RESPONSE_HASH_MISMATCH', 'raw', values);
-}
-
-/** What stands before the service may add to a request on its way, so a difference is told and does not count. */
-function requestCheck({ head }: AnswerInput, receipt: Receipt | undefined): Check {
-  const optional = { basis: 'derived', required: false } as const;
-  if (head.requestUnseen || head.requestHashes.length === 0) return unknown('request.hash', 'REQUEST_NOT_SEEN', '', optional);
-  const matching = head.requestHashes.find(({ sha256 }) => sha256 === receipt?.request);
-  if (matching !== undefined) return pass('request.hash', matching.rule, { ...optional, actual: matching.sha256 });
-  return unknown('request.hash', 'REQUEST_HASH_MISMATCH', 'raw', { ...optional, expected: receipt?.request });
 }
