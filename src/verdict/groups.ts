@@ -5,8 +5,8 @@ export const GROUPS = ['machine', 'software', 'key', 'answer'] as const;
 export type Group = (typeof GROUPS)[number];
 
 const BY_PREFIX: readonly (readonly [RegExp, Group])[] = [
-  [/^(software|image|measurement|manifest|compose|pcr|eventlog)(\.|$)/, 'software'],
-  [/^(key|channel)(\.|$)/, 'key'],
+  [/^(software|hostdata|image|measurement|manifest|compose|pcr|eventlog)(\.|$)/, 'software'],
+  [/^(key|channel|meshca)(\.|$)/, 'key'],
   [/^(format|signature|signer|response|request|coverage|replay|body|answer)(\.|$)/, 'answer'],
 ];
 

@@ -1,6 +1,7 @@
 /** Is it what we want? Manifest and evidence held against each other, each rule as one check. */
 import { fail, unknown, weak } from '../../checks/check';
 import type { Check } from '../../checks/check';
+import type { Code } from '../../checks/codes';
 import { equalBytes } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
 import { checkOf, contradiction, restsOn, undetermined } from '../tdx/findings';
@@ -40,10 +41,15 @@ export function checkReportData(subject: Subject, expected: Uint8Array | undefin
  * A binding is worth what is known of the software that made it: under a manifest that nobody knows anyone's software
  * could have put this key there, and under one approved on sight it is as good as that.
  */
-export function boundBy(check: Check, pin: Check | undefined): Check {
+export const boundBy = (check: Check, pin: Check | undefined): Check => worthOf(check, pin, 'BOUND_BY_UNKNOWN_SOFTWARE');
+
+/** The same of software: that it is what the service's own manifest says is worth what is known of that manifest. */
+export const knownBy = (check: Check, pin: Check | undefined): Check => worthOf(check, pin, 'SOFTWARE_NOT_KNOWN');
+
+function worthOf(check: Check, pin: Check | undefined, otherwise: Code): Check {
   if (check.outcome !== 'pass' || pin === undefined || pin.outcome === 'pass') return check;
   const { id, detail, basis, required, expected, actual } = check;
-  return weak(id, pin.code === 'SOFTWARE_APPROVED' ? 'SOFTWARE_APPROVED' : 'BOUND_BY_UNKNOWN_SOFTWARE', detail, { basis, required, expected, actual, source: pin.source });
+  return weak(id, pin.code === 'SOFTWARE_APPROVED' ? 'SOFTWARE_APPROVED' : otherwise, detail, { basis, required, expected, actual, source: pin.source });
 }
 
 /** HOSTDATA must be a policy that the manifest gives to the Coordinator: any other workload could ask for the same report. */

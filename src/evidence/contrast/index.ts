@@ -6,7 +6,7 @@ import { CodedError } from '../../checks/error';
 import { toHex } from '../../encoding/hex';
 import { checkOf, contradiction, restsOn, undetermined } from '../tdx/findings';
 import type { Clock, Fault } from '../tdx/findings';
-import { appraiseRules, boundBy, checkReportData, foundationOf, groundOf, openAmong } from './appraise';
+import { appraiseRules, boundBy, checkReportData, foundationOf, groundOf, knownBy, openAmong } from './appraise';
 import { readDocument } from './document';
 import type { ContrastDocument } from './document';
 import { readEvidence } from './evidence';
@@ -35,6 +35,9 @@ export async function checkContrast(input: ContrastInput): Promise<ContrastResul
   return judge(input, reply, manifests, doc, subject);
 }
 
+/** What tells which software runs; the other rules are about the machine that it runs on. */
+const ABOUT_SOFTWARE: readonly string[] = ['hostdata', 'measurement'];
+
 function judge(input: ContrastInput, reply: ContrastDocument, manifests: Manifests, doc: Check, subject: Subject | undefined): ContrastResult {
   const clock: Clock = { now: input.now, ...(input.clockBehind === undefined ? {} : { behind: input.clockBehind.detail }) };
   const parsed = parseCheck(manifests);
@@ -52,7 +55,7 @@ function judge(input: ContrastInput, reply: ContrastDocument, manifests: Manifes
     ...about,
     ...own,
     ...(reportData === undefined ? [] : [reportData]),
-    ...rules,
+    ...rules.map((check) => (ABOUT_SOFTWARE.includes(check.id) ? knownBy(check, pin) : check)),
     boundBy(checkOf('meshca', [...meshCa.faults, ...restsOn(attested)], meshCa.certificate?.subject.text ?? '', { actual: toHex(sha256(reply.meshCa)) }), pin),
   ];
   return {

@@ -55,7 +55,7 @@ export function manifestChecks(manifests: Manifests, rules: ManifestRules, polic
   const pin = rules.pin(manifests.sha256);
   return [
     pin.outcome === 'pass' ? checkOf('manifest.pin', restsOn(ground), pin.detail, valuesOf(pin)) : pin,
-    checkOf('manifest.history', [...historyFaults(manifests, rules), ...restsOn(ground)], manifests.count === 1 ? 'one manifest' : `the newest of ${manifests.count} manifests`),
+    checkOf('manifest.history', [...historyFaults(manifests, rules), ...restsOn(ground)], manifests.count === 1 ? 'one manifest' : `the newest of ${manifests.count} manifests`, { basis: 'derived' }),
     policiesCheck(manifests, policies),
   ];
 }

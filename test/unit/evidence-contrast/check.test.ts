@@ -193,7 +193,7 @@ describe('manifests and mesh', () => {
     const manifests = [manifestBytes({ WorkloadOwnerPubKeys: ['3059'] })];
     expect(failing(await judge({ manifests }))).toEqual(['manifest.history MANIFEST_UPDATABLE']);
     const own = await judge({ manifests: [manifestBytes(), ...manifests], input: { manifest: { pin: (digest) => pinCheck(digest, []), single: false, immutable: false } } });
-    expect([own.state, own.faults]).toEqual(['limited', { 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN', meshca: 'weak BOUND_BY_UNKNOWN_SOFTWARE' }]);
+    expect([own.state, own.faults]).toEqual(['limited', { 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN', hostdata: 'weak SOFTWARE_NOT_KNOWN', measurement: 'weak SOFTWARE_NOT_KNOWN', meshca: 'weak BOUND_BY_UNKNOWN_SOFTWARE' }]);
     expect(failing(await judge({ manifests: [manifestBytes({ WorkloadOwnerKeyDigests: ['3059'] })] }))).toEqual(['manifest.history MANIFEST_UPDATABLE']);
   });
 

@@ -12,6 +12,8 @@ import { judgeSession, nonceIn } from '../../../src/providers/privatemode/sessio
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
 import { throwAwayPublicKey } from '../../../src/evidence/contrast/throwaway-key';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
+import { proofOf } from '../../../src/ui/model/proof';
+import { groupOf } from '../../../src/verdict/groups';
 import { stateOf } from '../../../src/verdict/state';
 import { anchor, ecKeys } from '../evidence-sevsnp/lab';
 import { ANCHORS as INTEL, collateralOf } from '../evidence/simulated';
@@ -38,7 +40,7 @@ async function appraised(provider: Provider, situation: Situation, context: Appr
   return { faults: Object.fromEntries(checks.filter(({ outcome }) => outcome !== 'pass').map(({ id, outcome, code }) => [id, `${outcome} ${code ?? ''}`])), state: stateOf(checks), software, parts };
 }
 
-const UNKNOWN = { 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN', meshca: 'weak BOUND_BY_UNKNOWN_SOFTWARE' };
+const UNKNOWN = { 'manifest.pin': 'weak SOFTWARE_NOT_KNOWN', hostdata: 'weak SOFTWARE_NOT_KNOWN', measurement: 'weak SOFTWARE_NOT_KNOWN', meshca: 'weak BOUND_BY_UNKNOWN_SOFTWARE' };
 const GAPS = { 'key.binding': 'absent ANSWERS_NOT_SIGNED', channel: 'absent CHANNEL_NOT_BOUND' };
 
 describe('a deployment of one’s own', () => {
@@ -51,7 +53,7 @@ describe('a deployment of one’s own', () => {
   it('is worth what is known of its manifest: nothing, seen and approved, imported, another', async () => {
     const pin = async (...known: Parameters<typeof contextOf>[0] & object) => (await appraised(own, {}, contextOf(known))).faults;
     expect(await pin()).toEqual({ ...GAPS, ...UNKNOWN });
-    expect(await pin({ source: 'approved' })).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_APPROVED', meshca: 'weak SOFTWARE_APPROVED' });
+    expect(await pin({ source: 'approved' })).toEqual({ ...GAPS, 'manifest.pin': 'weak SOFTWARE_APPROVED', hostdata: 'weak SOFTWARE_APPROVED', measurement: 'weak SOFTWARE_APPROVED', meshca: 'weak SOFTWARE_APPROVED' });
     expect(await pin({ source: 'imported' })).toEqual(GAPS);
     expect(await pin({ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }) })).toEqual({ ...GAPS, ...UNKNOWN, 'manifest.pin': 'fail MANIFEST_NOT_PINNED' });
     // A value for another dialect says nothing here.
@@ -94,6 +96,19 @@ describe('a deployment of one’s own', () => {
 });
 
 const HEAD: ExchangeHead = { id: '1', url: 'https://api.privatemode.ai/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: NOW, headersAt: NOW, requestHashes: [], requestUnseen: false, model: undefined };
+
+describe('the interface’s own conclusions', () => {
+  it('say that software is known only where its manifest is', async () => {
+    const proven = async (...known: Parameters<typeof contextOf>[0] & object): Promise<readonly boolean[]> => {
+      const { checks } = await own.appraise({ body: documentOf(), status: 200, contentType: undefined, nonce: NONCE }, contextOf(known));
+      const proof = proofOf(checks);
+      return [proof.machine, proof.software, proof.keyBound, checks.some((check) => groupOf(check) === 'software' && check.basis === 'hardware' && check.outcome === 'pass')];
+    };
+    expect(await proven()).toEqual([true, false, false, false]);
+    expect(await proven({ source: 'approved' })).toEqual([true, false, false, false]);
+    expect(await proven({ source: 'imported' })).toEqual([true, true, false, true]);
+  });
+});
 
 describe('Privatemode', () => {
   it('is asked in its own words, and must have one manifest that nobody can change', async () => {
