@@ -1,5 +1,5 @@
 /** `assay verify answer`: one recorded answer, without an attestation. What holds here ties it to a key, not to a machine. */
-import { type Check, fail, pass, unknown, weak } from '../checks/check';
+import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { ExchangeHead } from '../providers/exchange';
 import { recordedByDialect, recordedDialects } from '../providers/recorded';
 import type { AnswerFindings, Provider } from '../providers/types';
@@ -33,7 +33,7 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
   const { hashes, model } = provider.readRequest(request);
   const findings = provider.judgeAnswer({ head: headOf(provider, file, form, hashes, model, context.now), form, reading: readingOf(provider, form, response), cut: false, bodyBasis: 'derived', ...(aside === undefined ? {} : { aside }), ...(address === undefined ? {} : { keys: [address] }) });
   return {
-    checks: [...findings.checks, signerCheck(findings, address)],
+    checks: [...findings.checks, provider.profile.offers.signatures ? signerCheck(findings, address) : absent('signer', 'service', 'ANSWERS_NOT_SIGNED', 'nobody signs answers', { basis: 'derived' })],
     claims: {
       dialect: provider.profile.dialect, form, length: response.length,
       ...(model === undefined ? {} : { model }),

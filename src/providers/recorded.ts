@@ -1,13 +1,14 @@
 /**
- * What the command line judges from recorded files: the services of the browser, and those whose signatures stand apart
- * from their answers, which nothing asks for in the browser yet. Apart from the registry, so that no page carries them.
+ * What the command line judges from recorded files: the services of the browser, and those that nothing in the
+ * browser asks or reads whole yet (signatures apart from answers, key agreements). Apart from the registry, so that no page carries them.
  */
+import { privatemode } from './privatemode';
 import { PROVIDERS, providerByDialect } from './registry';
 import { nearai, phala, venice } from './report';
 import { aci } from './report/aci';
 import type { Provider } from './types';
 
-const FROM_FILES: readonly Provider[] = [nearai, phala, venice, aci];
+const FROM_FILES: readonly Provider[] = [nearai, phala, venice, aci, privatemode];
 
 /** By `Profile.dialect`. */
 export const recordedByDialect = (dialect: string): Provider | undefined => providerByDialect(dialect) ?? FROM_FILES.find(({ profile }) => profile.dialect === dialect);

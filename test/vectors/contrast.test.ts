@@ -145,6 +145,36 @@ describe.skipIf(!vectorsPresent)('real evidence in Contrast’s form', () => {
   });
 });
 
+describe.skipIf(!vectorsPresent)('Privatemode’s recordings through the command', () => {
+  const b = bench();
+  afterAll(() => b.close());
+
+  it('a report by its dialect: one manifest, known from elsewhere', async () => {
+    const recorded = json('synthetic/cases/ok.json') as Recorded;
+    const words = [b.file('attest.json', JSON.stringify(recorded.response)), '--dialect', 'privatemode', '--nonce', Buffer.from(recorded.request.Nonce, 'base64').toString('hex'), '--trust-anchor', at('synthetic/test-ark.der'), '--offline', '--at', '2026-11-22T00:00:00Z'];
+    const known = await b.assay('verify', 'report', ...words, '--reference', at(recorded.pinned_manifest));
+    expect([known.status, known.json.state, known.by['manifest.pin'], known.by['gpu'], known.by['channel']]).toEqual([0, 'limited', 'pass', 'absent GPU_CHECKED_INSIDE', 'absent CHANNEL_NOT_BOUND']);
+    expect((await b.assay('verify', 'report', ...words)).by['manifest.pin']).toBe('weak SOFTWARE_NOT_KNOWN');
+    const two = json('synthetic/cases/history-two.json') as Recorded;
+    const grown = await b.assay('verify', 'report', b.file('two.json', JSON.stringify(two.response)), ...words.slice(1, 3), '--nonce', Buffer.from(two.request.Nonce, 'base64').toString('hex'), ...words.slice(5));
+    expect([grown.status, grown.by['manifest.history']]).toEqual([1, 'fail MANIFEST_HISTORY']);
+  });
+
+  it('an encrypted answer: limited where all of it is under the request’s key and nonce', async () => {
+    const chat = json('synthetic/encrypted-chat.json') as { request_body: object; response_body: object; response_sse: readonly string[]; negatives: readonly { name: string; response_body: object; response_headers?: Record<string, string> }[] };
+    const request = b.file('request.json', JSON.stringify(chat.request_body));
+    const answer = (response: string, ...more: readonly string[]) => b.assay('verify', 'answer', '--dialect', 'privatemode', '--request', request, '--response', b.file('response', response), ...more);
+    for (const response of [JSON.stringify(chat.response_body), `${chat.response_sse.join('\n\n')}\n\n`]) {
+      const ran = await answer(response);
+      expect([ran.status, ran.json.state, ran.by['coverage'], ran.by['request.hash'], ran.by['signer']]).toEqual([0, 'limited', 'pass', 'pass', 'absent ANSWERS_NOT_SIGNED']);
+    }
+    for (const { name, response_body: body, response_headers: headers } of chat.negatives.filter((one) => one.name !== 'wrong-key')) {
+      const ran = await answer(JSON.stringify(body), ...(headers === undefined ? [] : ['--headers', b.file('headers.json', JSON.stringify(headers))]));
+      expect([name, ran.status]).toEqual([name, 1]);
+    }
+  });
+});
+
 describe.skipIf(!vectorsPresent)('byte for byte', () => {
   it('report_data of Contrast’s own golden test', () => {
     const golden = (json('vectors/contrast-reportdata-golden.json') as Record<'nonce_hex' | 'transition_digest_hex' | 'root_ca_utf8' | 'mesh_ca_utf8' | 'report_data_hex', string>);
