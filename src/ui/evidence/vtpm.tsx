@@ -3,6 +3,7 @@ import { text } from '../i18n/text';
 import type { EventGroup, EventRow, QuoteModel, VtpmModel } from '../model/evidence/vtpm';
 import { CopyMini } from '../view/copy';
 import { Facts, Outcome } from '../view/facts';
+import { Icon } from '../view/icons';
 import { useSay } from '../view/kit';
 import { Value } from '../view/values';
 
@@ -90,6 +91,7 @@ const Group = ({ group }: { readonly group: EventGroup }) => {
     <li>
       <details class="events">
         <summary>
+          <Icon name="chevron" size={12} />
           <b>
             <bdi>PCR {group.register}</bdi>
           </b>

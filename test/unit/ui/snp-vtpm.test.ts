@@ -87,7 +87,7 @@ describe('a start-up chip', () => {
 describe('downloads of an AMD machine', () => {
   const { downloads } = model('snp-vtpm');
   it('are the report, AMD’s certificates and list, and the start-up report', () => {
-    expect(downloads.files.map((f) => f.name.replace(/^assay-cube-[\d-]+\./, ''))).toEqual(['report.json', 'snp.bin', 'vek.der', 'ca.der', 'crl.der', 'vtpm.bin']);
+    expect(downloads.files.map((f) => f.name.replace(/^assay-cube-[\d-]+\./, ''))).toEqual(['report.bin', 'snp.bin', 'vek.der', 'ca.der', 'crl.der', 'vtpm.bin']);
   });
   it('repeat the judgement with them', () => {
     const [command] = downloads.commands;

@@ -38,6 +38,7 @@ export function stemOf(view: EvidenceView): string {
   return `assay-${service}-${at.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}`;
 }
 
+const BINARY = 'application/octet-stream';
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const textSize = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -48,6 +49,13 @@ function textFile(name: string, what: MessageKey, content: string): Download {
 function bytesFile(name: string, what: MessageKey, base64: string, type: SavedFile['type']): Download {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return { name, what, bytes: (base64.length / 4) * 3 - padding, file: () => ({ name, type, content: fromBase64(base64) }) };
+}
+
+/** JSON or not, by its first byte: some services answer in bytes. */
+function reportFile(stem: string, base64: string): Download {
+  const [first] = fromBase64(base64.slice(0, 4));
+  const isJson = first === 0x7b || first === 0x5b;
+  return bytesFile(`${stem}.report.${isJson ? 'json' : 'bin'}`, 'file_report', base64, isJson ? 'application/json' : BINARY);
 }
 
 /** A policy file (CLI.md) where the user's choices differ from the default; `undefined` where they do not. */
@@ -75,8 +83,6 @@ interface Offered {
 
 /** Several of one kind are told apart by number. */
 const named = (stem: string, i: number, all: readonly unknown[]): string => (all.length > 1 ? `${stem}-${i}` : stem);
-
-const BINARY = 'application/octet-stream';
 
 function offeredTdx(view: EvidenceView, stem: string, common: Common): Offered {
   const parts = partsOf(view, 'tdx');
@@ -170,7 +176,7 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const endorsements = offered.flatMap(({ files: all }) => all.map(({ name }) => name));
   return {
     files: [
-      ...(files ? [] : [bytesFile(`${stem}.report.json`, 'file_report', view.reportBase64, 'application/json')]),
+      ...(files ? [] : [reportFile(stem, view.reportBase64)]),
       ...offered.flatMap(({ files }) => files),
       ...(common.references === undefined ? [] : [textFile(common.references, 'file_references', json(references.map(asFile)))]),
       ...(common.policy === undefined ? [] : [textFile(common.policy, 'file_policy', json(policy))]),
