@@ -174,9 +174,11 @@ export function reachOf(policy: CocosPolicy, withVtpm: boolean): PolicyReach {
   const names = new Set(policy.exact.filter(({ value }) => !isAllZero(value)).map(({ name }) => name));
   if (policy.kind === 'tdx') {
     if (!names.has('mr_td') && !policy.anyMrTd.some((value) => !isAllZero(value))) return 'nothing';
-    return BOOT_RTMRS.some((name) => names.has(name)) ? 'software' : 'firmware';
+    // The kernel is in the one, its command line and first file system in the other: either alone leaves open what runs.
+    return BOOT_RTMRS.every((name) => names.has(name)) ? 'software' : 'firmware';
   }
-  const boot = [...policy.pcrs.values()].some((registers) => BOOT_PCRS.some((index) => !ZEROS.test(registers.get(index) ?? '0')));
+  // Nothing rests on SHA-1.
+  const boot = [...policy.pcrs].some(([bank, registers]) => bank !== 'sha1' && BOOT_PCRS.some((index) => !ZEROS.test(registers.get(index) ?? '0')));
   if (!names.has('measurement')) return 'nothing';
   return boot || !withVtpm ? 'software' : 'firmware';
 }

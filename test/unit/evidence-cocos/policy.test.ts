@@ -149,8 +149,26 @@ describe('a policy for TDX, field by field', () => {
   it('identifies software by what was booted, not by the firmware before it', () => {
     expect(reachOf(tdxPolicy(td({ mrTd: b64(body.mrTd), rtmrs: registers })), false)).toBe('software');
     expect(reachOf(tdxPolicy(td({ anyMrTd: [b64(body.mrTd)] })), false)).toBe('firmware');
+    // A kernel with any file system, or a file system under any kernel, is any software.
+    for (const [i] of registers.entries()) {
+      const without = registers.map((register, at) => (at === i ? '' : register));
+      expect(reachOf(tdxPolicy(td({ mrTd: b64(body.mrTd), rtmrs: without })), false)).toBe(i === 1 || i === 2 ? 'firmware' : 'software');
+    }
     expect(reachOf(tdxPolicy(td({ rtmrs: registers })), false)).toBe('nothing');
     expect(reachOf(tdxPolicy(td({ mrTd: b64(new Uint8Array(48)), rtmrs: registers })), false)).toBe('nothing');
+  });
+});
+
+describe('a policy with a vTPM beside the report', () => {
+  const policy = (pcrs: object): SnpCocosPolicy => {
+    const read = readCocosPolicy(JSON.stringify({ policy: { policy: 196_608, measurement: b64(new Uint8Array(48).fill(1)) }, pcr_values: pcrs }));
+    return read.kind === 'snp' ? read : expect.unreachable();
+  };
+
+  it('identifies software by registers of what was booted, none of them of SHA-1 alone', () => {
+    expect(reachOf(policy({ sha256: { 4: '11'.repeat(32) } }), true)).toBe('software');
+    expect(reachOf(policy({ sha256: { 0: '11'.repeat(32) } }), true)).toBe('firmware');
+    expect(reachOf(policy({ sha1: { 4: '11'.repeat(20) }, sha256: { 0: '11'.repeat(32) } }), true)).toBe('firmware');
   });
 });
 
