@@ -142,9 +142,9 @@ async function judgeSnp(evidence: SnpEvidence, input: CocosInput, context: Cocos
   }
   const vtpm = await checkVtpm({ ...evidence.vtpm, ...(input.nonce === undefined ? {} : { nonce: input.nonce }), expectedPcrs });
   parts.push({ kind: 'vtpm', raw: input.evidence, ...(vtpm.facts === undefined ? {} : { facts: vtpm.facts }) });
-  const binding = akBinding(evidence, report?.reportData, input.reportData, unproven);
+  const { binding, fresh } = akBinding(evidence, report, input.reportData, { unproven, compared });
   const software = report === undefined ? [] : softwareOf(compared, input, claims, { unproven, ...vtpmGround(vtpm, binding) });
-  return { checks: [...snpChecks, ...freshReport(binding), ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: [], parts };
+  return { checks: [...snpChecks, ...fresh, ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: [], parts };
 }
 
 interface Machine {
@@ -183,17 +183,32 @@ function unprovenSnp({ checks }: SnpResult): Check | undefined {
   return undefined;
 }
 
-/** Whose key signed the registers. Azure’s is of neither this request nor this report. */
-function akBinding({ vtpm }: Extract<CocosEvidence, { kind: 'vtpm' }>, reportData: Uint8Array | undefined, requested: Uint8Array | undefined, unproven: Check | undefined): Check {
-  if (reportData !== undefined && requested === undefined) return weak('ak.binding', 'NO_REPORT_DATA_EXPECTED', 'nothing to compare with', { actual: toHex(reportData) });
-  const check = checkAkBinding({ akPublic: vtpm.akPublic, requested: requested ?? new Uint8Array(), reportData });
-  if (check.outcome !== 'pass' || unproven === undefined) return check;
-  return unknown('ak.binding', unproven.code ?? 'QUOTE_SIGNATURE', 'the report itself does not hold', { expected: check.expected, actual: check.actual });
+interface AkBinding {
+  readonly binding: Check;
+  /** What was sent stands in the report only together with the key: where that holds, the report is the answer to our request. */
+  readonly fresh: readonly Check[];
 }
 
-/** What was sent stands in the report only together with the key: where that holds, the report is the answer to our request. */
-const freshReport = (binding: Check): readonly Check[] =>
-  binding.outcome === 'pass' ? [pass('reportdata', binding.detail, { expected: binding.expected, actual: binding.actual })] : [];
+/**
+ * Whose key signed the registers. Azure’s is of neither this request nor this report. And whoever asks the firmware for a
+ * report chooses its 64 bytes: what was booted can vouch so for a key of its own making, and with it for any registers.
+ */
+function akBinding({ vtpm }: Extract<CocosEvidence, { kind: 'vtpm' }>, report: ReturnType<typeof parseReport> | undefined, requested: Uint8Array | undefined, { unproven, compared }: { readonly unproven: Check | undefined; readonly compared: Compared | undefined }): AkBinding {
+  if (report !== undefined && requested === undefined) return { binding: weak('ak.binding', 'NO_REPORT_DATA_EXPECTED', 'nothing to compare with', { actual: toHex(report.reportData) }), fresh: [] };
+  const check = checkAkBinding({ akPublic: vtpm.akPublic, requested: requested ?? new Uint8Array(), reportData: report?.reportData });
+  if (check.outcome !== 'pass') return { binding: check, fresh: [] };
+  const values = { expected: check.expected, actual: check.actual };
+  if (unproven !== undefined) return { binding: unknown('ak.binding', unproven.code ?? 'QUOTE_SIGNATURE', 'the report itself does not hold', values), fresh: [] };
+  const fresh = [pass('reportdata', check.detail, values)];
+  if (report !== undefined && isOfMeasured(report.vmpl, compared)) return { binding: check, fresh };
+  return { binding: weak('ak.binding', 'AK_BOUND_BY_GUEST', `${check.detail}, asked for at VMPL ${report?.vmpl ?? ''}`, values), fresh };
+}
+
+/** Only the measured firmware speaks at VMPL 0, where the user's policy names both: it must be one that keeps that level to itself. */
+function isOfMeasured(vmpl: number, compared: Compared | undefined): boolean {
+  if (vmpl !== 0 || compared?.policy.kind !== 'snp' || compared.policy.vmpl !== 0) return false;
+  return compared.findings.some(({ field, fault }) => field === 'measurement' && fault === undefined);
+}
 
 /** The registers of a vTPM count for the machine only when every quote holds and the key behind them is the machine's. */
 function vtpmGround({ checks }: VtpmResult, binding: Check): Pick<Ground, 'pcr' | 'vtpm'> {

@@ -6,7 +6,7 @@ import { DOMAINS, domainWith } from '../../simulator/cube/domains';
 import { agentWith, answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
 
 const SNP = { evidence: 'pass', parse: 'pass', 'vek.chain': 'pass', 'vek.revocation': 'pass', 'vek.binding': 'pass', 'report.signature': 'pass', 'policy.guest': 'pass', 'policy.platform': 'pass', 'policy.vmpl': 'pass', tcb: 'pass' };
-const VTPM = { reportdata: 'pass', ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'pass' };
+const VTPM = { reportdata: 'pass', ak: 'pass', 'quote[0].signature': 'pass', 'quote[0].nonce': 'pass', 'quote[1].signature': 'pass', 'quote[1].nonce': 'pass', pcr: 'pass', eventlog: 'pass', 'ak.binding': 'weak AK_BOUND_BY_GUEST' };
 const GAPS = { 'key.binding': 'absent ANSWERS_NOT_SIGNED', channel: 'absent CHANNEL_NOT_BOUND' };
 const failing = ({ by }: Read): Record<string, string> => Object.fromEntries(Object.entries(by).filter(([, one]) => one.startsWith('fail')));
 
@@ -110,6 +110,16 @@ describe('a policy that the user imported', () => {
 
   it('wants its registers of a running service: a machine without a vTPM does not meet it', async () => {
     expect((await asked('snp', [], { references: [imported(policyOf('snp-vtpm'))] })).by['pcr']).toBe('fail PCR_BANK_MISSING');
+  });
+
+  it('makes a vTPM’s key the machine’s only where it names firmware that alone can have asked for the report', async () => {
+    const policy = policyOf('snp-vtpm');
+    const open = { 'ak.binding': 'weak AK_BOUND_BY_GUEST', software: 'weak AK_BOUND_BY_GUEST', pcr: 'pass', reportdata: 'pass' };
+    expect((await asked('snp-vtpm', [], { references: [imported(policy)] })).by).toMatchObject({ ...open, 'ak.binding': 'pass', software: 'pass' });
+    // Whatever runs above VMPL 0, and in a guest without levels whatever was booted, may have any key put into a report.
+    const unsaid = policy.replace(',"vmpl":0', '');
+    expect(unsaid).not.toBe(policy);
+    expect((await asked('snp-vtpm', [], { references: [imported(unsaid)] })).by).toMatchObject(open);
   });
 
   it('cannot be met by a signature that does not hold', async () => {
