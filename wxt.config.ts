@@ -28,7 +28,14 @@ const SECOND_OPINION_ORIGINS = ['https://nras.attestation.nvidia.com'];
 /** Deployments of the user's own: the browser is asked for the exact origins that the user types in, never for this. */
 const OWN_SERVICES = 'https://*/*';
 /** What the built-in profiles name: the user grants each service with a click. */
-const SERVICE_ORIGINS = ['https://ai.io.net', 'https://api.intelligence.io.net'];
+const SERVICE_ORIGINS = [
+  'https://ai.io.net',
+  'https://api.intelligence.io.net',
+  'https://private.near.ai',
+  'https://cloud-api.near.ai',
+  'https://chat.redpill.ai',
+  'https://api.redpill.ai',
+];
 
 const flavour = process.env['ASSAY_FLAVOUR'] ?? 'shipped';
 if (flavour !== 'shipped' && flavour !== 'simulator') throw new Error(`ASSAY_FLAVOUR is ${flavour}; it can be shipped or simulator`);

@@ -4,11 +4,11 @@
  */
 import { privatemode } from './privatemode';
 import { PROVIDERS, providerByDialect } from './registry';
-import { nearai, phala, venice } from './report';
+import { venice } from './report';
 import { aci } from './report/aci';
 import type { Provider } from './types';
 
-const FROM_FILES: readonly Provider[] = [nearai, phala, venice, aci, privatemode];
+const FROM_FILES: readonly Provider[] = [venice, aci, privatemode];
 
 /** By `Profile.dialect`. */
 export const recordedByDialect = (dialect: string): Provider | undefined => providerByDialect(dialect) ?? FROM_FILES.find(({ profile }) => profile.dialect === dialect);

@@ -2,9 +2,10 @@
 import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
+import { nearai, phala } from './report';
 import type { OwnService, Provider } from './types';
 
-export const PROVIDERS: readonly Provider[] = [ionet];
+export const PROVIDERS: readonly Provider[] = [ionet, nearai, phala];
 
 /** A dialect that a user's own domain may speak. */
 export interface Dialect {

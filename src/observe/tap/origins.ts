@@ -1,9 +1,9 @@
 /** Which API origins the tap watches from its first moment on. */
-import { profile as ionet } from '../../providers/ionet/profile';
+import { PROFILES } from '../../providers/profiles';
 
 /** Those of the services in src/providers/registry.ts (a test compares). */
-export const API_ORIGINS: readonly string[] = [...ionet.apiOrigins];
-const PAGE_ORIGINS: readonly string[] = [...ionet.uiOrigins];
+export const API_ORIGINS: readonly string[] = PROFILES.flatMap(({ apiOrigins }) => apiOrigins);
+const PAGE_ORIGINS: readonly string[] = PROFILES.flatMap(({ uiOrigins }) => uiOrigins);
 
 /**
  * For the page of a service that the user added: its own origin too, which most such deployments have for both. Another

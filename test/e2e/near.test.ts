@@ -1,0 +1,94 @@
+/** NEAR AI and RedPill: several machines in one report, signatures asked for once an answer has ended. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FaultName } from '../simulator/faults';
+import { references } from '../simulator/report/reference';
+import type { Code } from '../../src/checks/codes';
+import type { State } from '../../src/verdict/state';
+import { Assay, type Chat, codesOf } from './assay';
+import { BROWSER } from './browser-under-test';
+import { expectEverywhere } from './scenario';
+
+const NEAR = 'https://private.near.ai';
+const REDPILL = 'https://chat.redpill.ai';
+const GATEWAY_API = 'https://cloud-api.near.ai';
+
+let assay: Assay;
+beforeAll(async () => {
+  assay = await Assay.start({ browser: BROWSER, user: 'fresh' });
+});
+afterAll(async () => {
+  await assay.close();
+});
+beforeEach(async () => {
+  await assay.forget('fresh');
+  await assay.ask('settings.set', { patch: { services: ['nearai', 'phala'], pageConsents: [NEAR] } });
+});
+
+async function chatAt(origin: string, api?: string): Promise<Chat> {
+  const chat = await assay.chat(origin);
+  await chat.page.evaluate((chosen: string | undefined) => {
+    const box = document.querySelector<HTMLSelectElement>('#api');
+    if (box !== null && chosen !== undefined) box.value = chosen;
+  }, api);
+  return chat;
+}
+
+describe('a signed answer', () => {
+  it.each([['NEAR AI’s gateway', NEAR, GATEWAY_API], ['NEAR AI’s chat service', NEAR, NEAR], ['RedPill', REDPILL, undefined]])('of %s is limited while its software is known to nobody', async (_name, origin, api) => {
+    const chat = await chatAt(origin, api);
+    const judged = await chat.ask('json');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'SOFTWARE_NOT_KNOWN' });
+    expect(judged.answer.signer).toMatch(/^0x[0-9a-f]{40}$/);
+    for (const id of ['signature', 'response.hash', 'signer']) expect(judged.answer.checks.find((check) => check.id === id)?.outcome, id).toBe('pass');
+    await chat.close();
+  });
+
+  it('streamed from RedPill holds too, its signature asked for after its end', async () => {
+    const chat = await chatAt(REDPILL);
+    assay.simulator.fault('report-signature-late');
+    const judged = await chat.ask('stream');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'SOFTWARE_NOT_KNOWN' });
+    expect(assay.simulator.requestsTo('api.redpill.ai', '/v1/signature/').length).toBeGreaterThan(1);
+    await chat.close();
+  });
+
+  it('is judged by the software that the user knows', async () => {
+    const chat = await chatAt(REDPILL);
+    await assay.ask('reference.import', { text: JSON.stringify(references('phala')) });
+    const { answer } = await chat.ask('json');
+    expect(codesOf(answer)).not.toContain('SOFTWARE_NOT_KNOWN');
+    expect(answer.checks.find(({ id }) => id === 'software')?.outcome).toBe('pass');
+    expect(answer.checks.find(({ id }) => id === 'key.binding')?.outcome).toBe('pass');
+    await chat.close();
+  });
+});
+
+const FAULTS: readonly { readonly fault: FaultName; readonly state: State; readonly code: Code }[] = [
+  { fault: 'report-nonce-of-another-request', state: 'failed', code: 'NONCE_MISMATCH' },
+  { fault: 'report-quote-tampered', state: 'failed', code: 'QUOTE_SIGNATURE' },
+  { fault: 'report-gpu-nonce', state: 'failed', code: 'GPU_NOT_BOUND_TO_CPU' },
+  { fault: 'report-compose-changed', state: 'failed', code: 'COMPOSE_MISMATCH' },
+  { fault: 'report-log-forged', state: 'failed', code: 'EVENT_LOG_MISMATCH' },
+  { fault: 'report-unknown-key', state: 'failed', code: 'SIGNER_MISMATCH' },
+  { fault: 'report-text-names-other-model', state: 'failed', code: 'MODEL_MISMATCH' },
+  { fault: 'report-signature-wrong', state: 'failed', code: 'SIGNATURE_INVALID' },
+  { fault: 'report-answer-tampered', state: 'failed', code: 'RESPONSE_HASH_MISMATCH' },
+  { fault: 'report-signature-404', state: 'incomplete', code: 'SIGNATURE_NOT_FOUND' },
+  { fault: 'report-500', state: 'incomplete', code: 'SERVICE_ERROR' },
+];
+
+describe('when something is the matter at RedPill', () => {
+  it.each(FAULTS)('says $state, $code: $fault', async ({ fault, state, code }) => {
+    assay.simulator.fault(fault);
+    const chat = await chatAt(REDPILL);
+    const { answer } = await chat.ask('json');
+    expect([answer.state, codesOf(answer)]).toEqual([state, expect.arrayContaining([code])]);
+    await chat.close();
+  });
+});
+
+describe('after all of that', () => {
+  it('no error stands in any console of the extension', async () => {
+    expect(await assay.browser.problems()).toEqual([]);
+  });
+});
