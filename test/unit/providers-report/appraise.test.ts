@@ -99,7 +99,10 @@ describe('faults', () => {
   });
 
   it('an address that was swapped is found, in either place', async () => {
-    expect((await appraise(attestation({ over: { signing_address: ecdsaKey(8).text } }))).by['key.binding']).toBe('fail REPORT_DATA_MISMATCH');
+    const swapped = await appraise(attestation({ over: { signing_address: ecdsaKey(8).text } }));
+    expect(swapped.by['key.binding']).toBe('fail REPORT_DATA_MISMATCH');
+    // Named still, and bound by nothing: an answer by it is joined with this contradiction.
+    expect(swapped.signers).toMatchObject([{ binding: 'none' }]);
     expect((await appraise(attestation({ key: edKey(3), over: { signing_address: edKey(4).text } }))).by['key.binding']).toBe('fail REPORT_DATA_MISMATCH');
   });
 
