@@ -2,6 +2,9 @@
 import type { ByteStore } from '../checks/getter';
 import { utf8Bytes } from '../encoding/bytes';
 
+/** What the keys of these begin with. */
+export const FIRST_SEEN = 'first-seen/';
+
 export interface FirstSeen {
   readonly value: string;
   /** Ms since the epoch. */
@@ -10,7 +13,7 @@ export interface FirstSeen {
 
 /** What was first seen under this name: `value` itself, at `now`, where nothing was or what lies there cannot be read. */
 export async function firstSeen(store: ByteStore, name: string, value: string, now: number): Promise<FirstSeen> {
-  const key = `first-seen/${name}`;
+  const key = `${FIRST_SEEN}${name}`;
   const first = read(await store.get(key)) ?? { value, at: now };
   // Put anew each time: what was put longest ago is what the store drops when it is full.
   await store.put(key, utf8Bytes(`${first.at} ${first.value}`));

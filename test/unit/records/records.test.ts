@@ -4,7 +4,8 @@ import { sweepAnswers, storedAnswers } from '../../../src/records/answers';
 import { privateAttestations, storedAttestations, sweepAttestations } from '../../../src/records/attestations';
 import { collateralStore, privateCollateral } from '../../../src/records/collateral';
 import { type Database, openDatabase, type StoredAttestation } from '../../../src/records/database';
-import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, REPLAY_KEPT_MS } from '../../../src/records/limits';
+import { firstSeen } from '../../../src/records/first-seen';
+import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, FIRST_SEEN_KEPT, REPLAY_KEPT_MS } from '../../../src/records/limits';
 import { forgetPrivate } from '../../../src/records/private';
 import { storedReferences } from '../../../src/records/references';
 import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../../../src/records/replay';
@@ -99,6 +100,18 @@ describe('private windows', () => {
     expect(await store.get('e0')).toBeUndefined();
     expect(await store.get('e19')).toBeDefined();
     expect([...run.kept.keys()].filter((k) => k.includes('attestation:')).length).toBe(8);
+  });
+});
+
+describe('what services claim', () => {
+  it('never crowds out what vendors signed, however much a page lets be asked about', async () => {
+    let now = NOW;
+    const store = collateralStore(open, () => (now += 1));
+    await store.put('amd-crl', new Uint8Array([1]));
+    for (let i = 0; i < COLLATERAL_KEPT + 10; i += 1) await firstSeen(store, `k${i}`, 'claim', now);
+    expect(await store.get('amd-crl')).toEqual(new Uint8Array([1]));
+    expect(await (await open()).count('collateral')).toBe(FIRST_SEEN_KEPT + 1);
+    expect([await store.get('first-seen/k0'), (await store.get(`first-seen/k${COLLATERAL_KEPT + 9}`))?.length]).toEqual([undefined, `${now - 1} claim`.length]);
   });
 });
 
