@@ -6,7 +6,8 @@ import { utf8Bytes } from '../encoding/bytes';
 import { type JsonValue, parseJson } from '../encoding/json';
 import { JsonView } from '../encoding/json-read';
 import { MAX_POLICY_TEXT, readCocosPolicy } from '../evidence/cocos/policy-read';
-import { DIALECT as CONTRAST, MANIFEST_HASH, PRIVATEMODE, ROLE as CONTRAST_ROLE, valuesOfManifest } from '../providers/contrast/names';
+import { DIALECT as CONTRAST, MANIFEST_HASH, PRIVATEMODE, ROLE as CONTRAST_ROLE } from '../providers/contrast/names';
+import { valuesOfManifest } from '../providers/contrast/values';
 import { DIALECT as COCOS, ROLE as COCOS_ROLE } from '../providers/cube/names';
 import { REFERENCES_KEPT } from './limits';
 

@@ -8,7 +8,8 @@ import type { KnownManifest } from '../../evidence/contrast/pin';
 import type { ContrastInput, ContrastResult, TdxEndorsementSource } from '../../evidence/contrast/types';
 import type { ReferenceValue } from '../../checks/reference';
 import type { Appraisal, AppraiseContext, EvidencePart, FetchedReport, SoftwareIdentity } from '../types';
-import { MANIFEST_HASH, ROLE, manifestValues } from './names';
+import { MANIFEST_HASH, ROLE } from './names';
+import { manifestValues } from './values';
 
 export interface DeploymentRules {
   readonly dialect: string;

@@ -6,11 +6,8 @@ import { toBase64 } from '../../encoding/base64';
 import { utf8Bytes } from '../../encoding/bytes';
 import { sha256Hex } from '../../signatures/digests';
 import type { AttestationRequest, OwnService, Profile } from '../types';
-import { DIALECT, ROLE } from './names';
+import { DIALECT, MAX_DOCUMENT, NONCE_BYTES, ROLE } from './names';
 
-export const NONCE_BYTES = 32;
-/** A document carries all policies of a deployment. */
-export const MAX_DOCUMENT = 16 * 1024 * 1024;
 const ID_DIGITS = 16;
 
 export const ATTEST_PATH = '/attest';

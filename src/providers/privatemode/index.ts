@@ -3,9 +3,10 @@ import { appraiseDeployment } from '../contrast/appraise';
 import { PRIVATEMODE } from '../contrast/names';
 import { recogniseBy } from '../contrast/recognise';
 import type { Provider } from '../types';
+import { attestationRequest } from './attest';
 import { exchangeRequest, judgeExchange } from './exchange';
 import { judgeAnswer } from './judge';
-import { PATHS, attestationRequest, isAnswerPath, profile } from './profile';
+import { PATHS, isAnswerPath, profile } from './profile';
 import { newReader } from './reader';
 import { readRequest } from './request';
 

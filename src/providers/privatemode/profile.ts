@@ -2,10 +2,8 @@
  * Privatemode, from its public source at v1.40.0: a web chat whose fields are encrypted under a key agreed with a service
  * inside a Contrast deployment, behind a gateway that nobody attests. Its Coordinator's document comes wrapped.
  */
-import { toBase64 } from '../../encoding/base64';
-import { MAX_DOCUMENT, NONCE_BYTES } from '../contrast/profile';
-import { PRIVATEMODE, ROLE } from '../contrast/names';
-import type { AttestationRequest, Profile } from '../types';
+import { NONCE_BYTES, PRIVATEMODE, ROLE } from '../contrast/names';
+import type { Profile } from '../types';
 
 export const profile: Profile = {
   id: 'privatemode',
@@ -30,16 +28,7 @@ export const SECRET_SERVICE = 'secret.privatemode.ai';
 /** The release whose protocol this is; its own clients always send theirs. */
 export const SPOKEN = 'v1.40.0';
 
-export const attestationRequest = ({ apiOrigin, nonce }: { readonly apiOrigin: string; readonly nonce: Uint8Array }): AttestationRequest => ({
-  method: 'POST',
-  url: `${apiOrigin}${PATHS.attest}`,
-  headers: { 'content-type': 'application/json', accept: 'application/json', 'privatemode-version': SPOKEN },
-  body: JSON.stringify({ Nonce: toBase64(nonce) }),
-  // The document is base64 in base64.
-  maxBytes: 2 * MAX_DOCUMENT,
-});
-
-/** What of a request stays plain, by path; everything else at the top is encrypted. */
+/** Where answers come, encrypted member by member; below the last one whole. */
 const ANSWERS: readonly string[] = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/audio/transcriptions', '/v1/messages'];
 const RAW = '/unstructured/';
 

@@ -12,8 +12,7 @@ import { checkContrast } from '../../evidence/contrast';
 import { groundOf } from '../../evidence/contrast/appraise';
 import { checkSecret, readSecretBodies, secretIdOf } from '../../evidence/contrast/secret';
 import { inputFrom } from '../contrast/appraise';
-import { PRIVATEMODE } from '../contrast/names';
-import { NONCE_BYTES } from '../contrast/profile';
+import { NONCE_BYTES, PRIVATEMODE } from '../contrast/names';
 import type { AppraiseContext } from '../types';
 import { SECRET_SERVICE } from './profile';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReferenceSource } from '../../../src/checks/reference';
 import { DEFAULT } from '../../../src/checks/policy';
 import { contrastOf } from '../../../src/providers/contrast';
-import { valuesOfManifest } from '../../../src/providers/contrast/names';
+import { valuesOfManifest } from '../../../src/providers/contrast/values';
 import type { ExchangeHead } from '../../../src/providers/exchange';
 import { privatemode } from '../../../src/providers/privatemode';
 import { openField, readField } from '../../../src/providers/privatemode/fields';
