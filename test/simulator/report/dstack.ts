@@ -31,7 +31,8 @@ const KEY_PROVIDER = { name: 'kms', id: labelled('key provider of the simulated 
 /** dstack's numbers for who gives the keys: none, local, key service, TPM. */
 const BY_KEY_SERVICE = 2;
 
-const runtimeDigest = (name: string, payload: string): Buffer => sha384(Buffer.from('01000008', 'hex'), `:${name}:`, Buffer.from(payload, 'hex'));
+/** SHA-384 over type (little-endian), name and payload (hex), 48 bytes. */
+export const runtimeDigest = (name: string, payload: string): Buffer => sha384(Buffer.from('01000008', 'hex'), `:${name}:`, Buffer.from(payload, 'hex'));
 /** The second form: canonical JSON (RFC 8785). */
 const runtimeDigestV2 = (name: string, payload: string): Buffer => sha384(`{"event":"${name}","event_type":${RUNTIME},"payload":"${payload}","version":2}`);
 

@@ -9,6 +9,7 @@ import type { Registers } from './dstack.ts';
 const HEADER = 48;
 const SIGNED = HEADER + 584;
 const SIGNATURE = SIGNED + 4;
+const MRTD = HEADER + 136;
 const CONFIG_ID = HEADER + 184;
 const RTMR0 = HEADER + 328;
 /** dstack hands on a buffer longer than the quote. */
@@ -19,6 +20,6 @@ export function dstackQuote(options: Omit<QuoteOptions, 'version' | 'body' | 'pa
   mrConfigId.copy(quote, CONFIG_ID);
   Buffer.concat(rtmr).copy(quote, RTMR0);
   signRaw(derivedKey(`attestation key/${(options.machine ?? UP_TO_DATE).label}`), quote.subarray(0, SIGNED)).copy(quote, SIGNATURE);
-  if (tampered) quote[RTMR0] = (quote[RTMR0] ?? 0) ^ 1;
+  if (tampered) quote[MRTD] = (quote[MRTD] ?? 0) ^ 1;
   return quote;
 }

@@ -65,7 +65,7 @@ export interface Asked {
 
 export interface Judge {
   readonly appraise: (service: Service, asked?: Asked) => Promise<Appraisal>;
-  readonly ask: (service: Service, form: Form, asked?: Asked) => Promise<Verdict>;
+  readonly ask: (service: Service, form: Form, asked?: Asked & { readonly tries?: number }) => Promise<Verdict>;
 }
 
 export type Form = 'stream' | 'json' | 'responses';
@@ -82,9 +82,9 @@ export interface Verdict {
 export const amissIn = (checks: readonly Check[]): Readonly<Record<string, string>> =>
   Object.fromEntries(checks.filter(({ outcome, required }) => outcome !== 'pass' && (required || outcome !== 'unknown')).map(({ id, outcome, code }) => [id, `${outcome} ${code}`]));
 
+/** The product asks for a signature again for some seconds; here, unless told otherwise, for half of one. */
 const POLL = 60;
-/** The product asks for a signature again for some seconds; here for one. */
-const TRIES = 20;
+const TRIES = 8;
 
 /** Judges this simulator's services with their software known, unless told otherwise. */
 export function judgeOf(simulator: Simulator, references: (service: Service) => Promise<readonly ReferenceValue[]> = (service) => imported(simulator, service)): Judge {
@@ -98,17 +98,18 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     return await service.provider.appraise({ body: new Uint8Array(body), status, contentType, nonce }, context);
   }
 
-  async function signature({ provider: { aside }, api }: Service, answerId: string | undefined, model: string, algorithm: 'ecdsa' | 'ed25519'): Promise<AsideReading | undefined> {
+  async function signature({ provider: { aside }, api }: Service, answerId: string | undefined, { model = MODEL, algorithm = 'ecdsa', tries = TRIES }: Asked & { readonly tries?: number }): Promise<AsideReading | undefined> {
     if (aside === undefined || answerId === undefined) return undefined;
     const { url } = aside.request({ apiOrigin: api, answerId, model });
-    for (let left = TRIES; ; left -= 1) {
+    for (let left = tries; ; left -= 1) {
       const reading = aside.read(await get(simulator, url.replace('signing_algo=ecdsa', `signing_algo=${algorithm}`)));
       if (reading.kind === 'there' || !reading.later || left === 0) return reading;
       await new Promise((done) => { setTimeout(done, POLL); });
     }
   }
 
-  async function ask(service: Service, form: Form, { model = MODEL, algorithm = 'ecdsa' }: Asked = {}): Promise<Verdict> {
+  async function ask(service: Service, form: Form, asked: Asked & { readonly tries?: number } = {}): Promise<Verdict> {
+    const { model = MODEL } = asked;
     const { provider } = service;
     const seen = await chat(simulator, service, form, model);
     const { hashes, model: named } = provider.readRequest(seen.request);
@@ -121,9 +122,9 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const reader = provider.newReader(recognised.form);
     for (const piece of seen.pieces) reader.push(piece);
     const reading = reader.finish(seen.broken ? 'cut' : 'complete');
-    const aside = await signature(service, reading.answerId, model, algorithm);
+    const aside = await signature(service, reading.answerId, asked);
     const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...(aside === undefined ? {} : { aside }) });
-    const appraisal = await appraise(service, { model, algorithm });
+    const appraisal = await appraise(service, asked);
     const checks = joinAnswer({ profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
     return { state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown };
   }
