@@ -79,8 +79,10 @@ export function appraiseRules(subject: Subject, manifest: Manifest | undefined, 
   });
 }
 
+/** The rule and the machine's own check of the same id: contradictions of either before what is open, that before gaps. */
 function join(id: RuleId, faults: readonly Fault[], holds: string, actual: string | undefined, own: Check | undefined): Check {
   const check = checkOf(id, faults, holds, actual === undefined ? {} : { actual });
   if (own === undefined || own.outcome === 'pass') return check;
-  return check.outcome === 'fail' ? { ...check, detail: own.outcome === 'fail' ? `${check.detail}; ${own.code ?? ''} (${own.detail})` : check.detail } : own.outcome === 'fail' || check.outcome === 'pass' ? own : check;
+  if (own.outcome === 'fail' && check.outcome === 'fail') return { ...check, detail: `${check.detail}; ${own.code ?? ''} (${own.detail})` };
+  return own.outcome === 'fail' || check.outcome === 'pass' ? own : check;
 }
