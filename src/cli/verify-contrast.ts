@@ -5,6 +5,9 @@ import { CodedError } from '../checks/error';
 import { fromHex, isHex } from '../encoding/hex';
 import { checkContrast } from '../evidence/contrast';
 import { groundOf } from '../evidence/contrast/appraise';
+import { diffManifests } from '../evidence/contrast/diff';
+import type { ManifestChange } from '../evidence/contrast/diff';
+import { parseManifest } from '../evidence/contrast/manifest';
 import { pinCheck } from '../evidence/contrast/pin';
 import type { KnownManifest } from '../evidence/contrast/pin';
 import { checkSecret, readSecretExchange } from '../evidence/contrast/secret';
@@ -41,7 +44,12 @@ export async function verifyContrast(file: Uint8Array, { options }: Arguments, c
     now: context.now,
     policy: context.policy,
   });
-  return { checks: [...result.checks, ...(secret === undefined ? [] : await secretChecks(secret, result, context))], claims: claimsOf(result), subject: 'Contrast Coordinator' };
+  const changes = manifest === undefined ? undefined : changesSince(manifest, result);
+  return {
+    checks: [...result.checks.map((check) => withChanges(check, changes)), ...(secret === undefined ? [] : await secretChecks(secret, result, context))],
+    claims: claimsOf(result, changes),
+    subject: 'Contrast Coordinator',
+  };
 }
 
 const readIfGiven = (path: string | undefined): Promise<Uint8Array | undefined> => (path === undefined ? Promise.resolve(undefined) : readBytes(path));
@@ -77,5 +85,29 @@ async function secretChecks(json: Uint8Array, { meshCa, open, pin }: ContrastRes
   }
 }
 
+/** What is different in the Coordinator's newest manifest; `undefined` where one of the two cannot be read. */
+function changesSince(known: Uint8Array, { manifest }: ContrastResult): readonly ManifestChange[] | undefined {
+  if (manifest?.parsed === undefined) return undefined;
+  try {
+    return diffManifests(parseManifest(known), manifest.parsed);
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
+
+const MOST_NAMES = 8;
+
+/** Another manifest is told of with what differs; all of it, value by value, stands in the claims. */
+function withChanges(check: Check, changes: readonly ManifestChange[] | undefined): Check {
+  if (check.id !== 'manifest.pin' || check.outcome !== 'fail' || changes === undefined) return check;
+  const names = changes.slice(0, MOST_NAMES).map(({ name }) => name).join('; ');
+  const more = changes.length > MOST_NAMES ? `; and ${changes.length - MOST_NAMES} more` : '';
+  return { ...check, detail: changes.length === 0 ? `${check.detail}, of the same meaning` : `${check.detail}: ${names}${more}` };
+}
+
 /** The hardware's claims, and the Coordinator's under a name of their own. */
-const claimsOf = ({ claims, evidence }: ContrastResult): Findings['claims'] => ({ ...evidence?.claims, ...(claims === undefined ? {} : { contrast: claims }) });
+const claimsOf = ({ claims, evidence }: ContrastResult, changes: readonly ManifestChange[] | undefined): Findings['claims'] => ({
+  ...evidence?.claims,
+  ...(claims === undefined ? {} : { contrast: { ...claims, ...(changes === undefined || changes.length === 0 ? {} : { changes }) } }),
+});

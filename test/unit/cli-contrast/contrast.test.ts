@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { pem } from '../../simulator/pki/der';
 import { bench } from '../cli/shell';
 import { ark, caExtensions, certificate } from '../evidence-sevsnp/lab';
-import { NONCE, documentOf, hexOf, manifestBytes, message, snpMessage, utf8 } from '../evidence-contrast/lab';
+import { NONCE, documentOf, hexOf, manifestBytes, message, snpMessage, snpReference, utf8 } from '../evidence-contrast/lab';
 import type { Situation } from '../evidence-contrast/lab';
 
 const root = certificate({ subject: 'ARK-Genoa', issuer: 'ARK-Genoa', keys: ark, by: ark, serial: 0x20000, extensions: caExtensions() });
@@ -31,6 +31,15 @@ describe('assay verify contrast', () => {
       expect([ran.status, ran.by['manifest.pin']]).toEqual([1, 'fail MANIFEST_NOT_PINNED']);
     }
     expect((await b.assay('verify', 'contrast', ...words(), '--reference', other)).by['manifest.pin']).toBe('fail MANIFEST_NOT_PINNED');
+  });
+
+  it('tells what differs from the manifest that was brought', async () => {
+    const older = b.file('older.json', manifestBytes({ ReferenceValues: { snp: [snpReference({ TrustedMeasurement: 'ee'.repeat(48) })] } }));
+    const ran = await b.assay('verify', 'contrast', ...words(), '--manifest', older);
+    expect(ran.json.checks?.find(({ id }) => id === 'manifest.pin')?.detail).toBe('another manifest: snp Metal-QEMU-SNP Genoa: TrustedMeasurement');
+    expect(ran.json.claims?.['contrast']).toMatchObject({ changes: [{ area: 'measurement', name: 'snp Metal-QEMU-SNP Genoa: TrustedMeasurement', before: 'ee'.repeat(48), after: 'cd'.repeat(48) }] });
+    const spaced = await b.assay('verify', 'contrast', ...words(), '--manifest', b.file('spaced.json', utf8(`${Buffer.from(manifestBytes()).toString()}\n`)));
+    expect([spaced.json.checks?.find(({ id }) => id === 'manifest.pin')?.detail, (spaced.json.claims?.['contrast'] as object)]).toEqual(['another manifest, of the same meaning', expect.not.objectContaining({ changes: expect.anything() as unknown })]);
   });
 
   it('wants one manifest only where that is said', async () => {
