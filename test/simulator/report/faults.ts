@@ -17,7 +17,7 @@ export const REPORT_FAULTS = {
   'report-debug-td': { service: 'report', says: 'The model’s machine runs with its debug attribute on.' },
   'report-tcb-old': { service: 'report', says: 'The model’s machine has old microcode and an old TDX module (OutOfDate).' },
   'report-address-swapped': { service: 'report', says: 'The model’s attestation names another key than its quote binds, and answers are signed by that key.' },
-  'report-zero-key': { service: 'report', says: 'The model’s attestation reports an Ed25519 key of 32 zero bytes, and answers carry “signatures” under it that need no secret.' },
+  'report-zero-key': { service: 'report', says: 'The model’s key is 32 zero bytes of Ed25519, and answers carry “signatures” under it that need no secret.' },
   'report-key-shared': { service: 'report', says: 'The gateway binds the model machine’s key as its own too.' },
   'report-other-models-machine': { service: 'report', says: 'In place of the model’s attestation stands another model’s, under this model’s name.' },
   'report-compose-changed': { service: 'report', says: 'The application’s text in the report is not the one that was measured.' },
@@ -55,7 +55,7 @@ export const REPORT_FAULTS = {
   'report-hash-of-spaced': { service: 'report', says: 'A whole answer is signed as Python writes it and sent in compact form.', harmless: true },
   'report-cut': { service: 'report', says: 'The connection breaks in the middle of the stream, and nothing is signed.' },
   // The signature endpoint
-  'report-signature-late': { service: 'report', says: 'Signatures can be had three seconds after the answer’s end, 404 before.', harmless: true },
+  'report-signature-late': { service: 'report', says: 'Signatures can be had two seconds after the answer’s end, 404 before.', harmless: true },
   'report-signature-404': { service: 'report', says: 'No signature is ever found (404).' },
   'report-signature-error-in-200': { service: 'report', says: 'HTTP 200 with an error object in place of every signature.' },
   'report-signature-500': { service: 'report', says: 'The signature endpoint answers 500.' },

@@ -20,8 +20,10 @@ export interface ReportWorld {
 
 /** A handler for each of `REPORT_HOSTS`. */
 export async function reportServices(world: ReportWorld): Promise<Readonly<Record<string, Handler>>> {
-  const near = await reportPage({ name: 'NEAR AI', dialect: 'nearai', apis: [`https://${NEAR_API_HOST}`, `https://${NEAR_PAGE_HOST}`], login: REPORT_LOGIN, responses: true });
-  const redpill = await reportPage({ name: 'RedPill', dialect: 'phala', apis: [`https://${REDPILL_API_HOST}`], login: REPORT_LOGIN, responses: false });
+  const [near, redpill] = await Promise.all([
+    reportPage({ name: 'NEAR AI', dialect: 'nearai', apis: [`https://${NEAR_API_HOST}`, `https://${NEAR_PAGE_HOST}`], login: REPORT_LOGIN, responses: true }),
+    reportPage({ name: 'RedPill', dialect: 'phala', apis: [`https://${REDPILL_API_HOST}`], login: REPORT_LOGIN, responses: false }),
+  ]);
   const chatService = reportService({ ...world, shape: 'front', login: true });
   return {
     [NEAR_PAGE_HOST]: (exchange) => (exchange.url.pathname.startsWith('/v1/') ? chatService(exchange) : near(exchange)),

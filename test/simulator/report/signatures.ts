@@ -25,7 +25,7 @@ export type Found = { readonly status: number; readonly body: object };
 
 /** A signature can be had this long after the end of its answer, in ms, and until it is dropped. */
 const READY = 150;
-const READY_LATE = 3000;
+const READY_LATE = 2000;
 const LIFETIME = 20 * 60 * 1000;
 const MOST = 1000;
 

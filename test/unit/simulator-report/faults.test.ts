@@ -118,7 +118,7 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-relayed-anew': both(answer({ 'response.hash': 'unknown BODY_NOT_COMPARABLE' }), answer({ 'response.hash': 'fail RESPONSE_HASH_MISMATCH' }, { service: REDPILL })),
   'report-hash-of-spaced': asGood('json'),
   'report-cut': answer({ format: 'unknown ANSWER_CUT', coverage: 'unknown ANSWER_CUT', signature: 'unknown ANSWER_CUT', 'response.hash': 'unknown ANSWER_CUT' }),
-  'report-signature-late': both(answer(without('SIGNATURE_NOT_FOUND')), asGood('stream', 70)),
+  'report-signature-late': both(answer(without('SIGNATURE_NOT_FOUND')), asGood('stream', 60)),
   'report-signature-404': answer(without('SIGNATURE_NOT_FOUND')),
   'report-signature-error-in-200': answer(without('ANSWER_UNSIGNED', 'fail')),
   'report-signature-500': answer(without('SERVICE_ERROR')),
