@@ -9,6 +9,7 @@ import { toBase64 } from '../../encoding/base64';
 import { concatBytes, equalBytes, utf8Bytes, utf8Text } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
 import type { DeviceEvidence } from '../../evidence/nvidia';
+import { readTranscript } from '../../evidence/nvidia/spdm';
 import type { DeviceFacts } from '../../evidence/nvidia/types';
 import { sha256Bytes } from '../../signatures/digests';
 import { carefulStore } from '../nvidia-rim/careful-store';
@@ -74,8 +75,18 @@ function requestOf({ devices, nonce }: SecondOpinionQuestion): string | CodedErr
   const families = [...new Set(devices.map(({ facts }) => facts.family))];
   const [arch] = families;
   if (arch === undefined || families.length > 1 || arch === 'LS10') return new CodedError('DEVICE_FAMILIES_MIXED', 'not asked: no GPUs of one kind');
-  const list = devices.map(({ evidence }) => ({ certificate: toBase64(utf8Bytes(evidence.certificates)), evidence: toBase64(evidence.transcript) }));
-  return JSON.stringify({ nonce: toHex(nonce), arch, evidence_list: list });
+  try {
+    const list = devices.map(({ evidence }) => ({ certificate: toBase64(utf8Bytes(evidence.certificates)), evidence: toBase64(upToSignature(evidence.transcript)) }));
+    return JSON.stringify({ nonce: toHex(nonce), arch, evidence_list: list });
+  } catch (error) {
+    return asCoded(error);
+  }
+}
+
+/** NVIDIA takes the last bytes for the signature, whatever they are: zeros behind it, as some senders leave them, must not make it a bad one. */
+function upToSignature(transcript: Uint8Array): Uint8Array {
+  const { signed, signature } = readTranscript(transcript);
+  return transcript.subarray(0, signed.length + signature.length);
 }
 
 interface Request {

@@ -230,6 +230,16 @@ describe('beside our own judgement', () => {
     expect(nras.asked).toEqual([]);
   });
 
+  it('is sent what was signed, without what stands behind the signature', async () => {
+    nras.answer = () => answerWith();
+    const padded = question.devices.map(({ evidence, facts }) => ({ facts, evidence: { ...evidence, transcript: Uint8Array.of(...evidence.transcript, 0) } }));
+    expect(await ask({ devices: padded })).toMatchObject({ outcome: 'pass' });
+    store = new MemoryStore();
+    await ask();
+    expect(nras.bodies).toHaveLength(2);
+    expect(nras.bodies[0]).toBe(nras.bodies[1]);
+  });
+
   it('GPUs of two families are not sent as one', async () => {
     const mixed = [question.devices[0]?.evidence ?? expect.fail(''), report(makeDevice({ chip: 'GB100' }))];
     expect((await judged(mixed)).checks.at(-1)).toMatchObject({ id: 'gpu.second-opinion', outcome: 'unknown', code: 'DEVICE_FAMILIES_MIXED', required: false });

@@ -58,12 +58,14 @@ export const jwksOf = (...keys: readonly NrasKey[]): Uint8Array => new Uint8Arra
 /** Answers as told and counts; `undefined` is no answer at all, a number a status. */
 export class FakeNras {
   readonly asked: string[] = [];
+  readonly bodies: string[] = [];
   answer: () => Uint8Array | number | undefined = () => undefined;
   keys: () => Uint8Array | number | undefined = () => undefined;
 
-  readonly get: Getter = async (url) => {
+  readonly get: Getter = async (url, options) => {
     const path = new URL(url).pathname;
     this.asked.push(path);
+    if (typeof options.body === 'string') this.bodies.push(options.body);
     await Promise.resolve();
     const found = path.endsWith('jwks.json') ? this.keys() : this.answer();
     if (found === undefined) throw new CodedError('NETWORK_UNREACHABLE', new URL(url).host);
