@@ -97,7 +97,7 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     'settings.get': () => doors.settings(),
     'settings.set': async ({ patch }) => {
       const before = await doors.settings();
-      const settings = await doors.saveSettings(patch);
+      const settings = await forgetGone(before, await doors.saveSettings(patch), doors);
       await doors.accessChanged();
       if (!sameJudgement(before, settings)) await doors.watch.reconsider();
       return settings;
@@ -117,6 +117,15 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       return null;
     },
   };
+}
+
+/** With a domain that the user takes back go the key that was typed for it and the consent to ask through its pages. */
+async function forgetGone(before: Settings, settings: Settings, { setKey, saveSettings }: Pick<ServiceDoors, 'setKey' | 'saveSettings'>): Promise<Settings> {
+  const kept = settings.ownServices.flatMap(({ pageOrigin, apiOrigin }) => [pageOrigin, apiOrigin]);
+  const gone = before.ownServices.flatMap(({ pageOrigin, apiOrigin }) => [pageOrigin, apiOrigin]).filter((origin) => !kept.includes(origin));
+  for (const origin of new Set(gone)) await setKey(origin, '');
+  const pageConsents = settings.pageConsents.filter((origin) => !gone.includes(origin));
+  return pageConsents.length === settings.pageConsents.length ? settings : saveSettings({ pageConsents });
 }
 
 /** Settings that change no verdict need none made anew. */

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { Access } from '../../../src/watch/access';
+import { requestHandlers, type ServiceDoors } from '../../../src/watch/service';
+import { readSettings, type Settings } from '../../../src/records/settings';
+
+const own = (name: string) => ({ dialect: 'cocos', pageOrigin: `https://${name}.example`, apiOrigin: `https://api.${name}.example`, name });
+const never = (): never => expect.unreachable();
+
+/** The handlers over settings and keys in memory. */
+function handlersWith(start: Partial<Settings>) {
+  let settings = readSettings(start);
+  const keys = new Map<string, string>();
+  const doors: Partial<ServiceDoors> = {
+    access: new Access({ providers: never, picked: never, allowed: never }),
+    settings: () => Promise.resolve(settings),
+    saveSettings: (patch) => Promise.resolve((settings = readSettings(patch, settings))),
+    setKey: (origin, key) => Promise.resolve(key === '' ? void keys.delete(origin) : void keys.set(origin, key)),
+    accessChanged: () => Promise.resolve(),
+  };
+  const whole = new Proxy(doors, { get: (target, name) => Reflect.get(target, name) ?? never }) as ServiceDoors;
+  return { handlers: requestHandlers(whole), keys, settings: () => settings };
+}
+
+describe('a domain that the user takes back', () => {
+  it('takes its key and its consent with it, and nobody else’s', async () => {
+    const { handlers, keys, settings } = handlersWith({ ownServices: [own('a'), own('b')], pageConsents: ['https://a.example', 'https://b.example', 'https://ai.io.net'] });
+    for (const origin of ['https://api.a.example', 'https://api.b.example', 'https://api.intelligence.io.net']) keys.set(origin, 'secret');
+    const after = await handlers['settings.set']({ patch: { ownServices: [own('b')] } });
+    expect(after).toEqual(settings());
+    expect(after.pageConsents).toEqual(['https://b.example', 'https://ai.io.net']);
+    expect([...keys.keys()]).toEqual(['https://api.b.example', 'https://api.intelligence.io.net']);
+  });
+
+  it('other settings touch neither', async () => {
+    const { handlers, keys, settings } = handlersWith({ ownServices: [own('a')], pageConsents: ['https://a.example'] });
+    keys.set('https://api.a.example', 'secret');
+    await handlers['settings.set']({ patch: { theme: 'dark' } });
+    expect([settings().pageConsents, keys.size]).toEqual([['https://a.example'], 1]);
+  });
+});
