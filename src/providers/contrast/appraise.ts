@@ -1,12 +1,11 @@
 /** Judges what a Contrast Coordinator answered as a provider's report; Privatemode is one with rules of its own. */
 import { absent, type Check } from '../../checks/check';
-import { asCoded } from '../../checks/error';
-import { parseQuote, platformOf } from '../../evidence/tdx';
 import { checkContrast } from '../../evidence/contrast';
 import { pinCheck } from '../../evidence/contrast/pin';
 import type { KnownManifest } from '../../evidence/contrast/pin';
-import type { ContrastInput, ContrastResult, TdxEndorsementSource } from '../../evidence/contrast/types';
+import type { ContrastInput, ContrastResult } from '../../evidence/contrast/types';
 import type { ReferenceValue } from '../../checks/reference';
+import { endorsementsFor } from '../shared/quote';
 import type { Appraisal, AppraiseContext, EvidencePart, FetchedReport, SoftwareIdentity } from '../types';
 import { MANIFEST_HASH, ROLE } from './names';
 import { manifestValues } from './values';
@@ -31,21 +30,11 @@ export function inputFrom(context: AppraiseContext, { dialect, fixed }: Deployme
   return {
     manifest: { pin: (sha256) => pinCheck(sha256, knownManifests(context.references, dialect)), single: fixed, immutable: fixed },
     snp: context.snpCollateral,
-    tdx: tdxSource(context),
+    tdx: (quote) => endorsementsFor(quote, context),
     anchors, now, policy,
     ...(clockBehind === undefined ? {} : { clockBehind }),
   };
 }
-
-const tdxSource = ({ tdxCollateral }: AppraiseContext): TdxEndorsementSource => async (quote) => {
-  try {
-    return await tdxCollateral(platformOf(parseQuote(quote)));
-  } catch (error) {
-    // A quote that does not name its platform: its verifier says what is wrong with it.
-    asCoded(error);
-    return { collateral: {} };
-  }
-};
 
 /** Checks beside those of the Coordinator, from what it attested. */
 export type Beside = (result: ContrastResult) => Promise<readonly Check[]>;

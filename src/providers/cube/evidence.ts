@@ -14,12 +14,13 @@ import { checkSnp } from '../../evidence/sevsnp';
 import { splitReport } from '../../evidence/sevsnp/container';
 import { parseReport } from '../../evidence/sevsnp/report';
 import type { SnpClaims, SnpResult } from '../../evidence/sevsnp/types';
-import { checkTdx, parseQuote, platformOf, reportDataOf } from '../../evidence/tdx';
+import { checkTdx, parseQuote, reportDataOf } from '../../evidence/tdx';
 import type { TdxClaims } from '../../evidence/tdx/types';
 import { checkVtpm } from '../../evidence/vtpm';
 import { checkAkBinding } from '../../evidence/vtpm/binding';
 import type { VtpmResult } from '../../evidence/vtpm/types';
 import { unprovenCheck } from '../shared/binding-checks';
+import { endorsementsFor } from '../shared/quote';
 import { matchSoftware, measuredSoftwareCheck } from '../shared/software';
 import type { AppraiseContext, EvidencePart, SoftwareIdentity } from '../types';
 import { DIALECT, ROLE } from './names';
@@ -75,7 +76,7 @@ const otherMachine = (input: CocosInput, actual: string): readonly Check[] =>
 
 async function judgeTdx({ quote }: Extract<CocosEvidence, { kind: 'tdx' }>, input: CocosInput, context: CocosContext): Promise<CocosFindings> {
   const { anchors, now, policy, clockBehind } = context;
-  const given = await collateralFor(quote, context);
+  const given = await endorsementsFor(quote, context);
   const result = await checkTdx({
     quote, collateral: given.collateral, anchors, now, policy: policy.tdx,
     ...(given.problem === undefined ? {} : { collateralProblem: given.problem }),
@@ -91,16 +92,6 @@ async function judgeTdx({ quote }: Extract<CocosEvidence, { kind: 'tdx' }>, inpu
   const identity: SoftwareIdentity = { kind: 'tdx-registers', dialect: DIALECT, role: ROLE, values: registersOf(claims), basis: 'hardware' };
   const software = compared === undefined ? [...otherMachine(input, 'tdx'), ...(input.policies.length > 0 ? [] : [measuredCheck(identity, input.references, unproven)])] : byPolicy(compared, { unproven });
   return { checks: [...checks, reportDataCheck(reportDataOf(parsed), input.reportData, unproven), ...software], claims, software: unproven === undefined ? [identity] : [], parts };
-}
-
-async function collateralFor(quote: Uint8Array, context: CocosContext): Promise<Awaited<ReturnType<AppraiseContext['tdxCollateral']>>> {
-  try {
-    return await context.tdxCollateral(platformOf(parseQuote(quote)));
-  } catch (error) {
-    // A quote that does not name its platform: checkTdx says what is wrong with it.
-    asCoded(error);
-    return { collateral: {} };
-  }
 }
 
 const registersOf = (claims: TdxClaims): SoftwareIdentity['values'] =>

@@ -2,12 +2,13 @@
 import { absent, type Check, fail, pass, unknown } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { asCoded } from '../../checks/error';
-import { checkTdx, parseQuote, platformOf, reportDataOf } from '../../evidence/tdx';
-import type { TdxCollateral, TdxResult } from '../../evidence/tdx/types';
+import { parseQuote, reportDataOf } from '../../evidence/tdx';
+import type { TdxResult } from '../../evidence/tdx/types';
 import { TDX_REGISTERS } from '../../checks/policy';
 import { type BindingReading, NONCE_BYTES, readBinding } from '../shared/bindings';
 import { bindingCheck, freshnessCheck, unprovenCheck } from '../shared/binding-checks';
 import type { CpuWitness } from '../shared/gpu-binding';
+import { checkQuote } from '../shared/quote';
 import { claimedImageCheck, knownToHave, matchSoftware, measuredSoftwareCheck, type SoftwareMatch } from '../shared/software';
 import type { AppraiseContext, Appraisal, EvidencePart, FetchedReport, SoftwareIdentity } from '../types';
 import { judgeGpuPart } from './gpu';
@@ -98,23 +99,6 @@ async function judgeCpu(report: IonetReport, nonce: Uint8Array, context: Apprais
       ownGpu: unproven === undefined ? knownToHave('collectsOwnGpu', identity, context.references) : undefined,
     },
   };
-}
-
-async function checkQuote(quote: Uint8Array, context: AppraiseContext): Promise<{ result: TdxResult; collateral: TdxCollateral }> {
-  const { anchors, now } = context;
-  let given: Awaited<ReturnType<AppraiseContext['tdxCollateral']>> = { collateral: {} };
-  try {
-    given = await context.tdxCollateral(platformOf(parseQuote(quote)));
-  } catch (error) {
-    // A quote that does not name its platform: checkTdx says what is wrong with it.
-    asCoded(error);
-  }
-  const result = await checkTdx({
-    quote, collateral: given.collateral, anchors, now, policy: context.policy.tdx,
-    ...(given.problem === undefined ? {} : { collateralProblem: given.problem }),
-    ...(context.clockBehind === undefined ? {} : { clockBehind: context.clockBehind }),
-  });
-  return { result, collateral: given.collateral };
 }
 
 /** No CPU part: the documentation allows it, so it is `absent`; an error text in its place is a broken promise, `fail`. */

@@ -1,14 +1,14 @@
 /** The processor's side of one machine: is its quote genuine, what did it measure, is that software known. */
 import { type Check, fail, pass, unknown, weak } from '../../checks/check';
 import type { Code } from '../../checks/codes';
-import { asCoded } from '../../checks/error';
 import { TDX_REGISTERS } from '../../checks/policy';
 import { checkDstack, type DstackFacts } from '../../evidence/dstack';
-import { checkTdx, parseQuote, platformOf, reportDataOf } from '../../evidence/tdx';
-import type { TdxClaims, TdxCollateral, TdxResult } from '../../evidence/tdx/types';
+import { parseQuote, reportDataOf } from '../../evidence/tdx';
+import type { TdxClaims } from '../../evidence/tdx/types';
 import { freshnessCheck, unprovenCheck } from '../shared/binding-checks';
 import { type BindingReading, NONCE_BYTES } from '../shared/bindings';
 import type { CpuWitness } from '../shared/gpu-binding';
+import { checkQuote } from '../shared/quote';
 import { knownToHave, matchSoftware, measuredSoftwareCheck, type SoftwareMatch } from '../shared/software';
 import type { AppraiseContext, EvidencePart, SoftwareIdentity } from '../types';
 import type { Attestation } from './attestation';
@@ -74,23 +74,6 @@ export async function judgeCpu(attestation: Evidence, nonce: Uint8Array, read: (
     verifiesModel: has('verifiesModel') !== undefined,
     witness: { kind: 'there', fields: [reportData.subarray(0, NONCE_BYTES), reportData.subarray(NONCE_BYTES)], unproven, ownGpu: has('collectsOwnGpu') },
   };
-}
-
-async function checkQuote(quote: Uint8Array, context: AppraiseContext): Promise<{ result: TdxResult; collateral: TdxCollateral }> {
-  const { anchors, now } = context;
-  let given: Awaited<ReturnType<AppraiseContext['tdxCollateral']>> = { collateral: {} };
-  try {
-    given = await context.tdxCollateral(platformOf(parseQuote(quote)));
-  } catch (error) {
-    // A quote that does not name its platform: checkTdx says what is wrong with it.
-    asCoded(error);
-  }
-  const result = await checkTdx({
-    quote, collateral: given.collateral, anchors, now, policy: context.policy.tdx,
-    ...(given.problem === undefined ? {} : { collateralProblem: given.problem }),
-    ...(context.clockBehind === undefined ? {} : { clockBehind: context.clockBehind }),
-  });
-  return { result, collateral: given.collateral };
 }
 
 interface SoftwareFindings {
