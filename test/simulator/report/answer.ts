@@ -8,6 +8,9 @@ export const reply = (prompt: string): string => {
   return `This answer comes from a ${GENUINE_WORD}, not from a model. You wrote: “${quoted}” — naïve café, καλημέρα 😀. Every byte of it is signed, and the signature is asked for afterwards.`;
 };
 
+/** Hex of random bytes in place of each word, as long as an ephemeral key, nonce, text and tag would be. */
+export const ciphertext = (content: string): string => words(content).map((word) => randomBytes(65 + 12 + Buffer.byteLength(word) + 16).toString('hex')).join(' ');
+
 export interface Answer {
   /** By which its signature is asked for. */
   readonly id: string;

@@ -6,6 +6,7 @@ import { labelled, sha256 } from '../pki/keys.ts';
 import { MEASUREMENTS, OUT_OF_DATE, UP_TO_DATE } from '../tdx/machine.ts';
 import { bootLog, composeHash, configId, extended, instanceId, KEY_PROVIDER_INFO, OS_IMAGE_HASH, reordered, withoutDigests } from './dstack.ts';
 import type { LogEvent, Registers } from './dstack.ts';
+import { answerKey } from './keys.ts';
 import type { AnswerKey } from './keys.ts';
 import type { Node } from './machines.ts';
 import { dstackQuote } from './quote.ts';
@@ -100,7 +101,7 @@ export function attestation(options: AttestationOptions): Attestation {
   return {
     ...(node.model === '' ? {} : { model_name: node.model }),
     ...(key === undefined ? {} : { signing_address: key.address, signing_algo: key.algorithm }),
-    ...(key === undefined || !strikes ? {} : { signing_public_key: key.publicKey }),
+    ...(key === undefined || !strikes ? {} : { signing_public_key: on.has('report-encryption-key-differs') ? answerKey('somebody who wants to read', key.algorithm).publicKey : key.publicKey }),
     request_nonce: nonce.toString('hex'),
     intel_quote: quote.toString('hex'),
     ...(strikes ? {} : { report_data: reportData.toString('hex') }),

@@ -10,6 +10,7 @@ export const REPORT_FAULTS = {
   'report-config-unset': { service: 'report', says: 'MRCONFIGID is all zero, so only the log names the application.', harmless: true },
   'report-gpu-as-hex': { service: 'report', says: 'An old proxy: GPU evidence is base64 of hex digits.', harmless: true },
   'report-gpu-foreign': { service: 'report', says: 'The GPUs are another machine’s and answer our nonce: genuine, and nothing in the evidence gives it away.', harmless: true },
+  'report-key-rotated': { service: 'report', says: 'The model’s machines have a new key, in attestations and under answers.', harmless: true },
   // What the evidence says
   'report-nonce-of-another-request': { service: 'report', says: 'All quotes carry the nonce of somebody else’s request; the JSON echoes ours.' },
   'report-from-cache': { service: 'report', says: 'The report that is kept for requests without a nonce, whatever nonce was sent.' },
@@ -20,6 +21,7 @@ export const REPORT_FAULTS = {
   'report-zero-key': { service: 'report', says: 'The model’s key is 32 zero bytes of Ed25519, and answers carry “signatures” under it that need no secret.' },
   'report-key-shared': { service: 'report', says: 'The gateway binds the model machine’s key as its own too.' },
   'report-other-models-machine': { service: 'report', says: 'In place of the model’s attestation stands another model’s, under this model’s name.' },
+  'report-encryption-key-differs': { service: 'report', says: 'The public key to encrypt to is not the key that signs.' },
   'report-compose-changed': { service: 'report', says: 'The application’s text in the report is not the one that was measured.' },
   'report-software-differs': { service: 'report', says: 'The model’s machine runs another application and measures and reports it truly.' },
   'report-image-by-tag': { service: 'report', says: 'The model’s application names its image by a tag, not by its content.' },
@@ -52,10 +54,12 @@ export const REPORT_FAULTS = {
   'report-answer-tampered': { service: 'report', says: 'A word of the answer is changed after it was signed.' },
   'report-replayed': { service: 'report', says: 'Every answer gets the signature of the first one.' },
   'report-relayed-anew': { service: 'report', says: 'The gateway writes the model machine’s answer anew on its way, so that the signed bytes never arrive.' },
+  'report-encrypted': { service: 'report', says: 'Contents are encrypted for the page, as headers beside the answer say; here the page cannot read them.', harmless: true },
   'report-hash-of-spaced': { service: 'report', says: 'A whole answer is signed as Python writes it and sent in compact form.', harmless: true },
   'report-cut': { service: 'report', says: 'The connection breaks in the middle of the stream, and nothing is signed.' },
   // The signature endpoint
   'report-signature-late': { service: 'report', says: 'Signatures can be had two seconds after the answer’s end, 404 before.', harmless: true },
+  'report-signature-elsewhere': { service: 'report', says: 'Every other request for a signature reaches a machine that does not have it (404).', harmless: true },
   'report-signature-404': { service: 'report', says: 'No signature is ever found (404).' },
   'report-signature-error-in-200': { service: 'report', says: 'HTTP 200 with an error object in place of every signature.' },
   'report-signature-500': { service: 'report', says: 'The signature endpoint answers 500.' },

@@ -24,8 +24,8 @@ export interface ReportOptions {
   readonly on: Switchboard;
 }
 
-/** The key of one model's machines; all share it. */
-export const modelKey = (model: Model, algorithm: Algorithm): AnswerKey => answerKey(`${model}/signing-key`, algorithm);
+/** The key of one model's machines; all share it, until the key service rotates it. */
+export const modelKey = (model: Model, algorithm: Algorithm, on: Switchboard): AnswerKey => answerKey(`${model}/signing-key${on.has('report-key-rotated') ? '/rotated' : ''}`, algorithm);
 export const gatewayKey = (algorithm: Algorithm): AnswerKey => answerKey('gateway/signing-key', algorithm);
 /** A key that a report may name and no machine binds. */
 export const strangerKey = (algorithm: Algorithm): AnswerKey => answerKey('nobody/signing-key', algorithm);
@@ -39,7 +39,7 @@ function machines({ model, algorithm, nonce, now, on, shape, ...asked }: ReportO
   const nodes = on.has('report-all-attestations') ? NODES[model] : [NODES[model][0]];
   const shown = [...(swapped ? NODES[otherModel(model)] : nodes), ...(on.has('report-other-models-key') ? NODES[otherModel(model)] : [])];
   return shown.map((node) => {
-    const own = modelKey(node.model === model ? model : otherModel(model), algorithm);
+    const own = modelKey(node.model === model ? model : otherModel(model), algorithm, on);
     const zero = on.has('report-zero-key');
     const key = zero ? ZERO_KEY : on.has('report-address-swapped') ? strangerKey(algorithm) : own;
     // Zeros stand in report_data as they are: a machine without a key has no connection's key to hash them with.
@@ -53,7 +53,7 @@ export function reportText(options: ReportOptions): string {
   const { shape, model, algorithm, nonce, now, on } = options;
   const models = machines(options);
   if (shape === 'direct' || on.has('report-flat') || on.has('report-all-attestations')) return JSON.stringify(models.length === 1 ? models[0] : { ...models[0], all_attestations: models });
-  const own = on.has('report-key-shared') ? modelKey(model, algorithm) : gatewayKey(algorithm);
+  const own = on.has('report-key-shared') ? modelKey(model, algorithm, on) : gatewayKey(algorithm);
   const spki = options.spki === undefined || on.has('report-fingerprint-ignored') ? {} : { spki: options.spki };
   // The connection of the chat page ends in the chat service, that of the API in the gateway.
   const gateway = attestation({ node: GATEWAY, key: own, nonce, now, on, ...(shape === 'front' && 'spki' in spki ? { spki: spkiOf(GATEWAY) } : spki) });

@@ -9,7 +9,7 @@ import { asked, FORGED_WORD, GENUINE_WORD } from '../ionet/answer.ts';
 import { isDict, loads } from '../ionet/python-json.ts';
 import type { PyDict } from '../ionet/python-json.ts';
 import { labelled } from '../pki/keys.ts';
-import { anew, reply, responses, spaced, streamed, whole } from './answer.ts';
+import { anew, ciphertext, reply, responses, spaced, streamed, whole } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Algorithm } from './keys.ts';
 import { modelOf, MODELS } from './machines.ts';
@@ -21,6 +21,9 @@ import { Signatures } from './signatures.ts';
 /** Any login that begins so is accepted; the chat pages use this one. */
 export const LOGIN_PREFIX = 'sk-';
 export const REPORT_LOGIN = 'sk-simulator-demo';
+
+/** As a service says that it encrypted the contents of an answer for its reader. */
+const E2EE: Headers = { 'x-e2ee-applied': 'true', 'x-e2ee-version': '2', 'x-e2ee-alg': 'secp256k1-aes-256-gcm-hkdf-sha256', 'access-control-expose-headers': 'x-e2ee-applied, x-e2ee-version, x-e2ee-alg' };
 
 const CACHED_NONCE = labelled('nonce of the report that is kept for requests without one', 32);
 
@@ -93,10 +96,13 @@ export function reportService({ shape, login, spki, faults: on, now, pace }: Rep
     const model = modelOf(query.get('model') ?? MODELS[0]);
     if (model === undefined) return refuse(exchange, 404, 'Model not found', 'not_found');
     const wanted = query.get('signing_address');
-    if (wanted !== null && wanted.toLowerCase() !== modelKey(model, algorithm).address) return refuse(exchange, 404, 'No machine of this model has this signing address', 'not_found');
+    if (wanted !== null && wanted.toLowerCase() !== modelKey(model, algorithm, on).address) return refuse(exchange, 404, 'No machine of this model has this signing address', 'not_found');
     const bytes = nonce === null || on.has('report-from-cache') ? CACHED_NONCE : Buffer.from(nonce, 'hex');
     send(exchange, 200, headers, reportText({ shape, model, algorithm, nonce: bytes, now: now(), on, ...(query.get('include_tls_fingerprint') === 'true' ? { spki } : {}) }));
   }
+
+  /** The words, or what only the holder of the reader's key could read: hex that says nothing here. */
+  const contentFor = (prompt: string): string => (on.has('report-encrypted') ? ciphertext(reply(prompt)) : reply(prompt));
 
   /** What leaves the signer, what arrives, and the signature that is kept for it. */
   async function deliver(exchange: Exchange, model: Model, answer: Answer, form: 'json' | 'sse', by: 'model' | 'gateway', request: Buffer): Promise<void> {
@@ -104,11 +110,12 @@ export function reportService({ shape, login, spki, faults: on, now, pace }: Rep
     const sent = on.has('report-answer-tampered') ? rewritten.map((piece) => piece.replace(GENUINE_WORD, FORGED_WORD)) : rewritten;
     const signed = form === 'json' && on.has('report-hash-of-spaced') ? answer.pieces.map(spaced) : answer.pieces;
     const response = Buffer.from(signed.join(''));
+    const headers = { ...cors(exchange), ...(on.has('report-encrypted') ? E2EE : {}) };
     if (form === 'json') {
       signatures.keep(answer.id, { model, by, request, response });
-      return send(exchange, 200, { ...cors(exchange), 'content-type': 'application/json' }, sent.join(''));
+      return send(exchange, 200, { ...headers, 'content-type': 'application/json' }, sent.join(''));
     }
-    head(exchange, 200, { ...cors(exchange), 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+    head(exchange, 200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
     for (const [index, piece] of sent.entries()) {
       if (on.has('report-cut') && index === Math.floor(sent.length / 2)) {
         signatures.drop(answer.id);
@@ -128,7 +135,7 @@ export function reportService({ shape, login, spki, faults: on, now, pace }: Rep
     const model = modelOf(name);
     if (model === undefined) return refuse(exchange, 404, `Model '${name}' not found`, 'not_found');
     const by = shape !== 'direct' && on.has('report-gateway-signed') ? 'gateway' : 'model';
-    await deliver(exchange, model, (stream ? streamed : whole)(now(), model, reply(prompt)), stream ? 'sse' : 'json', by, exchange.body);
+    await deliver(exchange, model, (stream ? streamed : whole)(now(), model, contentFor(prompt)), stream ? 'sse' : 'json', by, exchange.body);
   }
 
   /** The gateway signs these, over the request as the chat service before it handed it on, with fields of its own. */
@@ -138,7 +145,7 @@ export function reportService({ shape, login, spki, faults: on, now, pace }: Rep
     const model = modelOf(typeof name === 'string' ? name : '');
     if (body === undefined || model === undefined || body.get('stream') !== true) return refuse(exchange, 400, 'a model and stream: true expected', 'invalid_request_error');
     const request = shape === 'front' ? Buffer.concat([exchange.body.subarray(0, -1), Buffer.from(',"metadata":{"source":"chat"}}')]) : exchange.body;
-    await deliver(exchange, model, responses(now(), model, reply(promptOf(body))), 'sse', 'gateway', request);
+    await deliver(exchange, model, responses(now(), model, contentFor(promptOf(body))), 'sse', 'gateway', request);
   }
 
   return async (exchange) => {

@@ -38,6 +38,7 @@ const DISCONNECTED: Found = { status: 200, body: { error_code: 'STREAM_DISCONNEC
 export class Signatures {
   readonly #kept = new Map<string, Kept>();
   #first: Signed | undefined;
+  #asked = 0;
   readonly #on: Switchboard;
   readonly #now: () => number;
   readonly #shape: Shape;
@@ -69,6 +70,8 @@ export class Signatures {
     if (on.has('report-signature-500')) return { status: 500, body: failure('Internal server error', 'server_error') };
     const kept = this.#kept.get(id);
     const age = kept === undefined ? 0 : this.#now() - kept.at;
+    this.#asked += 1;
+    if (on.has('report-signature-elsewhere') && this.#asked % 2 === 1) return MISSING;
     const ready = on.has('report-signature-late') ? READY_LATE : READY;
     if (kept === undefined || age < ready || age > LIFETIME || on.has('report-signature-404')) return MISSING;
     if ('disconnected' in kept || on.has('report-signature-error-in-200')) return DISCONNECTED;
@@ -92,8 +95,8 @@ export class Signatures {
     const on = this.#on;
     if (on.has('report-unknown-key') || on.has('report-address-swapped')) return strangerKey(algorithm);
     if (on.has('report-zero-key')) return ZERO_KEY;
-    if (on.has('report-other-models-key')) return modelKey(otherModel(model), algorithm);
-    return by === 'gateway' || on.has('report-gateway-as-model') ? gatewayKey(algorithm) : modelKey(model, algorithm);
+    if (on.has('report-other-models-key')) return modelKey(otherModel(model), algorithm, on);
+    return by === 'gateway' || on.has('report-gateway-as-model') ? gatewayKey(algorithm) : modelKey(model, algorithm, on);
   }
 
   /** Two parts where nobody names the model: gateways, older machines, and machines that are asked directly. */

@@ -77,6 +77,7 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-config-unset': both(asGood(), detail('compose.config', /all zero/)),
   'report-gpu-as-hex': asGood(),
   'report-gpu-foreign': asGood(),
+  'report-key-rotated': both(asGood(), rotation),
   'report-nonce-of-another-request': evidence({ ...NOT_FRESH, 'gpu.binding': 'fail GPU_NOT_BOUND_TO_CPU' }),
   'report-from-cache': evidence({ ...NOT_FRESH, 'gpu[0].nonce': 'fail NONCE_MISMATCH', 'gpu[1].nonce': 'fail NONCE_MISMATCH' }),
   'report-quote-tampered': evidence({ 'quote.signature': 'fail QUOTE_SIGNATURE', 'key.binding': 'unknown QUOTE_SIGNATURE', software: 'unknown QUOTE_SIGNATURE' }),
@@ -86,6 +87,7 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-zero-key': both(evidence({ 'key.binding': 'fail SIGNER_NOT_BOUND' }), answer({ signature: 'fail SIGNATURE_MALFORMED', 'key.binding.model[0]': 'fail SIGNER_NOT_BOUND' })),
   'report-key-shared': both(evidence({}), answer({ 'key.role': 'fail KEY_ROLE_CONFUSED' })),
   'report-other-models-machine': both(evidence({}), answer({ signer: 'fail SIGNER_MISMATCH' })),
+  'report-encryption-key-differs': evidence({ 'key.encryption': 'fail REPORT_DATA_MISMATCH' }),
   'report-compose-changed': evidence({ compose: 'fail COMPOSE_MISMATCH' }),
   'report-software-differs': evidence({ software: 'fail MEASUREMENT_MISMATCH', 'key.binding': 'weak BOUND_BY_UNKNOWN_SOFTWARE', 'gpu.binding': 'weak GPU_COLOCATION_NOT_PROVEN' }),
   'report-image-by-tag': both(evidence({ 'compose.images': 'weak IMAGE_NOT_PINNED', software: 'fail MEASUREMENT_MISMATCH' }), evidence({ 'compose.images': 'weak IMAGE_NOT_PINNED', software: 'weak SOFTWARE_NOT_KNOWN' }, unknowing)),
@@ -116,13 +118,24 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-answer-tampered': both(answer({ 'response.hash': 'unknown BODY_NOT_COMPARABLE' }), answer({ 'response.hash': 'fail RESPONSE_HASH_MISMATCH' }, { form: 'responses' }), answer({ 'response.hash': 'fail RESPONSE_HASH_MISMATCH' }, JSON_AT_REDPILL)),
   'report-replayed': () => afterAnother(both(answer({ 'response.hash': 'unknown BODY_NOT_COMPARABLE' }), answer({ 'response.hash': 'fail RESPONSE_HASH_MISMATCH' }, { service: REDPILL }))),
   'report-relayed-anew': both(answer({ 'response.hash': 'unknown BODY_NOT_COMPARABLE' }), answer({ 'response.hash': 'fail RESPONSE_HASH_MISMATCH' }, { service: REDPILL })),
+  'report-encrypted': both(asGood(), asGood('json'), async () => expect(await judge.ask(NEAR, 'stream')).toMatchObject({ shown: expect.not.stringContaining('simulator'), checks: expect.arrayContaining([expect.objectContaining({ id: 'format', detail: expect.stringContaining('encrypted') })]) })),
   'report-hash-of-spaced': asGood('json'),
   'report-cut': answer({ format: 'unknown ANSWER_CUT', coverage: 'unknown ANSWER_CUT', signature: 'unknown ANSWER_CUT', 'response.hash': 'unknown ANSWER_CUT' }),
   'report-signature-late': both(answer(without('SIGNATURE_NOT_FOUND')), asGood('stream', 60)),
+  'report-signature-elsewhere': asGood(),
   'report-signature-404': answer(without('SIGNATURE_NOT_FOUND')),
   'report-signature-error-in-200': answer(without('ANSWER_UNSIGNED', 'fail')),
   'report-signature-500': answer(without('SERVICE_ERROR')),
 };
+
+/** Evidence from before the rotation does not speak for an answer after it. */
+async function rotation(): Promise<void> {
+  const keys = async (): Promise<readonly string[]> => (await judge.appraise(NEAR)).signers.map(({ address }) => address);
+  const after = await keys();
+  simulator.reset();
+  const before = await keys();
+  expect([after[0] === before[0], after[1] === before[1]]).toEqual([true, false]);
+}
 
 /** How a check of the model's machine words what it found: that the other form really came. */
 function detail(id: string, words: RegExp): () => Promise<void> {

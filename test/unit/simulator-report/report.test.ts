@@ -1,6 +1,8 @@
 /** The simulated NEAR AI and RedPill as a client finds them, and good in the eyes of the product. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { REPORT_FAULTS } from '../../simulator/report/faults';
 import { MODELS } from '../../simulator/report/machines';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
@@ -136,4 +138,9 @@ describe('the API', () => {
       expect((await get(simulator, `${page}/nothing`)).status).toBe(404);
     }
   });
+});
+
+it('the table of faults names every one of them, and no other', () => {
+  const named = readFileSync(new URL('../../simulator/report/README.md', import.meta.url), 'utf8').match(/(?<=`)report-[a-z0-9-]+(?=`)/g) ?? [];
+  expect([...new Set(named)].toSorted()).toEqual(Object.keys(REPORT_FAULTS).toSorted());
 });

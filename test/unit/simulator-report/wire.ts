@@ -114,7 +114,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const seen = await chat(simulator, service, form, model);
     const { hashes, model: named } = provider.readRequest(seen.request);
     const head = {
-      id: '1', url: seen.url, method: 'POST', tabId: 1, initiator: service.page, incognito: false, status: seen.status, headers: [{ name: 'content-type', value: seen.contentType }], fromCache: false,
+      id: '1', url: seen.url, method: 'POST', tabId: 1, initiator: service.page, incognito: false, status: seen.status, headers: seen.headers, fromCache: false,
       startedAt: seen.startedAt, headersAt: seen.startedAt, requestHashes: hashes, requestUnseen: false, model: named,
     };
     const recognised = provider.recognise(head);
@@ -135,7 +135,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
 interface Seen {
   readonly url: string;
   readonly status: number;
-  readonly contentType: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly request: Uint8Array;
   readonly pieces: readonly Uint8Array[];
   readonly broken: boolean;
@@ -175,5 +175,5 @@ async function chat(simulator: Simulator, { api }: Service, form: Form, model: s
     broken = true;
     if (came === undefined) throw error;
   }
-  return { url, status: came?.status ?? 0, contentType: came?.headers.get('content-type') ?? '', request, pieces, broken, shown, startedAt, endedAt: Date.now() };
+  return { url, status: came?.status ?? 0, headers: [...(came?.headers ?? [])].map(([name, value]) => ({ name, value })), request, pieces, broken, shown, startedAt, endedAt: Date.now() };
 }
