@@ -1,12 +1,12 @@
 /** What the user chose and typed: settings, and keys bound to one exact API origin. Never synchronised. */
-import { readSettings, type Settings } from '../records/settings';
+import { readSettings, readStoredSettings, type Settings } from '../records/settings';
 import { browser } from './browser';
 
 const SETTINGS = 'settings';
 const KEYS = 'keys';
 
 export async function loadSettings(): Promise<Settings> {
-  return readSettings((await browser.storage.local.get(SETTINGS))[SETTINGS]);
+  return readStoredSettings((await browser.storage.local.get(SETTINGS))[SETTINGS]);
 }
 
 let last: Promise<unknown> = Promise.resolve();

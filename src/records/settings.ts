@@ -1,6 +1,6 @@
 /** What the user chose. Stored as one object; anything malformed or missing falls back to its default, field by field. */
 import { DEFAULT, type Policy } from '../checks/policy';
-import { readOwnServices } from '../providers/profiles';
+import { MOST_OWN_SERVICES, readOwnServices } from '../providers/profiles';
 import type { OwnService } from '../providers/types';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -62,6 +62,18 @@ export function readSettings(value: unknown, base: Settings = DEFAULT_SETTINGS):
     minEvaluationDataNumber: integer(from['minEvaluationDataNumber'], 0, 1000) ?? base.minEvaluationDataNumber,
     nvidiaSecondOpinion: boolean(from['nvidiaSecondOpinion']) ?? base.nvidiaSecondOpinion,
   };
+}
+
+/**
+ * Settings as they lie in the store. A domain of the user's own that can no longer be one (an update may have brought a
+ * service of its origin) leaves by itself: the others stay.
+ */
+export function readStoredSettings(value: unknown): Settings {
+  const settings = readSettings(value);
+  const own: unknown = isRecord(value) ? value['ownServices'] : undefined;
+  if (!Array.isArray(own) || readOwnServices(own) !== undefined) return settings;
+  const items: readonly unknown[] = own.slice(0, MOST_OWN_SERVICES);
+  return { ...settings, ownServices: items.reduce<readonly OwnService[]>((kept, one) => readOwnServices([...kept, one]) ?? kept, []) };
 }
 
 /** The policy these settings stand for at `now`. */

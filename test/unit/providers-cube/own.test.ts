@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OWN_DIALECTS, PROFILES, readOwnServices } from '../../../src/providers/profiles';
 import { DIALECTS, matchPatternsOf, PROVIDERS, providersOf } from '../../../src/providers/registry';
-import { DEFAULT_SETTINGS, readSettings } from '../../../src/records/settings';
+import { DEFAULT_SETTINGS, readSettings, readStoredSettings } from '../../../src/records/settings';
 import { OWN } from './lab';
 
 describe('domains of the user’s own', () => {
@@ -40,5 +40,14 @@ describe('domains of the user’s own', () => {
     expect(kept.ownServices).toEqual([OWN]);
     expect(readSettings({ ownServices: [{ ...OWN, pageOrigin: 'http://x' }] }, kept).ownServices).toEqual([OWN]);
     expect(readSettings(JSON.parse(JSON.stringify(kept))).ownServices).toEqual([OWN]);
+  });
+
+  it('leave the store one by one: an origin that a newer Assay knows itself takes no other with it', () => {
+    const [taken = ''] = PROFILES[0]?.apiOrigins ?? [];
+    const other = { ...OWN, pageOrigin: 'https://other.example', apiOrigin: 'https://api.other.example', name: 'Other' };
+    const stored = { theme: 'dark', ownServices: [OWN, { ...OWN, pageOrigin: 'https://p.example', apiOrigin: taken }, OWN, 7, other] };
+    expect(readSettings(stored).ownServices).toEqual([]);
+    expect(readStoredSettings(stored)).toEqual({ ...DEFAULT_SETTINGS, theme: 'dark', ownServices: [OWN, other] });
+    for (const nothing of [undefined, 7, {}, { ownServices: 'x' }]) expect(readStoredSettings(nothing)).toEqual(DEFAULT_SETTINGS);
   });
 });
