@@ -250,6 +250,8 @@ export class Watch {
   async #onRequested(request: RequestedExchange): Promise<void> {
     for (const document of await this.#homesOf(request.id, request)) {
       const subject = subjectOf(request.provider, request);
+      // Where addresses name what is asked about, one that names nothing is no chat: a page's other calls must not make us ask each time.
+      if (subject === undefined && request.provider.subjectOf !== undefined) continue;
       // Before anything else: the login that this request carries may be heard of only after it.
       if (subject !== undefined) await this.#doors.run.set(modelKey(document, request.apiOrigin), subject);
       const asked = await this.#asked(document, request.apiOrigin, subject);
@@ -263,7 +265,7 @@ export class Watch {
     const { id } = head;
     const subject = subjectOf(provider, head);
     // What a person reads is the name that the request gave, though evidence may be asked about something else.
-    const model = nameOf(head.model) ?? subject;
+    const model = nameOf(head.model);
     for (const { documentId, ...document } of await this.#homesOf(id, head)) {
       if (subject !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), subject);
       this.#doors.book.update(documentId, (d) =>

@@ -5,9 +5,10 @@ import { policyText } from '../simulator/cube/policy';
 import type { FaultName } from '../simulator/faults';
 import type { Code } from '../../src/checks/codes';
 import type { State } from '../../src/verdict/state';
-import { Assay, type Chat, codesOf, CUBE } from './assay';
+import { Assay, type Chat, codesOf, CUBE, words } from './assay';
 import { BROWSER } from './browser-under-test';
 import { expectEverywhere } from './scenario';
+import { until } from './wait';
 
 let assay: Assay;
 beforeAll(async () => {
@@ -109,6 +110,52 @@ describe('when something is the matter', () => {
     assay.simulator.fault('cube-policy-changed');
     await assay.ask('tab.recheck', { tabId: chat.tabId });
     await chat.becomes('fresh evidence', (now) => now.state !== 'checking' && now.attestation !== undefined && codesOf(now.attestation).includes('CLAIMED_POLICY_CHANGED'));
+    await chat.close();
+  });
+});
+
+describe('a report and a policy that a person downloaded', () => {
+  /** As the deployment's own page saves them. */
+  async function downloaded(chat: Chat): Promise<{ readonly report: string; readonly policy: string }> {
+    return await chat.page.evaluate(async (domain: string) => {
+      const { accessToken } = JSON.parse(localStorage.getItem('cube_atom_session') ?? '{}') as { accessToken?: string };
+      const ask = async (path: string, init: RequestInit): Promise<string> => await (await fetch(`/proxy/${domain}/${path}`, { ...init, headers: { authorization: `Bearer ${accessToken ?? ''}`, 'content-type': 'application/json' } })).text();
+      return {
+        report: await ask('attestation', { method: 'POST', body: JSON.stringify({ report_data: '', nonce: '', to_json: true }) }),
+        policy: await ask('attestation/policy', {}),
+      };
+    }, GENOA);
+  }
+
+  it('are dropped on the evidence page and judged there', async () => {
+    const chat = await chatIn(GENOA);
+    const files = await downloaded(chat);
+    const page = await assay.browser.openExtension('evidence.html');
+    const headline = async (): Promise<string> => await page.evaluate(() => document.querySelector('h1')?.textContent ?? '');
+    const dropped = async (report: string): Promise<string> => {
+      await until('the place to drop files', async () => (await headline()) === words('files_title'));
+      await page.evaluate((given: { report: string; policy: string }) => {
+        const carried = new DataTransfer();
+        carried.items.add(new File([given.report], 'attestation_report.json'));
+        carried.items.add(new File([given.policy], 'attestation_policy.json'));
+        document.querySelector('.drop')?.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: carried }));
+      }, { ...files, report });
+      await until('both files', async () => await page.evaluate(() => document.querySelectorAll('.files-page li').length === 2));
+      await page.press(words('files_judge'));
+      return await until('a verdict', async () => {
+        const now = await headline();
+        return now === words('files_title') ? undefined : now;
+      });
+    };
+    // Its policy is met, and nothing shows when it was made.
+    expect(await dropped(files.report)).toBe(words('state_limited_title'));
+    expect(await page.evaluate(() => document.body.textContent?.includes('NO_REPORT_DATA_EXPECTED'))).toBe(true);
+    await page.press(words('files_again'));
+    const tampered = files.report.replace(/("measurement": ?")(.)/, (_all, before: string, first: string) => `${before}${first === 'A' ? 'B' : 'A'}`);
+    expect(tampered).not.toBe(files.report);
+    // One changed digit breaks the report's signature, the rule that compares it, and what rests on either.
+    expect(await dropped(tampered)).toMatch(/not match$/);
+    await page.close();
     await chat.close();
   });
 });
