@@ -19,7 +19,7 @@ const DOMAIN = '0a1b2c3d-0000-4000-8000-000000000001';
 const [IONET_API = ''] = ionet.profile.apiOrigins;
 
 /** A tab that shows the user's own Cube, with a key typed in for every origin; what is asked over the network is written down. */
-async function openCube() {
+async function openCube(status = 503) {
   const asked: { readonly url: string; readonly authorization: string | undefined }[] = [];
   const run = runStore();
   const clock = () => Promise.resolve(1_000_000);
@@ -29,7 +29,7 @@ async function openCube() {
   const book = new DocumentBook(run, { changed: () => undefined, forgotten: () => undefined, failed: fault });
   const store = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
   const appraise = (provider: Provider): never => expect.unreachable(provider.profile.id);
-  const response: ReportResponse = { status: 503, contentType: undefined, retryAfter: undefined, body: new Uint8Array() };
+  const response: ReportResponse = { status, contentType: undefined, retryAfter: undefined, body: new Uint8Array() };
   const attestor = new Attestor({
     clock, random: (bytes) => new Uint8Array(bytes), run, storeFor: () => store, keyFor: () => Promise.resolve('secret'), appraise,
     getter: () => (url, { headers }) => {
@@ -69,6 +69,13 @@ describe('what evidence is asked about', () => {
       expect(asked.map(({ url }) => url)).toEqual([`${OWN.apiOrigin}/proxy/${DOMAIN}/attestation`]);
       expect(shown()?.attestation?.checks.map(({ code }) => code)).toEqual(['SERVICE_ERROR']);
     }
+  });
+
+  it('a page’s other calls ask for nothing, however often they come after a refusal', async () => {
+    const { asked, hear } = await openCube(401);
+    await hear(cube, CHAT);
+    for (let i = 0; i < 5; i += 1) await hear(cube, `${OWN.apiOrigin}/graphql`);
+    expect(asked).toHaveLength(1);
   });
 });
 
