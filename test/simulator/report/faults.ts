@@ -22,6 +22,7 @@ export const REPORT_FAULTS = {
   'report-key-shared': { service: 'report', says: 'The gateway binds the model machine’s key as its own too.' },
   'report-other-models-machine': { service: 'report', says: 'In place of the model’s attestation stands another model’s, under this model’s name.' },
   'report-encryption-key-differs': { service: 'report', says: 'The public key to encrypt to is not the key that signs.' },
+  'report-connection-differs': { service: 'report', says: 'The evidence binds the key of another connection than the one that it came through.' },
   'report-compose-changed': { service: 'report', says: 'The application’s text in the report is not the one that was measured.' },
   'report-software-differs': { service: 'report', says: 'The model’s machine runs another application and measures and reports it truly.' },
   'report-image-by-tag': { service: 'report', says: 'The model’s application names its image by a tag, not by its content.' },

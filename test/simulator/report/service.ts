@@ -25,6 +25,7 @@ export const REPORT_LOGIN = 'sk-simulator-demo';
 /** As a service says that it encrypted the contents of an answer for its reader. */
 const E2EE: Headers = { 'x-e2ee-applied': 'true', 'x-e2ee-version': '2', 'x-e2ee-alg': 'secp256k1-aes-256-gcm-hkdf-sha256', 'access-control-expose-headers': 'x-e2ee-applied, x-e2ee-version, x-e2ee-alg' };
 
+const ANOTHER_CONNECTION = labelled('key of a connection that ends elsewhere', 32);
 const CACHED_NONCE = labelled('nonce of the report that is kept for requests without one', 32);
 
 export interface ReportServiceOptions {
@@ -98,7 +99,7 @@ export function reportService({ shape, login, spki, faults: on, now, pace }: Rep
     const wanted = query.get('signing_address');
     if (wanted !== null && wanted.toLowerCase() !== modelKey(model, algorithm, on).address) return refuse(exchange, 404, 'No machine of this model has this signing address', 'not_found');
     const bytes = nonce === null || on.has('report-from-cache') ? CACHED_NONCE : Buffer.from(nonce, 'hex');
-    send(exchange, 200, headers, reportText({ shape, model, algorithm, nonce: bytes, now: now(), on, ...(query.get('include_tls_fingerprint') === 'true' ? { spki } : {}) }));
+    send(exchange, 200, headers, reportText({ shape, model, algorithm, nonce: bytes, now: now(), on, ...(query.get('include_tls_fingerprint') === 'true' ? { spki: on.has('report-connection-differs') ? ANOTHER_CONNECTION : spki } : {}) }));
   }
 
   /** The words, or what only the holder of the reader's key could read: hex that says nothing here. */

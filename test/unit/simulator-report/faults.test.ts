@@ -4,7 +4,7 @@ import { REPORT_FAULTS } from '../../simulator/report/faults';
 import type { ReportFault } from '../../simulator/report/faults';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
-import { amissIn, judgeOf, NEAR, REDPILL } from './wire';
+import { amissIn, get, judgeOf, MODEL, NEAR, REDPILL } from './wire';
 import type { Form, Judge, Service } from './wire';
 
 let simulator: Simulator;
@@ -88,6 +88,8 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-key-shared': both(evidence({}), answer({ 'key.role': 'fail KEY_ROLE_CONFUSED' })),
   'report-other-models-machine': both(evidence({}), answer({ signer: 'fail SIGNER_MISMATCH' })),
   'report-encryption-key-differs': evidence({ 'key.encryption': 'fail REPORT_DATA_MISMATCH' }),
+  // Which key the connection has, no more than the wire can say here; a browser compares it.
+  'report-connection-differs': both(evidence({}), connectionDiffers),
   'report-compose-changed': evidence({ compose: 'fail COMPOSE_MISMATCH' }),
   'report-software-differs': evidence({ software: 'fail MEASUREMENT_MISMATCH', 'key.binding': 'weak BOUND_BY_UNKNOWN_SOFTWARE', 'gpu.binding': 'weak GPU_COLOCATION_NOT_PROVEN' }),
   'report-image-by-tag': both(evidence({ 'compose.images': 'weak IMAGE_NOT_PINNED', software: 'fail MEASUREMENT_MISMATCH' }), evidence({ 'compose.images': 'weak IMAGE_NOT_PINNED', software: 'weak SOFTWARE_NOT_KNOWN' }, unknowing)),
@@ -127,6 +129,14 @@ const PROOFS: Readonly<Record<ReportFault, () => Promise<void>>> = {
   'report-signature-error-in-200': answer(without('ANSWER_UNSIGNED', 'fail')),
   'report-signature-500': answer(without('SERVICE_ERROR')),
 };
+
+async function connectionDiffers(): Promise<void> {
+  for (const { api } of [NEAR, REDPILL]) {
+    const text = (await get(simulator, `${api}/v1/attestation/report?model=${encodeURIComponent(MODEL)}&include_tls_fingerprint=true`)).body.toString();
+    expect(text).toContain('"tls_cert_fingerprint":"');
+    expect(text).not.toContain(Buffer.from(simulator.spkiHash, 'base64').toString('hex'));
+  }
+}
 
 /** Evidence from before the rotation does not speak for an answer after it. */
 async function rotation(): Promise<void> {
