@@ -80,18 +80,8 @@ export function sayWith(i18n: I18n, now: () => number): Say {
     return said === '' ? key : said;
   }
 
-  /** Stops at the first that is there: Firefox writes an error for every key that is asked for and missing. */
-  function firstOf(keys: readonly string[]): string | undefined {
-    for (const key of keys) {
-      const said = i18n.getMessage(key);
-      if (said !== '') return said;
-    }
-    return undefined;
-  }
-
   function say(phrase: Phrase): string {
     if ('literal' in phrase) return phrase.literal;
-    if ('firstOf' in phrase) return firstOf(phrase.firstOf) ?? phrase.otherwise;
     if ('plural' in phrase) return message(`${phrase.plural}_${f.plural.select(phrase.n) === 'one' ? 'one' : 'other'}`, { ...phrase.args, n: { kind: 'number', value: phrase.n } });
     return message(phrase.key, phrase.args ?? {});
   }

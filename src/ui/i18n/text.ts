@@ -28,8 +28,6 @@ export type Args = Readonly<Record<string, Arg>>;
 export type Phrase =
   | { readonly key: MessageKey; readonly args?: Args }
   | { readonly plural: PluralStem; readonly n: number; readonly args?: Args }
-  /** The first of these keys that the locale file has; else the data itself. */
-  | { readonly firstOf: readonly string[]; readonly otherwise: string }
   | { readonly literal: string };
 
 type PlaceholdersOf<K extends MessageKey> = Messages[K] extends { placeholders: infer P } ? keyof P & string : never;

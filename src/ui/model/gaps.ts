@@ -10,6 +10,7 @@ import { deviceLabel, devicesOf, findingsOf, namesOf, withoutNumber } from './de
 import { dateIn, type FamilyContext, familyTexts, hasCode, withFacts } from './family';
 import { labelOf } from './labels';
 import { kindOf } from './outcome';
+import { baseOf, signsNothing } from './places';
 import { type ClaimLine, readersOf } from './readers';
 
 /** Gaps in the order in which they are told. */
@@ -42,7 +43,9 @@ const BY_CODE: Partial<Record<Code, GapId>> = {
 const isGpu = (check: Check): boolean => /^gpu(\[|\.|$)/.test(check.id);
 
 /** Which line tells of this check; `undefined` for one that leaves no gap, `other` for a gap without a line of its own. */
-function gapOf(check: Check): GapId | 'other' | undefined {
+function gapOf(placed: Check): GapId | 'other' | undefined {
+  if (signsNothing(placed)) return undefined;
+  const check = { ...placed, id: baseOf(placed) };
   const kind = kindOf(check);
   if (kind === 'unknown') return check.required && check.id === 'tcb' ? 'firmware' : undefined;
   if (kind === 'pass' || kind === 'fail') return undefined;
@@ -71,8 +74,8 @@ function unnamed(check: Check, context: FamilyContext, name = labelOf(check.id))
 /** What several devices leave open alike is one line that names them. */
 function unnamedLines(others: readonly Check[], context: FamilyContext): readonly ClaimLine[] {
   const lines = others.filter((check) => deviceOf(check) === undefined).map((check) => unnamed(check, context));
-  const devices = findingsOf(devicesOf(others)).flatMap(({ kind, indices, checks: [first] }) =>
-    first === undefined ? [] : [unnamed(first, context, deviceLabel(namesOf(kind, indices), labelOf(withoutNumber(first.id))))],
+  const devices = findingsOf(devicesOf(others)).flatMap(({ kind, place, indices, checks: [first] }) =>
+    first === undefined ? [] : [unnamed(first, context, deviceLabel(namesOf(kind, indices, place), labelOf(withoutNumber(first.id))))],
   );
   return [...lines, ...devices];
 }

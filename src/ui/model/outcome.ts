@@ -3,6 +3,7 @@ import type { Check } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import type { Group } from '../../verdict/groups';
 import type { MessageKey } from '../i18n/text';
+import { machinesOf } from './places';
 
 /** One glyph each. `partly` is only ever a group's; `pass` alone is a whole bead. */
 export type Kind = 'pass' | 'weak' | 'partly' | 'claimed' | 'unknown' | 'absent' | 'fail' | 'running';
@@ -78,7 +79,8 @@ export function groupKind(group: Group, checks: readonly Check[]): Kind | undefi
   if (!kinds.has('pass')) return kinds.has('claimed') ? 'claimed' : kinds.has('weak') ? 'weak' : 'absent';
   if (kinds.has('absent') || kinds.has('claimed')) return 'partly';
   if (kinds.has('weak')) return 'weak';
-  return checks.some((c) => kindOf(c) === 'pass' && CARRIES[group](c)) ? 'pass' : 'partly';
+  // Of several machines each carries its own.
+  return machinesOf(checks).every((machine) => machine.checks.some((c) => kindOf(c) === 'pass' && CARRIES[group](c))) ? 'pass' : 'partly';
 }
 
 /** The word of a group: that of the check that decided its glyph, where there is one. */

@@ -3,6 +3,7 @@ import type { Check } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { type Group, GROUPS, groupOf } from '../../verdict/groups';
 import { counting, isStartUp, kindOf } from './outcome';
+import { machinesOf, signsNothing } from './places';
 
 export interface Proof {
   readonly of: (group: Group) => readonly Check[];
@@ -32,8 +33,10 @@ export function proofOf(checks: readonly Check[]): Proof {
   const holds = (some: readonly Check[]): boolean => some.length > 0 && counting(some).every((c) => kindOf(c) === 'pass');
   const passed = (id: string): boolean => checks.some((c) => c.id === id && kindOf(c) === 'pass');
 
-  const evidenceSigned = of('machine').some((c) => /(^|\.)(quote|report)\.signature$/.test(c.id) && kindOf(c) === 'pass' && c.basis === 'hardware');
-  const keys = of('key').filter((c) => !isChannel(c));
+  // Each machine of several: what one of them did not sign may be anybody's.
+  const signed = machinesOf(of('machine'));
+  const evidenceSigned = signed.length > 0 && signed.every((machine) => machine.checks.some((c) => /(^|\.)(quote|report)\.signature$/.test(c.id) && kindOf(c) === 'pass' && c.basis === 'hardware'));
+  const keys = of('key').filter((c) => !isChannel(c) && !signsNothing(c));
   const channel = of('key').filter(isChannel);
   return {
     of,
@@ -45,6 +48,6 @@ export function proofOf(checks: readonly Check[]): Proof {
     keyBound: evidenceSigned && holds(keys) && keys.some((c) => c.basis === 'hardware'),
     channelBound: evidenceSigned && holds(channel) && channel.some((c) => c.basis === 'hardware' || c.basis === 'derived'),
     answerTied: passed('signature') && passed('signer') && passed('response.hash') && holds(of('answer')),
-    has: (...codes) => checks.some((c) => c.code !== undefined && codes.includes(c.code)),
+    has: (...codes) => checks.some((c) => c.code !== undefined && codes.includes(c.code) && !signsNothing(c)),
   };
 }

@@ -63,10 +63,10 @@ function rowOf(check: Check, context: FamilyContext): CheckRow {
 /** Every check as a row of its own. */
 export const rowsOf = (checks: readonly Check[], context: FamilyContext): readonly CheckRow[] => worstFirst(checks.map((check) => rowOf(check, context)));
 
-function findingRow({ kind, indices, checks }: DeviceFinding, context: FamilyContext): readonly CheckRow[] {
+function findingRow({ kind, place, indices, checks }: DeviceFinding, context: FamilyContext): readonly CheckRow[] {
   const [first] = checks;
   if (first === undefined) return [];
-  const names = namesOf(kind, indices);
+  const names = namesOf(kind, indices, place);
   const covers = checks.map((check) => labelOf(withoutNumber(check.id)));
   const [only] = covers;
   return [{ ...rowOf(first, context), ...(covers.length === 1 && only !== undefined ? { label: deviceLabel(names, only) } : { label: names, covers }) }];
@@ -74,9 +74,9 @@ function findingRow({ kind, indices, checks }: DeviceFinding, context: FamilyCon
 
 function deviceRows(kind: Device['kind'], checks: readonly Check[], context: FamilyContext): readonly CheckRow[] {
   const devices = devicesOf(checks).filter((device) => device.kind === kind);
-  const good = devices.some(isAttested);
-  const summary: CheckRow = { id: kind, kind: 'pass', word: 'outcome_pass', label: attestedWords(kind, devices), reportedByPage: false };
-  return [...(good ? [summary] : []), ...findingsOf(devices).flatMap((finding) => findingRow(finding, context))];
+  const good = [...new Set(devices.filter(isAttested).map(({ place }) => place))];
+  const summaries = good.map((place): CheckRow => ({ id: kind, kind: 'pass', word: 'outcome_pass', label: attestedWords(kind, devices, place), reportedByPage: false }));
+  return [...summaries, ...findingsOf(devices).flatMap((finding) => findingRow(finding, context))];
 }
 
 /** Rows with the devices of a machine folded: what all of them share is said once. */

@@ -3,9 +3,10 @@ import type { Check } from '../../checks/check';
 import { type Group, leadingCheck } from '../../verdict/groups';
 import type { AnswerView, Step, TabSnapshot } from '../../watch/snapshot';
 import { literal, number, type Phrase, plural, text } from '../i18n/text';
-import { devicesOf, isAttested, placeOf } from './devices';
+import { devicesAt, devicesOf, isAttested } from './devices';
 import { labelOf } from './labels';
 import { type Kind, kindOf } from './outcome';
+import { machinesOf, signsNothing } from './places';
 
 const SHORT_VALUE = 20;
 
@@ -17,7 +18,7 @@ export const shortKey = (key: string): string => (key.length <= 14 ? key : `${ke
 
 function worst(checks: readonly Check[]): Phrase | undefined {
   const leading = leadingCheck(checks);
-  return leading === undefined ? undefined : (placeOf(leading, checks) ?? labelOf(leading.id));
+  return leading === undefined ? undefined : (devicesAt(leading, checks) ?? labelOf(leading.id));
 }
 
 /** "TDX, 8 of 8 GPUs"; without GPUs there is room for the maker's name. */
@@ -28,8 +29,16 @@ function withGpus(alone: Phrase, cpu: Phrase, checks: readonly Check[]): Phrase 
   return text('sum_with_gpus', { cpu: { kind: 'phrase', value: cpu }, gpus: { kind: 'phrase', value: counted } });
 }
 
-function machine(kind: Kind, checks: readonly Check[]): Phrase {
-  if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
+const isSigned = (checks: readonly Check[]): boolean => checks.some((c) => c.id.endsWith('quote.signature') || c.id === 'report.signature');
+
+function machine(kind: Kind, all: readonly Check[]): Phrase {
+  if (kind === 'fail' || kind === 'unknown') return worst(all) ?? text('sum_no_evidence');
+  const machines = machinesOf(all);
+  const [{ checks } = { checks: all }] = machines;
+  if (machines.length > 1) {
+    const counted = plural('sum_machines', machines.length);
+    return machines.every((one) => isSigned(one.checks)) ? withGpus(counted, counted, all) : (worst(all) ?? text('sum_no_evidence'));
+  }
   if (checks.some((c) => c.code === 'CPU_EVIDENCE_ABSENT')) return text('sum_no_cpu');
   if (checks.some((c) => c.id === 'report.signature')) return withGpus(text('sum_snp'), text('sum_cpu_snp'), checks);
   if (!checks.some((c) => c.id.endsWith('quote.signature'))) return worst(checks) ?? text('sum_no_evidence');
@@ -47,7 +56,8 @@ function software(kind: Kind, checks: readonly Check[]): Phrase {
   return kind === 'pass' ? text('sum_software_pass') : (worst(checks) ?? text('sum_no_evidence'));
 }
 
-function key(kind: Kind, checks: readonly Check[]): Phrase {
+function key(kind: Kind, all: readonly Check[]): Phrase {
+  const checks = all.filter((c) => !signsNothing(c));
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'SIGNER_NOT_BOUND')) return text('sum_key_none');
   if (checks.some((c) => c.code === 'ANSWERS_NOT_SIGNED')) return text('sum_key_unsigned');

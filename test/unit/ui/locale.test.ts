@@ -108,12 +108,16 @@ const CLI_IDS = `parse pck.chain pck.revocation tcbinfo qeidentity qe.report qe.
 const labelled = (id: string): boolean => {
   const label = labelOf(id);
   const phrase = 'key' in label && label.args?.['name'] !== undefined && typeof label.args['name'] === 'object' && label.args['name'].kind === 'phrase' ? label.args['name'].value : label;
-  return 'firstOf' in phrase && phrase.firstOf.some((key) => keys.includes(key));
+  return 'key' in phrase && keys.includes(phrase.key);
 };
 
 describe('checks', () => {
   it('of the command line have a plain name', () => {
     expect(CLI_IDS.filter((id) => !labelled(id))).toEqual([]);
+  });
+
+  it('without a name of their own or of their family are shown by their id, and no message is asked for', () => {
+    expect(labelOf('quantum.dice')).toEqual({ literal: 'quantum.dice' });
   });
 
   it('that are built have a plain name', () => {

@@ -39,7 +39,7 @@ function phrasesIn(value: unknown): readonly Phrase[] {
   const own = isPhrase(value) ? [value] : [];
   return [...own, ...Object.values(value).flatMap(phrasesIn)];
 }
-const isPhrase = (value: object): value is Phrase => ('key' in value && typeof value.key === 'string') || ('plural' in value && 'n' in value) || 'firstOf' in value || 'literal' in value;
+const isPhrase = (value: object): value is Phrase => ('key' in value && typeof value.key === 'string') || ('plural' in value && 'n' in value) || 'literal' in value;
 
 function expectWords(of: EvidenceView): void {
   const model = evidenceModel(of, DEFAULT_SETTINGS, now);

@@ -1,6 +1,7 @@
 /** A vTPM's quotes and the log of what was started, each event in plain words, gathered by register. */
 import type { Check } from '../../../checks/check';
 import type { BootEventFact, QuoteFact, VtpmFacts } from '../../../evidence/vtpm/types';
+import { firstOf } from '../../i18n/picked';
 import type { Phrase } from '../../i18n/text';
 import { literal, number, plural, text } from '../../i18n/text';
 import { rowOf } from '../devices';
@@ -54,10 +55,10 @@ export interface VtpmModel {
 /** Registers 17 to 22 belong to an environment that starts later; from 24 on none are defined. */
 export function registerMeaning(index: number): Phrase {
   if (index >= 17 && index <= 22) return text('pcr_late');
-  return { firstOf: [`pcr_${index}`, 'pcr_undefined'], otherwise: '' };
+  return firstOf([`pcr_${index}`, 'pcr_undefined'], '');
 }
 
-const eventMeaning = (type: string): Phrase => ({ firstOf: [`event_${type}`, 'event_unexplained'], otherwise: type });
+const eventMeaning = (type: string): Phrase => firstOf([`event_${type}`, 'event_unexplained'], type);
 
 const ZEROS = /^(00)+$/;
 const ONES = /^(ff)+$/;

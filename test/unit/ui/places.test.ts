@@ -1,0 +1,181 @@
+/** Several machines in one report: every check that a service's verifier can make has a name, and says of which machine it is. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import messages from '../../../assets/_locales/en/messages.json';
+import { absent, fail, pass, weak } from '../../../src/checks/check';
+import { DEFAULT } from '../../../src/checks/policy';
+import { contrastOf } from '../../../src/providers/contrast';
+import { privatemode } from '../../../src/providers/privatemode';
+import type { Provider } from '../../../src/providers/types';
+import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
+import { sayWith } from '../../../src/ui/i18n/say';
+import { devicesOf, placeOf } from '../../../src/ui/model/devices';
+import { gapsOf } from '../../../src/ui/model/gaps';
+import { labelOf } from '../../../src/ui/model/labels';
+import { groupKind } from '../../../src/ui/model/outcome';
+import { machinesOf } from '../../../src/ui/model/places';
+import { proofOf } from '../../../src/ui/model/proof';
+import { foldedRows } from '../../../src/ui/model/rows';
+import { summaryOf } from '../../../src/ui/model/summary';
+import { deviceOf, groupOf, placedId } from '../../../src/verdict/groups';
+import { REPORT_FAULTS, type ReportFault } from '../../simulator/report/faults';
+import { type Simulator, startSimulator } from '../../simulator/server';
+import { SNAPSHOTS } from '../../e2e/ui/recorded/snapshots';
+import { anchor } from '../evidence-sevsnp/lab';
+import { ANCHORS as INTEL, collateralOf } from '../evidence/simulated';
+import { documentOf, NONCE, NOW } from '../evidence-contrast/lab';
+import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
+import { judgeOf, NEAR, REDPILL } from '../simulator-report/wire';
+
+const ANSWERS: readonly ReportFault[] = ['report-text-names-other-model', 'report-key-shared', 'report-starts-more', 'report-signature-wrong'];
+
+const asked: string[] = [];
+const english = catalogueI18n(messages, 'en');
+/** Notes what Firefox would write an error for. */
+const say = sayWith({ ...english, getMessage: (key, values) => (Object.hasOwn(messages, key) ? english.getMessage(key, values) : (asked.push(key), '')) }, () => NOW);
+const label = (id: string): string => say(labelOf(id));
+
+/** The one message that names this check and no other: its family's name would not do. */
+const ownKey = (id: string): string => `check_${placedId(id).base.replace(/\[\d+\]/, '').replaceAll('.', '_').replaceAll('-', '_')}`;
+const nameless = (ids: Iterable<string>): readonly string[] => [...new Set(ids)].filter((id) => !Object.hasOwn(messages, ownKey(id)));
+
+describe('ids', () => {
+  it('are split into what is asked and of which machine', () => {
+    expect(placedId('parse.gateway')).toEqual({ base: 'parse', place: 'gateway' });
+    expect(placedId('gpu[0].chain.model[12]')).toEqual({ base: 'gpu[0].chain', place: 'model[12]' });
+    expect(placedId('key.binding.node[1]')).toEqual({ base: 'key.binding', place: 'node[1]' });
+    expect(placedId('tcb.front')).toEqual({ base: 'tcb', place: 'front' });
+    for (const id of ['key.model', 'answer.model', 'signer.model', 'parse', 'gpu[0].chain', 'gateway', '.gateway', 'parse.model[]', 'parse.model[1234]', 'parse.cellar', '']) expect(placedId(id)).toEqual({ base: id });
+  });
+
+  it('stand in the group of what is asked, and devices of two machines are two', () => {
+    expect(groupOf({ id: 'software.model[0]' })).toBe('software');
+    expect(groupOf({ id: 'key.binding.gateway' })).toBe('key');
+    expect(groupOf({ id: 'parse.gateway' })).toBe('machine');
+    expect(deviceOf({ id: 'gpu[3].chain.model[1]' })).toEqual({ kind: 'gpu', index: 3, place: 'model[1]' });
+    expect(deviceOf({ id: 'gpu.binding.model[1]' })).toBeUndefined();
+    const devices = devicesOf([pass('gpu[0].chain.model[0]', ''), fail('gpu[0].chain.model[1]', 'DEVICE_CERT_REVOKED', '')]);
+    expect(devices.map(({ place, index, outcome }) => [place, index, outcome])).toEqual([['model[0]', 0, 'pass'], ['model[1]', 0, 'fail']]);
+  });
+});
+
+describe('labels', () => {
+  it('name the machine in plain words', () => {
+    expect(label('quote.signature.gateway')).toBe('Genuine hardware (the gateway)');
+    expect(label('tcb.front')).toBe('Firmware level (the chat service in front)');
+    expect(label('parse.node[1]')).toBe('Evidence can be read (machine 2)');
+    expect(label('gpu[5].revocation.model[0]')).toBe('GPU 5 in the model’s machine 1: Not revoked');
+  });
+});
+
+describe('what the verifiers make', () => {
+  let simulator: Simulator;
+  beforeAll(async () => {
+    simulator = await startSimulator({ pace: 0 });
+  });
+  afterAll(() => simulator.close());
+
+  it('of NEAR AI and RedPill, whatever goes wrong there, has a name of its own', { timeout: 120_000 }, async () => {
+    const judge = judgeOf(simulator);
+    const faults = Object.keys(REPORT_FAULTS).filter((name): name is ReportFault => Object.hasOwn(REPORT_FAULTS, name));
+    const ids: string[] = [];
+    for (const fault of [undefined, ...faults]) {
+      simulator.reset();
+      if (fault !== undefined) simulator.fault(fault);
+      ids.push(...(await judge.appraise(NEAR)).checks.map(({ id }) => id));
+      // Answers take their time; these differ in what is checked of them.
+      if (fault === undefined || ANSWERS.includes(fault)) for (const service of [NEAR, REDPILL]) ids.push(...(await judge.ask(service, 'json')).checks.map(({ id }) => id));
+    }
+    expect(new Set(ids).size).toBeGreaterThan(60);
+    expect(ids).toEqual(expect.arrayContaining(['parse.gateway', 'gpu[0].chain.model[0]', 'key.role']));
+    expect(nameless(ids)).toEqual([]);
+    asked.length = 0;
+    for (const id of new Set(ids)) expect(label(id)).not.toContain('_');
+    expect(asked).toEqual([]);
+  });
+
+  it('of Contrast and of Privatemode has a name of its own', async () => {
+    const context = {
+      ...NO_ENDORSEMENTS, now: NOW, policy: DEFAULT, anchors: [anchor, ...INTEL], references: [],
+      snpCollateral: (_report: unknown, sent: object) => Promise.resolve({ endorsements: sent }), tdxCollateral: () => Promise.resolve({ collateral: collateralOf({ now: NOW }) }),
+    };
+    const own = contrastOf({ dialect: 'contrast', name: 'Mine', pageOrigin: 'https://chat.example', apiOrigin: 'https://api.example' });
+    const of = async (provider: Provider) => (await provider.appraise({ body: documentOf({}), status: 200, contentType: 'application/json', nonce: NONCE }, context)).checks.map(({ id }) => id);
+    const ids = [...(await of(own)), ...(await of(privatemode))];
+    expect(ids).toEqual(expect.arrayContaining(['manifest.pin', 'hostdata', 'meshca', 'channel']));
+    expect(nameless(ids)).toEqual([]);
+  });
+
+  it('in their sources has a name of its own, where the id stands there', () => {
+    const root = join(import.meta.dirname, '../../../src');
+    const rooms = ['providers/report', 'providers/shared', 'providers/contrast', 'providers/privatemode', 'evidence/dstack', 'evidence/contrast'];
+    const code = rooms.flatMap((room) => readdirSync(join(root, room), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')));
+    const made = /(?:\b(?:pass|weak|unknown|fail|absent)\(\s*|\bconst id = )'([a-z][\w.-]*)'/g;
+    const ids = code.flatMap((text) => [...text.matchAll(made)].map(([, id]) => id ?? ''));
+    expect(new Set(ids).size).toBeGreaterThan(25);
+    expect(ids).toEqual(expect.arrayContaining(['compose.started', 'key.encryption', 'key.keyset', 'signer.model']));
+    expect(nameless(ids)).toEqual([]);
+  });
+});
+
+const one = (place: string, gpus = 0) => [
+  pass(`parse${place}`, ''), pass(`quote.signature${place}`, ''), pass(`nonce${place}`, ''), pass(`software${place}`, ''), pass(`key.binding${place}`, ''),
+  ...Array.from({ length: gpus }, (_x, i) => pass(`gpu[${i}].chain${place}`, '')),
+];
+const TWO = [...one('.gateway'), ...one('.model[0]', 8)];
+
+describe('a list of several machines', () => {
+  it('is one of each machine with the ids of a machine alone', () => {
+    expect(machinesOf(TWO).map(({ place, checks }) => [place, checks.length, checks[1]?.id])).toEqual([['gateway', 5, 'quote.signature'], ['model[0]', 13, 'quote.signature']]);
+    expect(machinesOf(one('')).map((machine) => ['place' in machine, machine.checks.length])).toEqual([[false, 5]]);
+  });
+
+  it('is whole only where every machine’s own evidence is signed', () => {
+    expect(groupKind('machine', proofOf(TWO).of('machine'))).toBe('pass');
+    expect(proofOf(TWO).evidenceSigned).toBe(true);
+    const without = TWO.filter(({ id }) => id !== 'quote.signature.gateway');
+    expect(groupKind('machine', proofOf(without).of('machine'))).toBe('partly');
+    expect(proofOf(without).evidenceSigned).toBe(false);
+  });
+
+  const summed = (checks: Parameters<typeof proofOf>[0]) => {
+    const machine = proofOf(checks).of('machine');
+    return say(summaryOf('machine', groupKind('machine', machine) ?? 'unknown', machine, SNAPSHOTS['limited-ionet']));
+  };
+
+  it('is summarised in few words, and a fault names its machine', () => {
+    expect(summed(TWO)).toBe('2 machines, 8 of 8 GPUs');
+    expect(summed([...one('.gateway'), ...one('.model[0]')])).toBe('2 machines');
+    expect(summed([...one(''), ...one('.gateway')])).toBe('2 machines');
+    expect(summed(one('.model[0]', 8))).toBe('TDX, 8 of 8 GPUs');
+    const old = fail('tcb.gateway', 'TCB_OUT_OF_DATE', '');
+    expect(summed([...TWO, old])).toBe('Firmware level (the gateway)');
+    const revoked = fail('gpu[5].revocation.model[0]', 'DEVICE_CERT_REVOKED', '');
+    expect(summed([...TWO, revoked])).toBe('GPU 5 of 8 in the model’s machine 1');
+  });
+
+  it('says whose a fault is where the headline speaks of it', () => {
+    const at = (id: string, others = TWO) => {
+      const found = placeOf(fail(id, 'TCB_OUT_OF_DATE', ''), others);
+      return found === undefined ? undefined : say(found);
+    };
+    expect(at('tcb.gateway')).toBe('the gateway');
+    expect(at('tcb.model[1]')).toBe('the model’s machine 2');
+    expect(at('tcb', [...one(''), ...one('.gateway')])).toBe('the machine that signed the answer');
+    expect(at('signature', [...one(''), ...one('.gateway')])).toBeUndefined();
+    expect(at('tcb', one(''))).toBeUndefined();
+  });
+
+  it('counts the GPUs of each machine by themselves', () => {
+    const rows = foldedRows([...one('.model[0]', 2), ...one('.model[1]', 1)], { service: 'x', now: NOW });
+    expect(rows.map((row) => say(row.label)).filter((words) => words.includes('attested'))).toEqual(['2 of 2 GPUs attested (the model’s machine 1)', '1 of 1 GPU attested (the model’s machine 2)']);
+  });
+
+  it('with a machine in front that signs nothing has no gap for that, and with one that should sign it has', () => {
+    const gaps = (id: string) => gapsOf([...TWO, absent(id, 'service', 'SIGNER_NOT_BOUND', '')], { service: 'x', now: NOW }, false).map((gap) => gap.id);
+    expect(gaps('key.binding.front')).not.toContain('key');
+    expect(gaps('key.binding.model[1]')).toContain('key');
+    expect(gapsOf([...TWO, weak('software.gateway', 'SOFTWARE_NOT_KNOWN', '')], { service: 'x', now: NOW }, false).map((gap) => gap.id)).toContain('software_unknown');
+  });
+});
