@@ -83,8 +83,8 @@ export async function judgeRelayed(headers: readonly HeaderItem[], context: Appr
   return [absent(EVIDENCE, 'service', 'RELAYED_ONLY_CLAIMED', 'a genuine machine, at some time, on a connection of the proxy’s own', { basis, actual: toHex(raw.subarray(0, 16)) })];
 }
 
-/** What the evidence answers is unknown here, so that it answers something else is no finding. */
-const BOUND_TO_REQUEST: readonly string[] = ['reportdata', 'ak.binding', 'software'];
+/** What the evidence answers is unknown here, so that it answers something else is no finding. (That no hardware stands behind a vTPM is one.) */
+const BOUND_TO_REQUEST: readonly string[] = ['reportdata', 'software'];
 
 function rawEvidence(report: string | undefined): Uint8Array | undefined {
   if (report === undefined) return undefined;

@@ -6,7 +6,7 @@ import { stateOf } from '../../../src/verdict/state';
 import { domainWith } from '../../simulator/cube/domains';
 import { attestationHeaders } from '../../simulator/cube/headers';
 import { type FaultName, Switchboard } from '../../simulator/faults';
-import { agentWith, answered, asked, context, cube, imported, NOW, policyOf, told } from './lab';
+import { agentWith, answered, asked, context, cube, imported, NONCE, NOW, policyOf, told } from './lab';
 
 const DOMAIN = domainWith('snp-vtpm');
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -156,6 +156,11 @@ describe('headers that the proxy relays', () => {
   it('with evidence that no vendor signed are a contradiction; what could not be had is open and decides nothing', async () => {
     expect(await evidence(relayed(['cube-header-forged']))).toBe('fail REPORT_SIGNATURE');
     expect(await evidence(relayed(['cube-header-forged'], 'tdx'))).toBe('fail QUOTE_SIGNATURE');
+    // A vTPM’s quotes alone are anybody’s: no hardware is behind them.
+    const made = agentWith().attestation(domainWith('snp-vtpm'), { reportData: Buffer.from(NONCE.subarray(0, 64)), nonce: Buffer.from(NONCE.subarray(64)), toJson: true });
+    const { sevSnpAttestation: _report, ...alone }: Record<string, unknown> = JSON.parse(made.toString());
+    const report = JSON.stringify({ attestation_raw_base64: Buffer.from(JSON.stringify(alone)).toString('base64') });
+    expect(await evidence([{ name: 'X-Attestation-Report', value: report }])).toBe('fail NO_TEE_EVIDENCE');
     const checks = (await cube.judgeRelayed?.(relayed([], 'tdx'), context({ tdxCollateral: () => Promise.resolve({ collateral: {}, problem: { code: 'COLLATERAL_UNREACHABLE', detail: '' } }) }))) ?? [];
     expect(checks).toMatchObject([{ outcome: 'unknown', code: 'COLLATERAL_UNREACHABLE', required: false }]);
   });
