@@ -152,20 +152,20 @@ export class Attestor {
     return { now: at <= now, at };
   }
 
-  /** Asks for fresh evidence, or joins the request that is already under way for the same key. */
+  /** Asks for fresh evidence, or joins the request that is already under way for the same key (through a page: of the same tab). */
   fetch(target: Target, reason: Reason): Promise<Attested> {
-    const key = cacheKeyOf(target);
-    const flying = this.#flights.get(key);
+    const flight = flightOf(target);
+    const flying = this.#flights.get(flight);
     if (flying !== undefined) return flying.result;
     const abort = new AbortController();
-    const result = this.#fetch(target, key, reason, abort.signal).finally(() => this.#flights.delete(key));
-    this.#flights.set(key, { result, abort });
+    const result = this.#fetch(target, cacheKeyOf(target), reason, abort.signal).finally(() => this.#flights.delete(flight));
+    this.#flights.set(flight, { result, abort });
     return result;
   }
 
   /** The user pressed Stop. */
   cancel(target: Target): void {
-    this.#flights.get(cacheKeyOf(target))?.abort.abort();
+    this.#flights.get(flightOf(target))?.abort.abort();
   }
 
   async #fetch(target: Target, key: string, reason: Reason, signal: AbortSignal): Promise<Attested> {
@@ -277,6 +277,9 @@ function waiting(attempts: Attempts, now: number): Pick<Problem, 'code' | 'detai
 const waits = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;
 
 const cacheKeyOf = (target: Target): string => cacheKey({ ...target, profile: target.provider.profile });
+
+/** What one page answers another tab does not wait for: a page at fault would else speak for both. */
+const flightOf = (target: Target): string => (target.way === 'page' ? `${target.tabId} ${cacheKeyOf(target)}` : cacheKeyOf(target));
 
 /** Newest first; one entry per set of signers, so that many machines of one service stay known. */
 function withEntry(index: readonly IndexEntry[], entry: IndexEntry): readonly IndexEntry[] {

@@ -107,6 +107,16 @@ describe('asking for evidence', () => {
     }
   });
 
+  it('asks through each tab’s own page: what one answers speaks for no other that asked at the same time', async () => {
+    answers = [() => ok('bad'), () => ok('0xa')];
+    const a = attestor();
+    const [first, same, other] = await Promise.all([1, 1, 2].map((tabId) => a.fetch(target({ way: 'page', tabId }), 'open')));
+    expect(requests).toHaveLength(2);
+    expect(same).toBe(first);
+    expect([first, other].map((found) => (found?.kind === 'evidence' ? found.stored.signers : []))).toEqual([['bad'], ['0xa']]);
+    expect((await a.newest(target({ way: 'page', tabId: 2 }), MINUTE))?.signers).toEqual(['0xa']);
+  });
+
   it('keeps the faults of what came through a page to the tab it came through', async () => {
     answers = [() => ok('bad'), () => ok('0xaa')];
     const a = attestor();
