@@ -33,8 +33,12 @@ export const strangerKey = (algorithm: Algorithm): AnswerKey => answerKey('nobod
 /** Behind a gateway each machine has a connection of its own. */
 const spkiOf = ({ label }: Node): Buffer => sha256(derivedKey(`tls/${label}`).spki);
 
+/** No gateway in the report: the connection ends in the machine that answers. */
+const isDirect = ({ shape, on }: ReportOptions): boolean => shape === 'direct' || on.has('report-flat') || on.has('report-all-attestations');
+
 /** The model machines' attestations, the first of which answers. */
-function machines({ model, algorithm, nonce, now, on, shape, ...asked }: ReportOptions): readonly Attestation[] {
+function machines(options: ReportOptions): readonly Attestation[] {
+  const { model, algorithm, nonce, now, on, spki } = options;
   const swapped = on.has('report-other-models-machine');
   const nodes = on.has('report-all-attestations') ? NODES[model] : [NODES[model][0]];
   const shown = [...(swapped ? NODES[otherModel(model)] : nodes), ...(on.has('report-other-models-key') ? NODES[otherModel(model)] : [])];
@@ -43,7 +47,7 @@ function machines({ model, algorithm, nonce, now, on, shape, ...asked }: ReportO
     const zero = on.has('report-zero-key');
     const key = zero ? ZERO_KEY : on.has('report-address-swapped') ? strangerKey(algorithm) : own;
     // Zeros stand in report_data as they are: a machine without a key has no connection's key to hash them with.
-    const bound = asked.spki === undefined || on.has('report-fingerprint-ignored') || zero ? undefined : shape === 'direct' ? asked.spki : spkiOf(node);
+    const bound = spki === undefined || on.has('report-fingerprint-ignored') || zero ? undefined : isDirect(options) ? spki : spkiOf(node);
     return attestation({ node: swapped ? { ...node, model } : node, key, boundKey: zero ? ZERO_KEY : own, nonce, now, on, ...(bound === undefined ? {} : { spki: bound }) });
   });
 }
@@ -52,7 +56,7 @@ function machines({ model, algorithm, nonce, now, on, shape, ...asked }: ReportO
 export function reportText(options: ReportOptions): string {
   const { shape, model, algorithm, nonce, now, on } = options;
   const models = machines(options);
-  if (shape === 'direct' || on.has('report-flat') || on.has('report-all-attestations')) return JSON.stringify(models.length === 1 ? models[0] : { ...models[0], all_attestations: models });
+  if (isDirect(options)) return JSON.stringify(models.length === 1 ? models[0] : { ...models[0], all_attestations: models });
   const own = on.has('report-key-shared') ? modelKey(model, algorithm, on) : gatewayKey(algorithm);
   const spki = options.spki === undefined || on.has('report-fingerprint-ignored') ? {} : { spki: options.spki };
   // The connection of the chat page ends in the chat service, that of the API in the gateway.

@@ -75,6 +75,12 @@ describe('answers, chatted by the real client', () => {
     expect((await judge.ask(NEAR_CHAT, 'responses')).checks.find(({ id }) => id === 'request.hash')).toMatchObject({ outcome: 'unknown', code: 'REQUEST_HASH_MISMATCH', required: false });
   });
 
+  it('are verified where the browser shows the connection’s key, and no better than the chat service before the gateway', async () => {
+    for (const form of ['stream', 'json', 'responses'] as const) expect(await judge.ask(NEAR, form, { seen: true })).toMatchObject({ state: 'verified', amiss: {} });
+    expect(await judge.ask(REDPILL, 'stream', { seen: true })).toMatchObject({ state: 'verified', amiss: {} });
+    expect(await judge.ask(NEAR_CHAT, 'stream', { seen: true })).toMatchObject({ state: 'limited', amiss: { 'key.binding.front': 'absent SIGNER_NOT_BOUND' } });
+  });
+
   it('for a model by another of its names are that model’s', async () => {
     expect(await judge.ask(NEAR, 'stream', { model: 'deepseek-v3.1' })).toMatchObject({ state: 'limited', amiss: WAY });
   });

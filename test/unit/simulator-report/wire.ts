@@ -65,10 +65,17 @@ export interface Asked {
 
 export interface Judge {
   readonly appraise: (service: Service, asked?: Asked) => Promise<Appraisal>;
-  readonly ask: (service: Service, form: Form, asked?: Asked & { readonly tries?: number }) => Promise<Verdict>;
+  readonly ask: (service: Service, form: Form, asked?: Asking) => Promise<Verdict>;
 }
 
 export type Form = 'stream' | 'json' | 'responses';
+
+export interface Asking extends Asked {
+  /** How often a signature is asked for again. */
+  readonly tries?: number;
+  /** A browser that shows the key of the answer's connection. */
+  readonly seen?: boolean;
+}
 
 export interface Verdict {
   readonly state: string;
@@ -98,7 +105,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     return await service.provider.appraise({ body: new Uint8Array(body), status, contentType, nonce }, context);
   }
 
-  async function signature({ provider: { aside }, api }: Service, answerId: string | undefined, { model = MODEL, algorithm = 'ecdsa', tries = TRIES }: Asked & { readonly tries?: number }): Promise<AsideReading | undefined> {
+  async function signature({ provider: { aside }, api }: Service, answerId: string | undefined, { model = MODEL, algorithm = 'ecdsa', tries = TRIES }: Asking): Promise<AsideReading | undefined> {
     if (aside === undefined || answerId === undefined) return undefined;
     const { url } = aside.request({ apiOrigin: api, answerId, model });
     for (let left = tries; ; left -= 1) {
@@ -108,7 +115,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     }
   }
 
-  async function ask(service: Service, form: Form, asked: Asked & { readonly tries?: number } = {}): Promise<Verdict> {
+  async function ask(service: Service, form: Form, asked: Asking = {}): Promise<Verdict> {
     const { model = MODEL } = asked;
     const { provider } = service;
     const seen = await chat(simulator, service, form, model);
@@ -125,7 +132,8 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const aside = await signature(service, reading.answerId, asked);
     const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...(aside === undefined ? {} : { aside }) });
     const appraisal = await appraise(service, asked);
-    const checks = joinAnswer({ profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
+    const connection = asked.seen === true ? { spkiSha256: Buffer.from(simulator.spkiHash, 'base64').toString('hex'), host: new URL(seen.url).hostname } : undefined;
+    const checks = joinAnswer({ connection, profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
     return { state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown };
   }
 
