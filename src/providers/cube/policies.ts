@@ -3,8 +3,8 @@ import { asCoded } from '../../checks/error';
 import type { Code } from '../../checks/codes';
 import type { ReferenceValue } from '../../checks/reference';
 import { toHex } from '../../encoding/hex';
-import { readCocosPolicy } from '../../evidence/cocos/policy-read';
-import type { CocosPolicy, PolicyFinding } from '../../evidence/cocos/policy-types';
+import { reachOf, readCocosPolicy } from '../../evidence/cocos/policy-read';
+import type { CocosPolicy, PolicyFinding, PolicyReach } from '../../evidence/cocos/policy-types';
 import { hashById } from '../../evidence/vtpm/algorithms';
 import type { ExpectedPcrs, VtpmQuote } from '../../evidence/vtpm/types';
 import { describeSource } from '../shared/software';
@@ -46,14 +46,17 @@ export interface Compared extends PinnedPolicy {
   readonly findings: readonly PolicyFinding[];
 }
 
-/** The policy that the evidence comes nearest to, among those for its kind of machine: the first with the fewest contradictions. */
+const REACH: readonly PolicyReach[] = ['software', 'firmware', 'nothing'];
+
+/** The policy that the evidence comes nearest to, among those for its kind of machine: fewest contradictions, then what pins down most, then the first. */
 export function nearest(pinned: readonly PinnedPolicy[], compare: (policy: CocosPolicy) => readonly PolicyFinding[] | undefined, quotes: readonly VtpmQuote[]): Compared | undefined {
-  let best: { readonly compared: Compared; readonly wrong: number } | undefined;
+  let best: { readonly compared: Compared; readonly wrong: number; readonly reach: number } | undefined;
   for (const one of pinned) {
     const findings = compare(one.policy);
     if (findings === undefined) continue;
     const wrong = findings.filter(({ fault }) => fault !== undefined).length + pcrsAmiss(pcrsOf(one.policy), quotes);
-    if (best === undefined || wrong < best.wrong) best = { compared: { ...one, findings }, wrong };
+    const reach = REACH.indexOf(reachOf(one.policy, quotes.length > 0));
+    if (best === undefined || wrong < best.wrong || (wrong === best.wrong && reach < best.reach)) best = { compared: { ...one, findings }, wrong, reach };
   }
   return best?.compared;
 }

@@ -106,6 +106,8 @@ describe('a policy that the user imported', () => {
     const several = [imported(policyOf('snp-vtpm', { changed: true })), imported(policyOf('tdx')), imported(policyOf('snp-vtpm'))];
     expect((await asked('snp-vtpm', [], { references: several })).by['software']).toBe('pass');
     expect((await asked('snp-vtpm', [], { references: several.slice(0, 2) })).by['software']).toBe('fail MEASUREMENT_MISMATCH');
+    // One that asks for nothing is met by anything, and hides none that is met too.
+    expect((await asked('tdx', [], { references: [imported(policyOf('tdx', { nameless: true })), imported(policyOf('tdx'))] })).by['software']).toBe('pass');
   });
 
   it('wants its registers of a running service: a machine without a vTPM does not meet it', async () => {
