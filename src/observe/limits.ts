@@ -35,6 +35,8 @@ export const CONNECTIONS_MAX = 512;
 export const PAGE_ANSWER_MAX_BYTES = 16 * MIB;
 /** Below the 30 s after which a worker may be gone. */
 export const PAGE_ANSWER_TIMEOUT_MS = 25_000;
+/** How long after its answer a request of ours may still be shown by the browser. */
+export const OWN_LATE_MS = 10_000;
 /** How long a request through the page waits for a sleeping relay to connect. */
 export const RELAY_WAKE_MS = 1_500;
 

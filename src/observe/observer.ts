@@ -21,7 +21,7 @@ const isNoAnswer = ({ form, reading }: Joined): boolean => form === 'json' && ty
 
 export const createObserver: CreateObserver = (options: ObserverOptions): Observer => {
   const tell = (event: ExchangeEvent): void => options.onExchange(event);
-  const own = new OwnRequests();
+  const own = new OwnRequests(options.setTimer);
   /** What was told as started and not yet closed. */
   const underWay = new Map<string, { readonly id: string; readonly tabId: number }>();
   /** Answers on paths outside the enclave: told at their end, without a body. */

@@ -1,6 +1,6 @@
 /** Requests through a page: the login stays there, the answer comes here, and nobody judges our own request. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { GRACE_MS, RELAY_WAKE_MS } from '../../../src/observe/limits';
+import { GRACE_MS, OWN_LATE_MS, RELAY_WAKE_MS } from '../../../src/observe/limits';
 import { API, Background, Clock, MemoryStore, PageDocument, JSON_TYPE, PAGE, Call, TAB } from './world';
 
 const URL_OF_ATTESTATION = `${API}/answers`;
@@ -96,6 +96,22 @@ describe('a request through the page', () => {
       return new Response('mine', { status: 202 });
     });
     await expect(background.observer.pageGetter(where)(URL_OF_ATTESTATION, options)).resolves.toMatchObject({ status: 202 });
+  });
+
+  it('is known as ours though the browser shows it after its answer, and only once', async () => {
+    const { background } = await setUp();
+    answering(() => new Response('{}'));
+    await background.observer.pageGetter(where)(URL_OF_ATTESTATION, options);
+    const seen = (): number => background.events.filter(({ kind }) => kind === 'requested').length;
+    new Call('late', { url: URL_OF_ATTESTATION, body: options.body }).leaves(background);
+    expect(seen()).toBe(0);
+    new Call('the page’s', { url: URL_OF_ATTESTATION, body: options.body }).leaves(background);
+    expect(seen()).toBe(1);
+    // One that was never shown is not waited for without end.
+    await background.observer.pageGetter(where)(URL_OF_ATTESTATION, options);
+    background.clock.advance(OWN_LATE_MS);
+    new Call('much later', { url: URL_OF_ATTESTATION, body: options.body }).leaves(background);
+    expect(seen()).toBe(2);
   });
 
   it('ends when the user takes the consent back, and the page is told to note nothing more', async () => {
