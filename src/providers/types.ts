@@ -94,7 +94,12 @@ export interface FetchedReport {
 /** `sha256(keyset,nonce)`: a digest over the digest of a document of keys and our number, zeros behind it. */
 export type BindingLayout = 'none' | 'address-nonce' | 'nonce-address' | 'sha256(address,spki)-nonce' | 'sha256(keyset,nonce)';
 
-export interface ReportedSigner {
+/** Of a report of several machines: whose it is, as `MachineAppraisal.place` writes it. */
+export interface Placed {
+  readonly place?: string;
+}
+
+export interface ReportedSigner extends Placed {
   /** Lower-case `0x` + 40 hex for secp256k1. */
   readonly address: string;
   readonly algorithm: 'ecdsa' | 'ed25519';
@@ -102,7 +107,7 @@ export interface ReportedSigner {
 }
 
 /** A value that identifies software: measured by hardware or merely named by the service. */
-export interface SoftwareIdentity {
+export interface SoftwareIdentity extends Placed {
   readonly kind: ReferenceValue['kind'];
   readonly dialect: string;
   readonly role: Role;
@@ -120,11 +125,11 @@ export interface GpuEndorsements {
 
 /** One piece of evidence inside a report, decoded for the evidence page and kept raw for download. */
 export type EvidencePart =
-  | { readonly kind: 'tdx'; readonly raw: Uint8Array; readonly claims?: TdxClaims; readonly facts?: TdxFacts; readonly collateral: TdxCollateral }
+  | Placed & { readonly kind: 'tdx'; readonly raw: Uint8Array; readonly claims?: TdxClaims; readonly facts?: TdxFacts; readonly collateral: TdxCollateral }
   /** `raw` is the list exactly as it came; `devices` those that could be read, each under the prefix of its checks. */
-  | { readonly kind: 'nvidia'; readonly raw: Uint8Array; readonly count: number; readonly devices: readonly DeviceFacts[]; readonly claims: readonly DeviceClaims[]; readonly endorsements?: GpuEndorsements }
-  | { readonly kind: 'snp'; readonly raw: Uint8Array; readonly claims?: SnpClaims; readonly facts?: SnpFacts; readonly endorsements: SnpEndorsements }
-  | { readonly kind: 'vtpm'; readonly raw: Uint8Array; readonly facts?: VtpmFacts };
+  | Placed & { readonly kind: 'nvidia'; readonly raw: Uint8Array; readonly count: number; readonly devices: readonly DeviceFacts[]; readonly claims: readonly DeviceClaims[]; readonly endorsements?: GpuEndorsements }
+  | Placed & { readonly kind: 'snp'; readonly raw: Uint8Array; readonly claims?: SnpClaims; readonly facts?: SnpFacts; readonly endorsements: SnpEndorsements }
+  | Placed & { readonly kind: 'vtpm'; readonly raw: Uint8Array; readonly facts?: VtpmFacts };
 
 export interface Appraisal {
   readonly checks: readonly Check[];

@@ -47,8 +47,8 @@ interface Exchanges {
   'reference.list': { request: NoArguments; response: readonly StoredReference[] };
   /** Imports a file's text; answers what was added. Malformed text is refused with `REFERENCE_MALFORMED`. */
   'reference.import': { request: { text: string }; response: readonly StoredReference[] };
-  /** Accepts what this evidence shows of one kind (one of `EvidenceView.software`) as approved on sight. */
-  'reference.approve': { request: { attestationId: string; kind: ReferenceKind }; response: StoredReference };
+  /** Accepts what this evidence shows of one kind (one of `EvidenceView.software`) as approved on sight, of the machine at `place` where there are several. */
+  'reference.approve': { request: { attestationId: string; kind: ReferenceKind; place?: string }; response: StoredReference };
   'reference.remove': { request: { id: string }; response: null };
   'settings.get': { request: NoArguments; response: Settings };
   'settings.set': { request: { patch: Partial<Settings> }; response: Settings };

@@ -48,7 +48,7 @@ export function handleRequest(handlers: RequestHandlers, type: string, request: 
     case 'reference.import':
       return handlers[type]({ text: text(from, 'text', MOST_REFERENCE_TEXT) });
     case 'reference.approve':
-      return handlers[type]({ attestationId: text(from, 'attestationId', 64), kind: kindOf(from) });
+      return handlers[type]({ attestationId: text(from, 'attestationId', 64), kind: kindOf(from), ...(from['place'] === undefined ? {} : { place: text(from, 'place', 64) }) });
     case 'reference.remove':
       return handlers[type]({ id: text(from, 'id', 64) });
     case 'settings.set':

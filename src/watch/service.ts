@@ -78,9 +78,9 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       await doors.watch.reconsider();
       return added;
     },
-    'reference.approve': async ({ attestationId, kind }) => {
+    'reference.approve': async ({ attestationId, kind, place }) => {
       const kept = await found(attestationId);
-      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software.find((s) => s.kind === kind);
+      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software.find((s) => s.kind === kind && s.place === place);
       if (software === undefined) throw new CodedError('NOT_KEPT', attestationId);
       const values = Object.fromEntries(Object.entries(software.values).map(([name, value]) => [name, [value]]));
       const value: ReferenceValue = { dialect: software.dialect, role: software.role, kind: software.kind, values, properties: {}, source: 'approved', note: '' };

@@ -79,7 +79,8 @@ export function evidenceView(of: {
     reportBase64: toBase64(stored.body),
     parts: appraisal.parts.map(partView),
     software: appraisal.software,
-    references: of.references.filter((r) => r.dialect === dialect && r.role === role),
+    // Machines in one report have roles of their own.
+    references: of.references.filter((r) => r.dialect === dialect && (r.role === role || appraisal.software.some((s) => s.role === r.role))),
     answers: of.answers,
     flavour: of.flavour,
   };

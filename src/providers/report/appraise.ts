@@ -23,9 +23,9 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
   if (only !== undefined && others.length === 0 && only.place === '') return alone(only);
   return {
     checks: machines.flatMap(placed),
-    signers: machines.flatMap(({ signers }) => signers),
-    software: machines.flatMap(({ software }) => software),
-    parts: machines.flatMap(({ parts }) => parts),
+    signers: machines.flatMap(({ place, signers }) => signers.map((signer) => ({ ...signer, place }))),
+    software: machines.flatMap(({ place, software }) => software.map((identity) => ({ ...identity, place }))),
+    parts: machines.flatMap(({ place, parts }) => parts.map((part) => ({ ...part, place }))),
     machines: machines.map((machine) => speaking(machine, machines)),
   };
 }

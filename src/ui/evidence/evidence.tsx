@@ -31,10 +31,11 @@ const Live = ({ attestationId }: { readonly attestationId: string }) => {
   useEffect(() => void load(), [load]);
 
   const onApprove = (index: number): void => {
-    const kind = loaded.kind === 'view' ? loaded.view.software[index]?.kind : undefined;
-    if (kind === undefined) return;
+    const software = loaded.kind === 'view' ? loaded.view.software[index] : undefined;
+    if (software === undefined) return;
+    const { kind, place } = software;
     doors.client
-      .ask('reference.approve', { attestationId, kind })
+      .ask('reference.approve', { attestationId, kind, ...(place === undefined ? {} : { place }) })
       .then(load)
       .then(
         () => setSaid(text('approve_done')),

@@ -35,10 +35,10 @@ export const Frame = ({ section, intro, children }: FrameProps) => {
   // Gaps are told by the introduction; what does not match or is open is explained.
   const loud = explains !== undefined && (explains.kind === 'fail' || explains.kind === 'unknown');
   return (
-    <section class="sect" id={section.group} aria-labelledby={`h-${section.group}`}>
+    <section class="sect" id={section.id} aria-labelledby={`h-${section.id}`}>
       <header>
         <Glyph kind={section.kind} size={20} />
-        <h2 id={`h-${section.group}`}>{say({ key: section.title })}</h2>
+        <h2 id={`h-${section.id}`}>{say(section.of === undefined ? { key: section.title } : text('label_placed', { name: { kind: 'phrase', value: { key: section.title } }, place: { kind: 'phrase', value: section.of } }))}</h2>
         <span class="ow">{say(section.counts)}</span>
       </header>
       {intro === undefined ? null : <p>{say(intro)}</p>}

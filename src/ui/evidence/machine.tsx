@@ -1,6 +1,6 @@
 /** The machine: an Intel processor's fields, certificates, firmware level and lists; then what else came with it. */
 import { text } from '../i18n/text';
-import type { EvidenceModel, Processor } from '../model/evidence';
+import type { MachineModel, Processor } from '../model/evidence';
 import type { Cells, Firmware } from '../model/evidence/firmware';
 import { Facts } from '../view/facts';
 import { Glyph, Icon } from '../view/icons';
@@ -112,7 +112,7 @@ const ProcessorPart = ({ processor }: { readonly processor: Processor }) => {
   );
 };
 
-export const Machine = ({ model }: { readonly model: EvidenceModel }) => {
+export const Machine = ({ model }: { readonly model: MachineModel }) => {
   const say = useSay();
   return (
     <>

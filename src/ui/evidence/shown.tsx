@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Settings } from '../../records/settings';
 import type { EvidenceView } from '../../watch/snapshot';
-import { EVIDENCE_SECTIONS, type EvidenceSection } from '../doors';
+import { EVIDENCE_SECTIONS } from '../doors';
 import { type Phrase, text } from '../i18n/text';
-import { type EvidenceModel, evidenceModel } from '../model/evidence';
+import { type EvidenceModel, evidenceModel, type MachineModel, type Section, sectionsOf } from '../model/evidence';
 import type { Lead } from '../model/evidence/lead';
 import { CopyMini } from '../view/copy';
 import { Glyph, Icon, Mark } from '../view/icons';
@@ -41,33 +41,65 @@ const LeadPart = ({ lead }: { readonly lead: Lead }) => {
 };
 
 /** The part that is being read: the last one whose head has passed the upper third of the window. */
-function useCurrent(): EvidenceSection {
-  const [current, setCurrent] = useState<EvidenceSection>('machine');
+function useCurrent(ids: readonly string[]): string | undefined {
+  const [current, setCurrent] = useState(ids[0]);
+  const all = ids.join(' ');
   useEffect(() => {
     const look = () => {
-      const passed = EVIDENCE_SECTIONS.filter((id) => (document.getElementById(id)?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY) < innerHeight / 3);
-      setCurrent(passed.at(-1) ?? 'machine');
+      const passed = all.split(' ').filter((id) => (document.getElementById(id)?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY) < innerHeight / 3);
+      setCurrent(passed.at(-1) ?? all.split(' ')[0]);
     };
     addEventListener('scroll', look, { passive: true });
     return () => removeEventListener('scroll', look);
-  }, []);
+  }, [all]);
   return current;
 }
 
+const Links = ({ sections, current }: { readonly sections: readonly Section[]; readonly current: string | undefined }) => {
+  const say = useSay();
+  return (
+    <>
+      {sections.map((section) => (
+        <li key={section.id}>
+          <a href={`#${section.id}`} aria-current={current === section.id ? 'true' : undefined}>
+            <Glyph kind={section.kind} />
+            {say({ key: section.title })}
+          </a>
+        </li>
+      ))}
+    </>
+  );
+};
+
+/** Several machines each have a list of their own, under their name. */
+const LinksOfMachines = ({ machines, current }: { readonly machines: readonly MachineModel[]; readonly current: string | undefined }) => {
+  const say = useSay();
+  return (
+    <>
+      {machines.map((one, i) =>
+        one.machine.of === undefined ? (
+          <Links key={i} sections={sectionsOf(one)} current={current} />
+        ) : (
+          <li key={i}>
+            <span class="of">{say(one.machine.of)}</span>
+            <ul>
+              <Links sections={sectionsOf(one)} current={current} />
+            </ul>
+          </li>
+        ),
+      )}
+    </>
+  );
+};
+
 const Nav = ({ model }: { readonly model: EvidenceModel }) => {
   const say = useSay();
-  const current = useCurrent();
+  const current = useCurrent([...model.sections.map(({ id }) => id), 'downloads']);
   return (
     <nav aria-label={say(text('evidence_nav'))}>
       <ul>
-        {model.sections.map((section) => (
-          <li key={section.group}>
-            <a href={`#${section.group}`} aria-current={current === section.group ? 'true' : undefined}>
-              <Glyph kind={section.kind} />
-              {say({ key: section.title })}
-            </a>
-          </li>
-        ))}
+        <LinksOfMachines machines={model.machines} current={current} />
+        {model.answer === undefined ? null : <Links sections={[model.answer]} current={current} />}
         <li>
           <a href="#downloads" aria-current={current === 'downloads' ? 'true' : undefined}>
             <Icon name="save" size={14} />
@@ -78,6 +110,25 @@ const Nav = ({ model }: { readonly model: EvidenceModel }) => {
     </nav>
   );
 };
+
+/** What one machine's evidence shows, in its three parts. */
+const MachineParts = ({ model, onApprove }: { readonly model: MachineModel; readonly onApprove: (index: number) => void }) => (
+  <>
+    <Frame section={model.machine} intro={model.intro}>
+      <Machine model={model} />
+    </Frame>
+    {model.softwareSection === undefined ? null : (
+      <Frame section={model.softwareSection} intro={{ key: model.software.intro }}>
+        <Software software={model.software} onApprove={onApprove} />
+      </Frame>
+    )}
+    {model.keySection === undefined ? null : (
+      <Frame section={model.keySection} intro={{ key: model.key.intro }}>
+        <KeyPart keys={model.key} />
+      </Frame>
+    )}
+  </>
+);
 
 interface ShownProps {
   readonly view: EvidenceView;
@@ -93,7 +144,6 @@ interface ShownProps {
 export const Shown = ({ view, settings, said, again, onAgain, onApprove }: ShownProps) => {
   const { doors, say } = useKit();
   const model = evidenceModel(view, settings, doors.now());
-  const [machine, software, key, answer] = model.sections;
   // A link from the popup names a part; it can only be reached once it is drawn.
   useEffect(() => {
     const wanted = EVIDENCE_SECTIONS.find((id) => location.hash === `#${id}`);
@@ -114,23 +164,11 @@ export const Shown = ({ view, settings, said, again, onAgain, onApprove }: Shown
           <p role="status" class="confirmation">
             {said === undefined ? '' : say(said)}
           </p>
-          {machine === undefined ? null : (
-            <Frame section={machine} intro={model.machineIntro}>
-              <Machine model={model} />
-            </Frame>
-          )}
-          {software === undefined ? null : (
-            <Frame section={software} intro={{ key: model.software.intro }}>
-              <Software software={model.software} onApprove={onApprove} />
-            </Frame>
-          )}
-          {key === undefined ? null : (
-            <Frame section={key} intro={{ key: model.key.intro }}>
-              <KeyPart keys={model.key} />
-            </Frame>
-          )}
-          {answer === undefined ? null : (
-            <Frame section={answer} intro={text('answers_intro')}>
+          {model.machines.map((one, i) => (
+            <MachineParts key={i} model={one} onApprove={onApprove} />
+          ))}
+          {model.answer === undefined ? null : (
+            <Frame section={model.answer} intro={text('answers_intro')}>
               <AnswersPart rows={model.answers} />
             </Frame>
           )}

@@ -1,12 +1,12 @@
 /** What a row of the rail says in a few words beside its glyph. */
 import type { Check } from '../../checks/check';
-import { type Group, leadingCheck } from '../../verdict/groups';
+import { type Group, leadingCheck, placedId } from '../../verdict/groups';
 import type { AnswerView, Step, TabSnapshot } from '../../watch/snapshot';
 import { literal, number, type Phrase, plural, text } from '../i18n/text';
 import { devicesAt, devicesOf, isAttested } from './devices';
 import { labelOf } from './labels';
 import { type Kind, kindOf } from './outcome';
-import { machinesOf, signsNothing } from './places';
+import { machinesOf, placeWords, signsNothing } from './places';
 
 const SHORT_VALUE = 20;
 
@@ -18,14 +18,17 @@ export const shortKey = (key: string): string => (key.length <= 14 ? key : `${ke
 
 function worst(checks: readonly Check[]): Phrase | undefined {
   const leading = leadingCheck(checks);
-  return leading === undefined ? undefined : (devicesAt(leading, checks) ?? labelOf(leading.id));
+  if (leading === undefined) return undefined;
+  const { place } = placedId(leading.id);
+  // Of several machines the row says which; what is the matter there stands right below.
+  return devicesAt(leading, checks) ?? (place === undefined ? labelOf(leading.id) : text('sum_at', { place: { kind: 'phrase', value: placeWords(place) } }));
 }
 
-/** "TDX, 8 of 8 GPUs"; without GPUs there is room for the maker's name. */
-function withGpus(alone: Phrase, cpu: Phrase, checks: readonly Check[]): Phrase {
+/** "TDX, 8 of 8 GPUs"; without GPUs there is room for the maker's name. `brief`: "2 machines, 8 GPUs" where all of them are attested. */
+function withGpus(alone: Phrase, cpu: Phrase, checks: readonly Check[], brief = false): Phrase {
   const gpus = devicesOf(checks).filter((device) => device.kind === 'gpu');
   if (gpus.length === 0) return alone;
-  const counted = plural('sum_gpus', gpus.length, { done: number(gpus.filter(isAttested).length) });
+  const counted = brief && gpus.every(isAttested) ? plural('gpus_title_gpu', gpus.length) : plural('sum_gpus', gpus.length, { done: number(gpus.filter(isAttested).length) });
   return text('sum_with_gpus', { cpu: { kind: 'phrase', value: cpu }, gpus: { kind: 'phrase', value: counted } });
 }
 
@@ -37,7 +40,7 @@ function machine(kind: Kind, all: readonly Check[]): Phrase {
   const [{ checks } = { checks: all }] = machines;
   if (machines.length > 1) {
     const counted = plural('sum_machines', machines.length);
-    return machines.every((one) => isSigned(one.checks)) ? withGpus(counted, counted, all) : (worst(all) ?? text('sum_no_evidence'));
+    return machines.every((one) => isSigned(one.checks)) ? withGpus(counted, counted, all, true) : (worst(all) ?? text('sum_no_evidence'));
   }
   if (checks.some((c) => c.code === 'CPU_EVIDENCE_ABSENT')) return text('sum_no_cpu');
   if (checks.some((c) => c.id === 'report.signature')) return withGpus(text('sum_snp'), text('sum_cpu_snp'), checks);

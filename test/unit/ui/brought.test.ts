@@ -4,7 +4,7 @@ import messages from '../../../assets/_locales/en/messages.json';
 import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
-import { evidenceModel } from '../../../src/ui/model/evidence';
+import { evidenceModel } from './lone';
 import { bytesTyped, roleOf, sentTyped, toCheck, troubleWith } from '../../../src/ui/model/files';
 import { choiceOfOwn, originTyped, ownServiceTyped } from '../../../src/ui/model/own-services';
 import { rowOfOwn, serviceRows } from '../../../src/ui/model/options';

@@ -6,7 +6,7 @@ import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { attestedWords, devicesOf, findingsOf, placeOf } from '../../../src/ui/model/devices';
-import { evidenceModel } from '../../../src/ui/model/evidence';
+import { evidenceModel } from './lone';
 import { answersOf } from '../../../src/ui/model/evidence/device-certificates';
 import { gapsOf } from '../../../src/ui/model/gaps';
 import { labelOf } from '../../../src/ui/model/labels';

@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { readReferences } from '../../../src/records/reference-file';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
-import { evidenceModel } from '../../../src/ui/model/evidence';
+import { evidenceModel } from './lone';
 import { expectedReportData } from '../../../src/ui/model/evidence/commands';
 import { policyFile, stemOf } from '../../../src/ui/model/evidence/downloads';
 import { advisoryUrl } from '../../../src/ui/model/evidence/firmware';

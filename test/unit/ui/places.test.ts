@@ -16,11 +16,14 @@ import { labelOf } from '../../../src/ui/model/labels';
 import { groupKind } from '../../../src/ui/model/outcome';
 import { machinesOf } from '../../../src/ui/model/places';
 import { proofOf } from '../../../src/ui/model/proof';
+import { evidenceModel } from '../../../src/ui/model/evidence';
 import { foldedRows } from '../../../src/ui/model/rows';
 import { summaryOf } from '../../../src/ui/model/summary';
 import { deviceOf, groupOf, placedId } from '../../../src/verdict/groups';
 import { REPORT_FAULTS, type ReportFault } from '../../simulator/report/faults';
 import { type Simulator, startSimulator } from '../../simulator/server';
+import { DEFAULT_SETTINGS } from '../../../src/records/settings';
+import { VIEWS } from '../../e2e/ui/recorded/evidence';
 import { SNAPSHOTS } from '../../e2e/ui/recorded/snapshots';
 import { anchor } from '../evidence-sevsnp/lab';
 import { ANCHORS as INTEL, collateralOf } from '../evidence/simulated';
@@ -145,12 +148,13 @@ describe('a list of several machines', () => {
   };
 
   it('is summarised in few words, and a fault names its machine', () => {
-    expect(summed(TWO)).toBe('2 machines, 8 of 8 GPUs');
+    expect(summed(TWO)).toBe('2 machines, 8 GPUs');
+    expect(summed([...TWO, absent('gpu[8].chain.model[0]', 'service', 'EVIDENCE_MISSING', '')])).toBe('2 machines, 8 of 9 GPUs');
     expect(summed([...one('.gateway'), ...one('.model[0]')])).toBe('2 machines');
     expect(summed([...one(''), ...one('.gateway')])).toBe('2 machines');
     expect(summed(one('.model[0]', 8))).toBe('TDX, 8 of 8 GPUs');
     const old = fail('tcb.gateway', 'TCB_OUT_OF_DATE', '');
-    expect(summed([...TWO, old])).toBe('Firmware level (the gateway)');
+    expect(summed([...TWO, old])).toBe('In the gateway');
     const revoked = fail('gpu[5].revocation.model[0]', 'DEVICE_CERT_REVOKED', '');
     expect(summed([...TWO, revoked])).toBe('GPU 5 of 8 in the model’s machine 1');
   });
@@ -177,5 +181,39 @@ describe('a list of several machines', () => {
     expect(gaps('key.binding.front')).not.toContain('key');
     expect(gaps('key.binding.model[1]')).toContain('key');
     expect(gapsOf([...TWO, weak('software.gateway', 'SOFTWARE_NOT_KNOWN', '')], { service: 'x', now: NOW }, false).map((gap) => gap.id)).toContain('software_unknown');
+  });
+});
+
+describe('the evidence page of several machines', () => {
+  const near = evidenceModel(VIEWS['near-old-gateway'], DEFAULT_SETTINGS, NOW);
+  const [gateway, model] = near.machines;
+
+  it('gives each its own processor, GPUs, software and key', () => {
+    expect(near.machines.map(({ place }) => place)).toEqual(['gateway', 'model[0]']);
+    expect(near.machines.map(({ processors, gpus }) => [processors.length, gpus?.rows.length])).toEqual([[1, undefined], [1, 8]]);
+    expect(near.machines.map(({ key }) => key.signers.map(({ address }) => address.slice(0, 6)))).toEqual([['0x8d1f'], ['0x34b7']]);
+    expect(near.machines.map(({ key }) => key.halves.map(({ says }) => says))).toEqual([['half_address', 'half_nonce'], ['half_address', 'half_nonce']]);
+    expect(near.machines.map(({ software }) => software.items.map(({ index, values }) => [index, values.at(-1)?.value?.slice(0, 4)]))).toEqual([[[0, '5ac1']], [[1, 'e703']]]);
+  });
+
+  it('judges each field by the machine’s own checks', () => {
+    const judged = near.machines.map(({ processors }) => processors[0]?.facts.filter((fact) => fact.judged !== undefined).length);
+    expect(judged[0]).toBeGreaterThan(4);
+    expect(judged[1]).toBe(judged[0]);
+    expect([gateway?.machine.kind, gateway?.processors[0]?.firmware.judged?.kind]).toEqual(['fail', 'fail']);
+    expect(model?.processors[0]?.firmware.judged?.kind).toBe('pass');
+    expect(gateway?.machine.checks.every(({ id }) => placedId(id).place === undefined)).toBe(true);
+  });
+
+  it('has an address for every part, and a link to a group leads to the machine in which that is worst', () => {
+    const ids = near.sections.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(['machine', 'software', 'key', 'machine-model-0', 'software-model-0', 'key-model-0', 'answer']);
+    expect(evidenceModel(VIEWS['near-bad-gpu'], DEFAULT_SETTINGS, NOW).sections.map(({ id }) => id).slice(0, 4)).toEqual(['machine-gateway', 'software', 'key', 'machine']);
+  });
+
+  it('says at its top whose the fault is', () => {
+    expect(near.lead.sentences.map(say).join(' ')).toContain('This is about the gateway.');
+    expect(evidenceModel(VIEWS['near-bad-gpu'], DEFAULT_SETTINGS, NOW).lead.sentences.map(say).join(' ')).toMatch(/This is about GPU \d of 8 in the model’s machine 1\./);
   });
 });

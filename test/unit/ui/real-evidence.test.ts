@@ -62,7 +62,7 @@ describe.skipIf(!vectorsPresent)('recorded evidence', () => {
   it.each(['cocos/vtpm-svsm-attestation-61c3afce.pb', 'cocos/quote-ubuntu-sha1.pb'])('of a start-up chip: %s', async (path) => {
     const found = await checkCocosFiles({ report: bytes(path) }, { now, policy: DEFAULT, anchors: VENDOR_ANCHORS, tdxCollateral: () => Promise.resolve({ collateral: {} }), snpCollateral: (_report, sent) => Promise.resolve({ endorsements: sent }) });
     expectWords(view(found.checks, found.parts, true));
-    expect(evidenceModel(view(found.checks, found.parts, true), DEFAULT_SETTINGS, now).vtpm[0]?.log?.groups.length).toBeGreaterThan(3);
+    expect(evidenceModel(view(found.checks, found.parts, true), DEFAULT_SETTINGS, now).machines[0]?.vtpm[0]?.log?.groups.length).toBeGreaterThan(3);
   });
 
   it('of a GPU and of a switch, with manifests and without answers', async () => {
@@ -70,7 +70,7 @@ describe.skipIf(!vectorsPresent)('recorded evidence', () => {
       const result = await checkGpus(inputFor([set.device()], { now: set.now, nonce: set.nonce, rims: rimShelf(filesNamed(...set.rims)), ocsp: () => Promise.resolve({ candidates: [], problem: { code: 'COLLATERAL_UNREACHABLE', detail: 'ocsp.ndis.nvidia.com' } }) }));
       const shown = view(result.checks, [{ kind: 'nvidia', raw: new Uint8Array([91, 93]), count: 1, devices: result.facts.devices, claims: result.claims.devices }], false);
       expectWords(shown);
-      const gpus = evidenceModel(shown, DEFAULT_SETTINGS, now).gpus;
+      const gpus = evidenceModel(shown, DEFAULT_SETTINGS, now).machines[0]?.gpus;
       expect(gpus?.rows).toHaveLength(1);
       expect(gpus?.rows[0]?.cells.filter((cell) => cell === 'match')).toHaveLength(set.compared);
       expect(gpus?.endorsers.manifests).toHaveLength(set.rims.length);

@@ -5,7 +5,7 @@ import { fail } from '../../../src/checks/check';
 import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
-import { evidenceModel } from '../../../src/ui/model/evidence';
+import { evidenceModel } from './lone';
 import { registerMeaning } from '../../../src/ui/model/evidence/vtpm';
 import { proofOf } from '../../../src/ui/model/proof';
 import { processorVendor, vendorOf } from '../../../src/ui/model/vendor';

@@ -1,142 +1,65 @@
 /** Everything the evidence page shows, from one view. */
-import type { Check } from '../../../checks/check';
 import type { Settings } from '../../../records/settings';
-import { type Group, GROUPS } from '../../../verdict/groups';
 import type { EvidenceView } from '../../../watch/snapshot';
-import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
-import { placeOf } from '../devices';
-import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { type FamilyContext } from '../family';
 import { isFromFiles } from '../files';
 import { dialectName } from '../own-services';
-import { groupKind, type Kind } from '../outcome';
+import type { Kind } from '../outcome';
+import { machinesOf } from '../places';
 import { proofOf } from '../proof';
-import { type CheckRow, foldedRows } from '../rows';
 import { processorVendor } from '../vendor';
 import { type AnswerTableRow, answerTable } from './answers';
-import { type CertificateRow, certificateRows, listSigners } from './certificates';
-import { countWords } from './counts';
 import { type Downloads, downloadsOf } from './downloads';
-import { type FactRow, processorFacts } from './facts';
-import { type Firmware, firmwareOf, type ListRow, listsOf } from './firmware';
-import { type GpuModel, gpusOf } from './gpus';
-import { type KeyModel, keyOf } from './key';
 import { type Lead, leadOf } from './lead';
-import { type SnpModel, snpOf } from './snp';
-import { type SoftwareModel, softwareOf } from './software';
-import { type VtpmModel, vtpmOf } from './vtpm';
+import { type MachineModel, machineModel, type Section, sectionOf } from './machine';
 
-export interface Section {
-  readonly group: Group;
-  readonly kind: Kind | undefined;
-  readonly title: MessageKey;
-  readonly counts: Phrase;
-  readonly checks: readonly CheckRow[];
-  /** How many checks these rows stand for. */
-  readonly total: number;
-  /** The worst finding of the section in three sentences. */
-  readonly explains: { readonly kind: Kind; readonly happened: Phrase; readonly means: Phrase; readonly todo: Phrase; readonly place: Phrase | undefined; readonly code: string } | undefined;
-}
-
-export interface Processor {
-  readonly facts: readonly FactRow[];
-  readonly certificates: readonly CertificateRow[];
-  readonly signers: ReturnType<typeof listSigners>;
-  readonly firmware: Firmware;
-  readonly lists: readonly ListRow[];
-}
+export type { MachineModel, Processor, Section } from './machine';
 
 export interface EvidenceModel {
   readonly lead: Lead;
-  readonly machineIntro: Phrase;
+  /** One for each machine that the evidence is of, at least one. */
+  readonly machines: readonly MachineModel[];
+  /** All that the page has, in its order. */
   readonly sections: readonly Section[];
-  readonly processors: readonly Processor[];
-  readonly snp: readonly SnpModel[];
-  readonly vtpm: readonly VtpmModel[];
-  /** A start-up report came along in which nothing could be read. */
-  readonly vtpmUnread: boolean;
-  readonly gpus: GpuModel | undefined;
-  /** In place of GPUs: their evidence is kept and not judged, or nothing in it could be read. */
-  readonly gpusNote: Phrase | undefined;
-  readonly software: SoftwareModel;
-  readonly key: KeyModel;
+  /** Absent over files: no answer belongs to them. */
+  readonly answer: Section | undefined;
   readonly answers: readonly AnswerTableRow[];
   readonly downloads: Downloads;
 }
 
-function sectionOf(group: Group, checks: readonly Check[], context: FamilyContext): Section {
-  const rows = foldedRows(checks, context);
-  const first = rows[0];
-  const leading = first === undefined || first.kind === 'pass' ? undefined : checks.find((c) => c.id === first.id && c.code === first.code && hasCode(c));
-  const texts = leading !== undefined && hasCode(leading) ? familyTexts(leading, context) : undefined;
-  return {
-    group,
-    kind: groupKind(group, checks),
-    title: `group_${group}`,
-    counts: countWords(checks),
-    checks: rows,
-    total: checks.length,
-    explains: texts === undefined || first?.code === undefined ? undefined : { kind: first.kind, ...texts, place: leading === undefined ? undefined : placeOf(leading, checks), code: first.code },
-  };
+const RANK: Readonly<Record<Kind, number>> = { fail: 0, unknown: 1, running: 1, absent: 2, claimed: 3, weak: 4, partly: 4, pass: 5 };
+const rank = ({ kind }: Section): number => (kind === undefined ? RANK.pass : RANK[kind]);
+
+/** A link from elsewhere names a group alone: it leads to the machine in which that is worst. */
+function reachable(machines: readonly MachineModel[]): readonly MachineModel[] {
+  const led = <K extends 'machine' | 'softwareSection' | 'keySection'>(name: K): Section | undefined => machines.flatMap((machine) => machine[name] ?? []).toSorted((a, b) => rank(a) - rank(b))[0];
+  const [first, software, key] = [led('machine'), led('softwareSection'), led('keySection')];
+  const named = (section: Section): Section => (section === first || section === software || section === key ? { ...section, id: section.group } : section);
+  return machines.map((one) => ({
+    ...one,
+    machine: named(one.machine),
+    softwareSection: one.softwareSection === undefined ? undefined : named(one.softwareSection),
+    keySection: one.keySection === undefined ? undefined : named(one.keySection),
+  }));
 }
 
-function machineIntro(checks: readonly Check[], files: boolean): Phrase {
-  const proof = proofOf(checks);
-  const kind = groupKind('machine', proof.of('machine'));
-  if (kind === 'fail') return text('machine_intro_fail');
-  if (kind === 'unknown') return text('machine_intro_open');
-  const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata' || c.id === 'ak.binding') && c.outcome === 'pass');
-  if (proof.evidenceSigned && !fresh && kind !== 'absent') return { key: 'machine_intro_old', args: { maker: processorVendor(checks) } };
-  if (proof.evidenceSigned && files) return { key: 'machine_intro_files', args: { maker: processorVendor(checks) } };
-  if (!proof.evidenceSigned || !fresh) return text('machine_intro_none');
-  return { key: kind === 'pass' ? 'machine_intro_pass' : 'machine_intro_partly', args: { maker: processorVendor(checks) } };
-}
-
-/** Evidence of GPUs of which no device could be judged: not yet built, or not to be read. */
-function gpusNote(count: number, checks: readonly Check[]): Phrase | undefined {
-  const check = checks.find((c) => c.id === 'gpu');
-  if (check?.outcome === 'absent') return count === 0 ? undefined : plural('gpus_open', count);
-  return count > 0 || check?.outcome === 'fail' ? text('gpus_unreadable') : undefined;
-}
-
-/** The answer's section stands on the checks of the newest answer: the evidence itself has none. */
-const checksOf = (view: EvidenceView, group: Group): readonly Check[] => (group === 'answer' ? (view.answers.find((a) => a.state !== 'arriving')?.checks ?? []) : view.attestation.checks);
+export const sectionsOf = ({ machine, softwareSection, keySection }: MachineModel): readonly Section[] => [machine, softwareSection, keySection].flatMap((section) => section ?? []);
 
 export function evidenceModel(view: EvidenceView, settings: Settings, now: number): EvidenceModel {
   const { checks } = view.attestation;
-  // Over files nobody was asked: the protocol's own name stands for whoever made them.
-  const context: FamilyContext = { service: isFromFiles(view) ? dialectName(view.dialect) : view.service.name, now, processor: processorVendor(checks) };
-  const simulated = view.flavour === 'simulator';
   const files = isFromFiles(view);
-  const registers = new Set(view.software.filter((s) => s.kind === 'tdx-registers').flatMap((s) => Object.keys(s.values)));
-  const elsewhere = new Set(view.software.filter((s) => s.basis === 'hardware').flatMap((s) => Object.keys(s.values)));
-  const gpuParts = view.parts.filter((part) => part.kind === 'nvidia');
-  const gpus = gpusOf(gpuParts, checks, context, simulated);
-  const reportData = view.parts.flatMap((part) => ((part.kind === 'tdx' || part.kind === 'snp') && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
+  // Over files nobody was asked: the protocol's own name stands for whoever made them.
+  const context: FamilyContext = { service: files ? dialectName(view.dialect) : view.service.name, now, processor: processorVendor(checks) };
+  const found = machinesOf(checks);
+  const machines = reachable((found.length === 0 ? [{ checks }] : found).map((machine) => machineModel(view, machine, context)));
+  // The answer's section stands on the checks of the newest answer: the evidence itself has none.
+  const newest = view.answers.find((a) => a.state !== 'arriving')?.checks ?? [];
+  const answer = files ? undefined : sectionOf('answer', proofOf(newest).of('answer'), context);
   return {
     lead: leadOf(view, context),
-    machineIntro: machineIntro(checks, files),
-    sections: GROUPS.filter((group) => !files || group === 'machine' || group === 'software').map((group) => sectionOf(group, proofOf(checksOf(view, group)).of(group), context)),
-    processors: view.parts.flatMap((part) => {
-      if (part.kind !== 'tdx' || part.claims === undefined) return [];
-      const lists = listsOf(part.facts, view.attestation.appraisedAt);
-      const certificates = part.facts?.certificates ?? [];
-      return [
-        {
-          facts: processorFacts(part.claims, part.facts, checks, view.nonce, registers),
-          certificates: certificateRows(certificates, checks, simulated),
-          signers: listSigners(certificates),
-          firmware: firmwareOf(part.claims, part.facts, checks, lists),
-          lists,
-        },
-      ];
-    }),
-    snp: view.parts.flatMap((part) => (part.kind === 'snp' && part.claims !== undefined ? [snpOf(part.claims, part.facts, { checks, nonce: view.nonce, shownElsewhere: elsewhere, now: view.attestation.appraisedAt, simulated, reportData: files })] : [])),
-    vtpm: view.parts.flatMap((part) => (part.kind === 'vtpm' && part.facts !== undefined ? [vtpmOf(part.facts, checks)] : [])),
-    vtpmUnread: view.parts.some((part) => part.kind === 'vtpm' && part.facts === undefined),
-    gpus,
-    gpusNote: gpus === undefined ? gpusNote(gpuParts.reduce((sum, part) => sum + part.count, 0), checks) : undefined,
-    software: softwareOf(view.software, view.references, checks, view.service.name, !files),
-    key: keyOf(checks, view.attestation.signers, view.nonce, reportData),
+    machines,
+    sections: [...machines.flatMap(sectionsOf), ...(answer === undefined ? [] : [answer])],
+    answer,
     answers: answerTable(view.answers),
     downloads: downloadsOf(view, settings),
   };

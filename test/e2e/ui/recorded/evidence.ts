@@ -6,6 +6,7 @@ import type { EvidenceView, StoredReference } from '../../../../src/watch/snapsh
 import { CUBE, CUBE_NONCE, CUBE_PARTS, cubeEvidence, logDiffers, snpClaims, snpHolds } from './cube';
 import { EIGHT_GOOD, MANY_BAD, ONE_BAD, type RecordedGpus, SERVICE_DOWN, UNREADABLE, WHOLE_MACHINE } from './nvidia';
 import { altered, answerHolds, IMAGE, ionetEvidence, machineHolds, MEASURED, NONCE, REPORT_DATA, SIGNER, verifiedEvidence, with_ } from './checks';
+import { KEYS, NEAR, NEAR_BAD_GPU, NEAR_GOOD, NEAR_OLD_GATEWAY } from './near';
 import { answer, attestation, IONET, MODEL, NOW } from './snapshots';
 
 const hex = (seed: string, bytes: number): string => seed.repeat(Math.ceil((2 * bytes) / seed.length)).slice(0, 2 * bytes);
@@ -79,6 +80,17 @@ const cube = (machine = snpHolds()): EvidenceView => {
   };
 };
 
+/** Two machines: each with its own quote, software and key; the GPUs are the model's. */
+const near = ({ evidence, answer: checks, gpus }: typeof NEAR_GOOD): EvidenceView => {
+  const places = ['gateway', 'model[0]'] as const;
+  return {
+    ...base(evidence, [answer(1, checks, { signer: KEYS['model[0]'] })]), service: NEAR, dialect: 'nearai',
+    attestation: { ...attestation(evidence, { signers: places.map((place) => ({ address: KEYS[place], algorithm: 'ecdsa', binding: 'address-nonce', place })) }), appraisedAt: NOW },
+    parts: [...places.map((place) => ({ ...tdxPart({ ...claims, reportData: `${KEYS[place].slice(2).padEnd(64, '0')}${NONCE}` }), place })), { ...gpus.part, place: 'model[0]' }],
+    software: places.map((place) => ({ kind: 'dstack-app', dialect: 'nearai', role: place === 'gateway' ? 'gateway' : 'model', basis: 'hardware', place, values: { mrTd: MEASURED, rtmr0: claims.rtmr0 ?? '', composeHash: hex(place === 'gateway' ? '5ac1' : 'e703', 32) } })),
+  };
+};
+
 export const VIEWS = {
   limited: base(ionetEvidence(), [holds(4), holds(3), holds(2), holds(1)]),
   verified: {
@@ -112,6 +124,9 @@ export const VIEWS = {
   'gpus-switches': withGpus(WHOLE_MACHINE),
   'snp-vtpm': cube(),
   'snp-vtpm-log': cube(with_(snpHolds(), logDiffers())),
+  'near-limited': near(NEAR_GOOD),
+  'near-old-gateway': near(NEAR_OLD_GATEWAY),
+  'near-bad-gpu': near(NEAR_BAD_GPU),
   files: {
     ...cube(with_(snpHolds(), weak('reportdata', 'NO_REPORT_DATA_EXPECTED', 'nothing to compare with', { actual: snpClaims.reportData }), fail('pcr', 'PCR_MISMATCH', 'sha256 4', { expected: '4f'.repeat(32), actual: '75'.repeat(32), source: 'imported: attestation_policy.json' }))),
     service: { ...CUBE, profileId: 'files', name: 'attestation.bin', host: 'attestation_policy.json', addedByYou: false }, nonce: '', software: [],

@@ -6,6 +6,7 @@ import type { ServiceChoice } from '../../../../src/watch/protocol';
 import type { AnswerView, AttestationView, ServiceView, TabSnapshot } from '../../../../src/watch/snapshot';
 import { CUBE, cubeEvidence, unsignedAnswer } from './cube';
 import { EIGHT_GOOD, MANY_BAD, ONE_BAD, type RecordedGpus, SERVICE_DOWN } from './nvidia';
+import { NEAR, NEAR_BAD_GPU, NEAR_GOOD, NEAR_OLD_GATEWAY } from './near';
 import { altered, answerHolds, ionetEvidence, machineHolds, noEvidence, SIGNER, unsigned, verifiedEvidence, with_ } from './checks';
 
 /** 22 Nov 2026, 14:14:09 UTC: the clock of every picture. */
@@ -87,6 +88,11 @@ const limitedMany = Array.from({ length: 14 }, (_x, i) => answer(14 - i, [...ion
 
 const withGpus = (gpus: RecordedGpus): readonly Check[] => [...ionetEvidence().filter((c) => c.id !== 'gpu'), ...gpus.checks];
 
+/** Of several machines an answer counts those that it was joined with. */
+function joined({ evidence, answer: checks }: { readonly evidence: readonly Check[]; readonly answer: readonly Check[] }): TabSnapshot {
+  return tab({ service: NEAR, evidence: attestation(evidence), answers: [answer(2, checks), answer(1, checks)], checks });
+}
+
 const LONG = 'Ministerium für vertrauliche Rechenmaschinenwirtschaft und Nachweisführung GmbH';
 
 export const SNAPSHOTS = {
@@ -120,6 +126,10 @@ export const SNAPSHOTS = {
   'gpus-many-bad': judged(withGpus(MANY_BAD), [good()]),
   'gpus-service-down': judged(withGpus(SERVICE_DOWN), [good()]),
   'cube-limited': judged(cubeEvidence(), [unsignedAnswer(), unsignedAnswer()], CUBE),
+  'near-limited': joined(NEAR_GOOD),
+  'near-old-gateway': joined(NEAR_OLD_GATEWAY),
+  'near-bad-gpu': joined(NEAR_BAD_GPU),
+  'near-waiting': tab({ service: NEAR, evidence: attestation(NEAR_GOOD.evidence), checks: NEAR_GOOD.evidence }),
   'long': judged(ionetEvidence(), [altered(), good()], { ...IONET, name: LONG, host: 'ein-sehr-langer-rechnername.unterabteilung.nachweise.example.museum' }),
 } satisfies Record<string, TabSnapshot>;
 
