@@ -32,7 +32,7 @@ const rank = ({ kind }: Section): number => (kind === undefined ? RANK.pass : RA
 
 /** A link from elsewhere names a group alone: it leads to the machine in which that is worst. */
 function reachable(machines: readonly MachineModel[]): readonly MachineModel[] {
-  const led = <K extends 'machine' | 'softwareSection' | 'keySection'>(name: K): Section | undefined => machines.flatMap((machine) => machine[name] ?? []).toSorted((a, b) => rank(a) - rank(b))[0];
+  const led = (name: 'machine' | 'softwareSection' | 'keySection'): Section | undefined => machines.flatMap((machine) => machine[name] ?? []).toSorted((a, b) => rank(a) - rank(b))[0];
   const [first, software, key] = [led('machine'), led('softwareSection'), led('keySection')];
   const named = (section: Section): Section => (section === first || section === software || section === key ? { ...section, id: section.group } : section);
   return machines.map((one) => ({
