@@ -9,7 +9,7 @@ import { claimsOf, factsOf } from './describe';
 import { modeOf, readReport, verifyDevice } from './device';
 import type { Report, VerifiedDevice } from './device';
 import type { DeviceEvidence } from './items';
-import { checkList } from './list';
+import { checkList, identityOf } from './list';
 import { trailingProblem } from './spdm';
 import type { DeviceClaims, DeviceFacts, GpuInput, GpuResult } from './types';
 
@@ -35,6 +35,7 @@ export async function checkGpus(input: GpuInput): Promise<GpuResult> {
     ],
     claims: { devices: judged.flatMap((one) => (one.claims === undefined ? [] : [one.claims])) },
     facts: { devices: judged.flatMap((one) => (one.facts === undefined ? [] : [one.facts])) },
+    identities: devices.map(({ id, device }) => ({ id, key: identityOf(device) })),
   };
 }
 

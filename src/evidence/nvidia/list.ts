@@ -25,8 +25,8 @@ export function checkList(input: ListInput): readonly Check[] {
 
 const isSwitch = ({ device }: ListInput['devices'][number]): boolean => device.chain?.kind?.family === 'LS10';
 
-/** A name for a device that cannot be chosen by whoever sends the evidence; the transcript's own key where the chain is broken. */
-function identityOf({ chain, reading }: VerifiedDevice): string {
+/** A name for a device (its identity key's SubjectPublicKeyInfo, hex) that cannot be chosen by whoever sends the evidence; the transcript's own key where the chain is broken. */
+export function identityOf({ chain, reading }: VerifiedDevice): string {
   return (chain?.identity ?? reading.certificates[0])?.spkiHex ?? '';
 }
 

@@ -152,6 +152,12 @@ export interface DeviceFacts {
   readonly ocsp: readonly OcspFact[];
 }
 
+/** Tells a device from every other: one key, one device, whatever list it is in. */
+export interface DeviceIdentity {
+  readonly id: string;
+  readonly key: string;
+}
+
 export interface GpuResult {
   /**
    * For each device `parse chain signature nonce fwid rim.driver rim.vbios measurements revocation` (and `policy.driver`
@@ -162,4 +168,6 @@ export interface GpuResult {
   /** Devices that could not be parsed are missing here; their `parse` check says so. */
   readonly claims: { readonly devices: readonly DeviceClaims[] };
   readonly facts: { readonly devices: readonly DeviceFacts[] };
+  /** Every device that could be read, under the prefix of its checks: its identity key's SubjectPublicKeyInfo, hex. */
+  readonly identities: readonly DeviceIdentity[];
 }

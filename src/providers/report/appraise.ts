@@ -3,6 +3,7 @@ import { absent, type Check, fail } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import type { Appraisal, AppraiseContext, FetchedReport, MachineAppraisal } from '../types';
 import { FRONT } from './attestation';
+import { sharedDevices } from './devices';
 import type { ReportDialect } from './dialect';
 import { type JudgedMachine, judgeMachine } from './machine';
 import { tryParseReport } from './parse';
@@ -18,7 +19,7 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
     const { code, detail } = attestations;
     return nothing(code === 'VERIFIER_NOT_BUILT' ? absent('evidence', 'assay', code, detail) : fail('evidence', code, detail, { basis: 'derived' }));
   }
-  const machines = await Promise.all(attestations.map((attestation) => judgeMachine(attestation, report.nonce, dialect, context)));
+  const machines = sharedDevices(await Promise.all(attestations.map((attestation) => judgeMachine(attestation, report.nonce, dialect, context))));
   const [only, ...others] = machines;
   if (only !== undefined && others.length === 0 && only.place === '') return alone(only);
   return {
@@ -43,7 +44,7 @@ const placed = ({ place, checks }: MachineAppraisal): readonly Check[] => checks
  * outermost of them, and only that one's key is to be seen there.
  */
 function speaking(judged: JudgedMachine, all: readonly JudgedMachine[]): MachineAppraisal {
-  const { bound: _bound, verifiesModel, channelKeys: _own, ...machine } = judged;
+  const { bound: _bound, devices: _devices, verifiesModel, channelKeys: _own, ...machine } = judged;
   const before = all.filter((other) => other.role === 'gateway' && other.place !== machine.place);
   const outermost = [judged, ...before].find(({ place }) => place === FRONT) ?? before[0] ?? judged;
   const of = (one: JudgedMachine) => (one === outermost ? one.checks : one.checks.filter(({ id }) => id !== 'channel'));

@@ -1,6 +1,7 @@
 /** Judges one machine's attestation by itself: nothing of another machine's is looked at. */
 import { absent, type Check } from '../../checks/check';
 import { toHex } from '../../encoding/hex';
+import type { DeviceIdentity } from '../../evidence/nvidia/types';
 import { type BindingReading, readBinding } from '../shared/bindings';
 import type { AppraiseContext, MachineAppraisal } from '../types';
 import { type Attestation, FRONT } from './attestation';
@@ -15,6 +16,7 @@ export interface JudgedMachine extends MachineAppraisal {
   readonly bound: boolean;
   /** True where its software matches a release or imported value that says `verifiesModel`. */
   readonly verifiesModel: boolean;
+  readonly devices: readonly DeviceIdentity[];
 }
 
 /** Never raises on bad input. `nonce`: ours, 32 bytes. */
@@ -36,6 +38,7 @@ export async function judgeMachine(attestation: Attestation, nonce: Uint8Array, 
     ...(cpu.bound && cpu.reading.layout === 'sha256(address,spki)-nonce' && spkiSha256 !== undefined ? { channelKeys: [{ spkiSha256: toHex(spkiSha256) }] } : {}),
     bound: cpu.bound,
     verifiesModel: cpu.verifiesModel,
+    devices: gpu.identities,
   };
 }
 

@@ -3,7 +3,7 @@ import { type Check, fail } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import { noOpinion } from '../../collateral/nvidia-nras';
 import { checkGpus, type EvidenceList } from '../../evidence/nvidia';
-import type { GpuResult, RimAnswer } from '../../evidence/nvidia/types';
+import type { DeviceIdentity, GpuResult, RimAnswer } from '../../evidence/nvidia/types';
 import { fromHex, toHex } from '../../encoding/hex';
 import type { AppraiseContext, EvidencePart, GpuEndorsements } from '../types';
 
@@ -29,6 +29,7 @@ export interface GpuFindings {
   readonly checks: readonly Check[];
   readonly part: EvidencePart;
   readonly witnesses: readonly GpuWitness[];
+  readonly identities: readonly DeviceIdentity[];
 }
 
 /** The sources of a context, and what they handed out, each thing once. */
@@ -61,6 +62,7 @@ export async function judgeGpus({ devices, raw, nonce }: GpuEvidence, context: A
     checks: [...result.checks, ...withoutGpus(witnesses), ...(await opinions({ devices, raw, nonce }, result, witnesses, context))],
     part: { kind: 'nvidia', raw, count: devices.length, devices: result.facts.devices, claims: result.claims.devices, endorsements: seen() },
     witnesses,
+    identities: result.identities,
   };
 }
 

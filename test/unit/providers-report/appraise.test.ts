@@ -216,6 +216,29 @@ describe('several machines', () => {
     expect((await appraise({ ...a, all_attestations: [a] })).machines).toBeUndefined();
   });
 
+  it('one GPU shown by two machines contradicts both, and none beside them', async () => {
+    const shared = (report: unknown) => appraise(report).then(({ state, by }) => [state, ...Object.entries(by).filter(([id]) => id.startsWith('list.duplicates')).map(([, found]) => found)]);
+    const twice = 'fail DUPLICATE_DEVICE';
+    expect(await shared({ gateway_attestation: gateway(), model_attestations: [model(2, 'a'), model(3, 'b', { firstGpu: 2 })] })).toEqual(['failed', twice, twice]);
+    const [a, b, c] = [attestation({ key: ecdsaKey(2), gpus: 2 }), attestation({ key: ecdsaKey(3), firstGpu: 1 }), attestation({ key: ecdsaKey(4), firstGpu: 2 })];
+    expect(await shared({ ...a, all_attestations: [a, b, c] })).toEqual(['failed', twice, twice, 'pass']);
+    expect(await shared({ ...a, all_attestations: [b, c] })).toEqual(['failed', twice, twice, 'pass']);
+    // What speaks for an answer of one of them says so as well.
+    const read = await appraise({ model_attestations: [model(2, 'a'), model(3, 'b', { firstGpu: 2 })] });
+    expect(read.machines?.map(({ checks }) => checks.find(({ id }) => id === 'list.duplicates')?.code)).toEqual(['DUPLICATE_DEVICE', 'DUPLICATE_DEVICE']);
+    expect(read.checks.find(({ id }) => id === 'list.duplicates.model[0]')?.detail).toBe('gpu[0] is gpu[0] of model[1]');
+  });
+
+  it('one machine listed twice is no contradiction; replicas with one key are machines of their own', async () => {
+    const fine = ['limited', 'pass', 'pass'];
+    const shared = (report: unknown) => appraise(report).then(({ state, by }) => [state, ...Object.entries(by).filter(([id]) => id.startsWith('list.duplicates')).map(([, found]) => found)]);
+    const [a, again] = [attestation({ key: ecdsaKey(2) }), attestation({ key: ecdsaKey(2), reportData: Buffer.concat([NONCE, padded(ecdsaKey(2).bytes)]) })];
+    expect(await shared({ ...a, all_attestations: [a, a] })).toEqual(fine);
+    expect(await shared({ ...a, all_attestations: [again] })).toEqual(fine);
+    const replica = attestation({ key: ecdsaKey(2), compose: COMPOSE.replace('proxy:', 'other:') });
+    expect(await shared({ ...a, all_attestations: [replica] })).toEqual(['failed', 'fail DUPLICATE_DEVICE', 'fail DUPLICATE_DEVICE']);
+  });
+
   it('a chat service before the gateway is a gateway too, and binds no key', async () => {
     const front = attestation({ gpus: 0, reportData: Buffer.concat([Buffer.alloc(32), NONCE]), over: { signing_address: undefined, signing_algo: undefined } });
     const read = await appraise({ chat_api_gateway_attestation: front, cloud_api_gateway_attestation: gateway(), model_attestations: [model(2, 'a')] });
