@@ -65,8 +65,12 @@ const inMachine = (device: Phrase, place: string | undefined): Phrase =>
 /** "GPU 5", "GPUs 0–3, 6". */
 export const namesOf = (kind: Device['kind'], indices: readonly number[], place?: string): Phrase => inMachine(plural(`device_${kind}`, indices.length, { row: rowOf(indices) }), place);
 
-/** Where a headline speaks of devices or of one of several machines: "GPU 5 of 8", "the gateway". */
-export const placeOf = (check: Pick<Check, 'id' | 'code' | 'outcome'>, checks: readonly Check[]): Phrase | undefined => devicesAt(check, checks) ?? machineOf(check, checks);
+/** Where a headline speaks of devices or of one of several machines: "GPU 5 of 8", "the gateway", both where both are. */
+export function placeOf(check: Pick<Check, 'id' | 'code' | 'outcome'>, checks: readonly Check[]): Phrase | undefined {
+  const [devices, machine] = [devicesAt(check, checks), machineOf(check, checks)];
+  if (devices === undefined || machine === undefined || deviceOf(check)?.place !== undefined) return devices ?? machine;
+  return text('device_placed', { device: { kind: 'phrase', value: devices }, place: { kind: 'phrase', value: machine } });
+}
 
 /** "GPU 5 of 8", "all 8 GPUs", of the machine that the check is about. */
 export function devicesAt(check: Pick<Check, 'id' | 'code' | 'outcome'>, checks: readonly Check[]): Phrase | undefined {

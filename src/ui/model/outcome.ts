@@ -52,8 +52,8 @@ export function wordOf(check: Check): MessageKey {
   return WORDS[kind];
 }
 
-/** What a start-up chip reports: it names software and knows none. */
-export const isStartUp = (check: Pick<Check, 'id'>): boolean => /^(pcr|eventlog)(\.|$)/.test(check.id);
+/** What a start-up chip reports, a log or a composition that fits it: it names software and knows none. */
+export const isStartUp = (check: Pick<Check, 'id'>): boolean => /^(pcr|eventlog|compose)(\.|$)/.test(check.id);
 
 /** What must hold, and by whose proof, before a group may be drawn as a whole bead. */
 const CARRIES: Readonly<Record<Group, (check: Check) => boolean>> = {

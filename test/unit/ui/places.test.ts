@@ -167,6 +167,8 @@ describe('a list of several machines', () => {
     expect(at('tcb.gateway')).toBe('the gateway');
     expect(at('tcb.model[1]')).toBe('the model’s machine 2');
     expect(at('tcb', [...one(''), ...one('.gateway')])).toBe('the machine that signed the answer');
+    expect(at('gpu[0].chain', [...one('', 2), ...one('.gateway'), fail('gpu[0].chain', 'TCB_OUT_OF_DATE', '')])).toBe('GPU 0 of 2 in the machine that signed the answer');
+    expect(at('gpu[0].chain.model[0]', [...TWO, fail('gpu[0].chain.model[0]', 'TCB_OUT_OF_DATE', '')])).toBe('GPU 0 of 8 in the model’s machine 1');
     expect(at('signature', [...one(''), ...one('.gateway')])).toBeUndefined();
     expect(at('tcb', one(''))).toBeUndefined();
   });
@@ -203,6 +205,13 @@ describe('the evidence page of several machines', () => {
     expect([gateway?.machine.kind, gateway?.processors[0]?.firmware.judged?.kind]).toEqual(['fail', 'fail']);
     expect(model?.processors[0]?.firmware.judged?.kind).toBe('pass');
     expect(gateway?.machine.checks.every(({ id }) => placedId(id).place === undefined)).toBe(true);
+  });
+
+  it('never says of software that nobody has named that it is what is expected, though its log and composition hold', () => {
+    expect(near.machines.map(({ software }) => software.intro)).toEqual(['software_intro_unknown', 'software_intro_unknown']);
+    const open = { ...VIEWS['near-limited'], attestation: { ...VIEWS['near-limited'].attestation, checks: [pass('eventlog', ''), pass('compose', ''), pass('compose.images', '')] } };
+    expect(evidenceModel(open, DEFAULT_SETTINGS, NOW).machines[0]?.software.intro).toBe('software_intro_none');
+    expect(proofOf([pass('quote.signature', ''), pass('compose', '')]).software).toBe(false);
   });
 
   it('has an address for every part, and a link to a group leads to the machine in which that is worst', () => {

@@ -3,6 +3,7 @@ import type { Check } from '../../../checks/check';
 import type { SoftwareIdentity } from '../../../providers/types';
 import type { StoredReference } from '../../../watch/snapshot';
 import { literal, type MessageKey, type Phrase, text } from '../../i18n/text';
+import { isStartUp } from '../outcome';
 import { proofOf } from '../proof';
 import type { FactRow } from './facts';
 
@@ -81,9 +82,10 @@ function itemOf(identity: SoftwareIdentity, index: number, references: readonly 
 function introOf(checks: readonly Check[]): MessageKey {
   const software = proofOf(checks).of('software');
   if (software.some((c) => c.outcome === 'fail')) return 'software_intro_differs';
-  if (software.some((c) => c.basis === 'hardware' && c.outcome === 'pass')) return 'software_intro_known';
+  // Whatever else holds beside it: what nobody has named is not what anybody expects.
+  if (software.some((c) => c.code === 'SOFTWARE_NOT_KNOWN')) return 'software_intro_unknown';
   if (software.some((c) => c.basis === 'hardware' && c.code === 'SOFTWARE_APPROVED')) return 'software_intro_approved';
-  return software.some((c) => c.code === 'SOFTWARE_NOT_KNOWN') ? 'software_intro_unknown' : 'software_intro_none';
+  return software.some((c) => c.basis === 'hardware' && c.outcome === 'pass' && !isStartUp(c)) ? 'software_intro_known' : 'software_intro_none';
 }
 
 /** `approvable`: false where the evidence is a file, which cannot be approved on sight. */
