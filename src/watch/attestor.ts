@@ -13,7 +13,7 @@ import type { StoredAttestation } from '../records/database';
 import { stateOf } from '../verdict/state';
 import { type Attempts, nextForSigner, readAttempts, retryAfterMs, withError, withSignerAttempt, withSuccess } from './attempts';
 import { cacheKey } from './cache-key';
-import { SIGNERS_KEPT } from './limits';
+import { CLAIM_TIMEOUT_MS, FLIGHTS_MOST, SIGNERS_KEPT, SUBJECTS_KEPT } from './limits';
 
 /** What evidence is asked of, and how. */
 export interface Target {
@@ -157,10 +157,15 @@ export class Attestor {
     const flight = flightOf(target);
     const flying = this.#flights.get(flight);
     if (flying !== undefined) return flying.result;
+    if (this.#flights.size >= FLIGHTS_MOST) return this.#tooMany();
     const abort = new AbortController();
     const result = this.#fetch(target, cacheKeyOf(target), reason, abort.signal).finally(() => this.#flights.delete(flight));
     this.#flights.set(flight, { result, abort });
     return result;
+  }
+
+  async #tooMany(): Promise<Attested> {
+    return { kind: 'problem', problem: { code: 'RATE_LIMITED', detail: `${FLIGHTS_MOST} requests for evidence are under way`, at: await this.#doors.clock() } };
   }
 
   /** The user pressed Stop. */
@@ -170,6 +175,7 @@ export class Attestor {
 
   async #fetch(target: Target, key: string, reason: Reason, signal: AbortSignal): Promise<Attested> {
     const requestedAt = await this.#doors.clock();
+    await this.#makeRoom(target, key);
     const attempts = await this.#attempts(key);
     if (reason !== 'recheck' && attempts.notBefore > requestedAt) return { kind: 'problem', problem: { ...waiting(attempts, requestedAt), at: requestedAt, nextTryAt: attempts.notBefore } };
     if (reason === 'signer') await this.#doors.run.set(`${key}:attempts`, withSignerAttempt(attempts, requestedAt));
@@ -186,6 +192,16 @@ export class Attestor {
       const coded = asCoded(error);
       return this.#problem(key, renamed(coded.code), coded.detail, undefined);
     }
+  }
+
+  /** A page may name ever new models: what is remembered of those that were asked about longest ago goes. */
+  async #makeRoom(target: Target, key: string): Promise<void> {
+    const list = `${cacheKeyOf({ ...target, model: undefined })}:subjects`;
+    const value = await this.#doors.run.get(list);
+    const others = Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string' && one !== key) : [];
+    if (value !== undefined && others.length < SUBJECTS_KEPT && Array.isArray(value) && value[0] === key) return;
+    for (const gone of others.slice(SUBJECTS_KEPT - 1)) for (const part of ['index', 'attempts', 'model-id']) await this.#doors.run.remove(`${gone}:${part}`);
+    await this.#doors.run.set(list, [key, ...others.slice(0, SUBJECTS_KEPT - 1)]);
   }
 
   /** Asks something else of the service, by the same way and with the same guards; raises what a getter raises. */
@@ -224,10 +240,12 @@ export class Attestor {
     const request = target.provider.claimRequest?.({ apiOrigin: target.apiOrigin, model, nonce });
     if (request === undefined) return undefined;
     try {
-      const { status, body } = await this.#ask(target, request, signal);
+      // Evidence is at hand and not kept yet: it does not wait long for a mere claim.
+      const { status, body } = await this.#ask(target, request, AbortSignal.any([signal, AbortSignal.timeout(CLAIM_TIMEOUT_MS)]));
       return { status, body };
     } catch (error) {
-      if (asCoded(error).code === 'CANCELLED') throw error;
+      asCoded(error);
+      if (signal.aborted) throw error;
       return { status: 0, body: new Uint8Array() };
     }
   }

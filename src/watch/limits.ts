@@ -3,6 +3,12 @@ export const MINUTE = 60_000;
 
 /** Attestations kept per cache key, one per reported signer: services balance over machines. */
 export const SIGNERS_KEPT = 16;
+/** Models (or workspaces) of one page and API that are remembered; the one asked about longest ago is forgotten first. */
+export const SUBJECTS_KEPT = 32;
+/** Requests for evidence at the same time; a page that names ever new models waits. */
+export const FLIGHTS_MOST = 16;
+/** How long evidence waits for what its service claims beside it. */
+export const CLAIM_TIMEOUT_MS = 8_000;
 /** A signer in no attestation triggers fresh evidence at most this often per cache key … */
 export const REATTEST_GAP_MS = 30_000;
 /** … and at most so many times an hour. */

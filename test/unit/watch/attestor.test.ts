@@ -164,6 +164,27 @@ describe('asking for evidence', () => {
     release();
   });
 
+  it('remembers a bounded number of models, however many a page names', async () => {
+    const a = attestor();
+    for (let n = 0; n < 100; n += 1) {
+      answers = [() => ok('0xaa')];
+      await a.fetch(target({ model: `m${n}` }), 'open');
+    }
+    expect([...run.kept.keys()].filter((key) => key.endsWith(':index'))).toHaveLength(32);
+    expect(await a.newest(target({ model: 'm99' }), 10 * MINUTE)).toBeDefined();
+    expect(await a.newest(target({ model: 'm0' }), 10 * MINUTE)).toBeUndefined();
+  });
+
+  it('asks for a bounded number of them at the same time', async () => {
+    const never = new Promise<ReportResponse>(() => undefined);
+    answers = Array.from({ length: 40 }, () => () => never as unknown as ReportResponse);
+    const a = attestor();
+    const asked = Array.from({ length: 40 }, (_, n) => a.fetch(target({ model: `m${n}` }), 'open'));
+    expect(await asked[39]).toMatchObject({ problem: { code: 'RATE_LIMITED' } });
+    await new Promise((soon) => { setTimeout(soon, 20); });
+    expect(requests.length).toBe(16);
+  });
+
   it('sends nothing to another origin than the API’s own', async () => {
     const astray: Provider = { ...provider, attestationRequest: () => ({ method: 'GET', url: 'https://api.example.evil/attest', headers: {}, maxBytes: 100 }) };
     for (const way of ['key', 'page', 'none'] as const) {
