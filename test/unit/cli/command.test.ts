@@ -112,9 +112,12 @@ describe('assay verify tdx', () => {
   });
 
   it('--reference compares measurements, and refuses values that no quote can be compared with', async () => {
-    const value = { dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [MEASUREMENTS.mrTd.toString('hex')] }, source: 'release', note: '' };
+    const values = Object.fromEntries((['mrTd', 'rtmr1', 'rtmr2'] as const).map((name) => [name, [MEASUREMENTS[name].toString('hex')]]));
+    const value = { dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values, source: 'release', note: '' };
     expect((await b.assay('verify', 'tdx', quote, ...lab, ...expected, '--reference', b.file('r1', JSON.stringify(value)))).by['software']).toBe('pass');
-    const other = b.file('r2', JSON.stringify([{ ...value, values: { mrTd: ['00'.repeat(48)] } }]));
+    const other = b.file('r2', JSON.stringify([{ ...value, values: { mrTd: ['ff'.repeat(48)] } }]));
+    const firmware = b.file('r4', JSON.stringify({ ...value, values: { mrTd: values['mrTd'] } }));
+    expect(await b.assay('verify', 'tdx', quote, ...lab, ...expected, '--reference', firmware)).toMatchObject({ status: 0, json: { state: 'limited' }, by: { software: 'weak POLICY_NAMES_NO_SOFTWARE' } });
     expect(await b.assay('verify', 'tdx', quote, ...lab, ...expected, '--reference', other)).toMatchObject({ status: 1, by: { software: 'fail MEASUREMENT_MISMATCH' } });
     const image = b.file('r3', JSON.stringify({ ...value, kind: 'image-digest', values: { digest: [`sha256:${'00'.repeat(32)}`] } }));
     expect(await b.assay('verify', 'tdx', quote, ...lab, '--reference', image)).toMatchObject({ status: 64, json: { error: { code: 'REFERENCE_MALFORMED' } } });

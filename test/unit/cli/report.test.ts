@@ -79,7 +79,7 @@ describe('verify report --dialect ionet-agent', () => {
   });
 
   it('a reference value that collects its own GPUs’ evidence ties them to the machine; --require still asks for more', async () => {
-    const own = b.file('own.json', JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [MEASUREMENTS.mrTd.toString('hex')] }, properties: { collectsOwnGpu: true }, note: '' }));
+    const own = b.file('own.json', JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: Object.fromEntries((['mrTd', 'rtmr1', 'rtmr2'] as const).map((name) => [name, [MEASUREMENTS[name].toString('hex')]])), properties: { collectsOwnGpu: true }, note: '' }));
     const ran = await b.assay('verify', 'report', file, ...of, ...lab, '--reference', own, '--require', 'verified');
     expect(ran).toMatchObject({ status: 3, by: { 'gpu.binding': 'pass', software: 'pass' } });
   });

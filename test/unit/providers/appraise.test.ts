@@ -4,6 +4,7 @@ import type { ReferenceSource, ReferenceValue } from '../../../src/checks/refere
 import { toHex } from '../../../src/encoding/hex';
 import { ionet } from '../../../src/providers/ionet';
 import type { Appraisal, AppraiseContext } from '../../../src/providers/types';
+import { knownToHave, matchSoftware } from '../../../src/providers/shared/software';
 import { stateOf } from '../../../src/verdict/state';
 import { FLAVOUR } from '../../simulator/flavour';
 import { tdxCollateral } from '../../simulator/tdx/collateral';
@@ -53,7 +54,7 @@ async function appraise(report: unknown, over: Partial<AppraiseContext> = {}, st
 }
 
 const registers = (source: ReferenceSource, over: Partial<ReferenceValue> = {}): ReferenceValue => ({
-  dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [toHex(MEASUREMENTS.mrTd)], rtmr1: ['00'.repeat(48), toHex(MEASUREMENTS.rtmr1)] }, properties: {}, source, note: 'release 1', ...over,
+  dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [toHex(MEASUREMENTS.mrTd)], rtmr1: ['00'.repeat(48), toHex(MEASUREMENTS.rtmr1)], rtmr2: [toHex(MEASUREMENTS.rtmr2)] }, properties: {}, source, note: 'release 1', ...over,
 });
 const image = (source: ReferenceSource, digest = DIGEST): ReferenceValue => ({ dialect: 'ionet-agent', role: 'agent', kind: 'image-digest', values: { digest: [digest] }, properties: {}, source, note: '' });
 
@@ -183,6 +184,32 @@ describe('reference values', () => {
   it('one that fits among several is enough; one that names nothing or an unknown register never fits', async () => {
     expect((await appraise(reportWith(), { references: [registers('imported', { values: { mrTd: ['ff'.repeat(48)] } }), registers('imported')] })).by['software']).toBe('pass');
     for (const values of [{}, { mrUnknown: [toHex(MEASUREMENTS.mrTd)] }, { mrTd: [] }]) expect((await appraise(reportWith(), { references: [registers('release', { values })] })).by['software']).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('the firmware alone, the kernel without its command line, or what runs without them, is no known software', async () => {
+    const [mrTd, rtmr0, rtmr1, rtmr2] = [MEASUREMENTS.mrTd, MEASUREMENTS.rtmr0, MEASUREMENTS.rtmr1, MEASUREMENTS.rtmr2].map((value) => [toHex(value)]);
+    const zero = ['00'.repeat(48)];
+    const bound = reportWith({ cpu: { quote: quote({ reportData: LAYOUT['address-nonce'] }) } });
+    const given = async (...values: readonly ReferenceValue['values'][]) => (await appraise(bound, { references: values.map((one) => registers('imported', { values: one, properties: { collectsOwnGpu: true } })) })).by;
+    const parts: readonly Record<string, readonly string[] | undefined>[] = [{ mrTd }, { mrTd, rtmr0 }, { mrTd, rtmr1 }, { mrTd, rtmr2 }, { rtmr1, rtmr2 }, { rtmr3: zero }, { mrConfigId: zero }, { rtmr3: zero, mrConfigId: zero }, { mrTd, rtmr0, rtmr3: zero, mrConfigId: zero }];
+    for (const part of parts) {
+      const values = Object.fromEntries(Object.entries(part).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+      expect(await given(values), Object.keys(part).join()).toMatchObject({ software: 'weak POLICY_NAMES_NO_SOFTWARE', 'key.binding': 'weak BOUND_BY_UNKNOWN_SOFTWARE', 'gpu.binding': 'weak GPU_COLOCATION_NOT_PROVEN' });
+    }
+    const whole = { mrTd: mrTd ?? [], rtmr1: rtmr1 ?? [], rtmr2: rtmr2 ?? [] };
+    expect(await given({ ...whole, rtmr3: zero })).toMatchObject({ software: 'pass', 'key.binding': 'pass', 'gpu.binding': 'pass' });
+    expect((await given({ mrTd: whole.mrTd }, whole))['software']).toBe('pass');
+    // What names no software is no way around a value that names it.
+    expect((await given({ mrTd: whole.mrTd }, { ...whole, rtmr2: whole.rtmr1 }))['software']).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('a machine that measured nothing into its registers runs nothing known, whatever value fits it', () => {
+    const zeros = '00'.repeat(48);
+    const names = ['mrTd', 'rtmr1', 'rtmr2'];
+    const empty = { kind: 'tdx-registers', dialect: 'ionet-agent', role: 'agent', values: { mrTd: toHex(MEASUREMENTS.mrTd), rtmr1: zeros, rtmr2: zeros }, basis: 'hardware' } as const;
+    const value = registers('imported', { values: Object.fromEntries(names.map((name) => [name, [zeros, toHex(MEASUREMENTS.mrTd)]])), properties: { collectsOwnGpu: true } });
+    expect(matchSoftware(empty, [value]).kind).toBe('partial');
+    expect(knownToHave('collectsOwnGpu', empty, [value])).toBeUndefined();
   });
 
   it('an image digest stays claimed when equal, fails when other, and cannot be dodged by leaving it out', async () => {

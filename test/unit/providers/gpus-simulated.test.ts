@@ -35,7 +35,7 @@ async function appraise(references: readonly ReferenceValue[] = [], store = new 
 }
 
 const own: ReferenceValue = {
-  dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [MEASUREMENTS.mrTd.toString('hex')] }, properties: { collectsOwnGpu: true }, source: 'imported', note: '',
+  dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: Object.fromEntries((['mrTd', 'rtmr1', 'rtmr2'] as const).map((name) => [name, [MEASUREMENTS[name].toString('hex')]])), properties: { collectsOwnGpu: true }, source: 'imported', note: '',
 };
 
 describe('the simulated agent’s eight GPUs', () => {

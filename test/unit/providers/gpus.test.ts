@@ -156,8 +156,9 @@ describe('NVIDIA’s endorsements', () => {
 });
 
 describe('GPUs and the processor', () => {
+  const SOFTWARE = { mrTd: [toHex(MEASUREMENTS.mrTd)], rtmr1: [toHex(MEASUREMENTS.rtmr1)], rtmr2: [toHex(MEASUREMENTS.rtmr2)] };
   const registers = (source: ReferenceSource, over: Partial<ReferenceValue> = {}): ReferenceValue => ({
-    dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: [toHex(MEASUREMENTS.mrTd)] }, properties: { collectsOwnGpu: true }, source, note: '', ...over,
+    dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: SOFTWARE, properties: { collectsOwnGpu: true }, source, note: '', ...over,
   });
   const binding = async (references: readonly ReferenceValue[]) => (await appraise(ONE, { references })).by['gpu.binding'];
 
@@ -169,7 +170,8 @@ describe('GPUs and the processor', () => {
   it('no other reference value closes the gap', async () => {
     const others: readonly ReferenceValue[] = [
       registers('approved'), registers('imported', { properties: {} }), registers('imported', { properties: { collectsOwnGpu: false } }), registers('imported', { dialect: 'dstack' }), registers('imported', { role: 'gateway' }),
-      registers('imported', { values: { mrTd: ['ff'.repeat(48)] } }), registers('imported', { values: {} }), registers('release', { kind: 'image-digest', values: { digest: [`sha256:${'cd'.repeat(32)}`] } }),
+      registers('imported', { values: { mrTd: ['ff'.repeat(48)] } }), registers('imported', { values: {} }), registers('imported', { values: { mrTd: SOFTWARE.mrTd } }), registers('imported', { values: { ...SOFTWARE, rtmr1: [] } }), registers('release', { values: { rtmr3: [toHex(MEASUREMENTS.rtmr3)], mrConfigId: ['00'.repeat(48)] } }),
+      registers('release', { kind: 'image-digest', values: { digest: [`sha256:${'cd'.repeat(32)}`] } }),
     ];
     for (const other of others) expect(await binding([other]), JSON.stringify(other)).toBe('weak GPU_COLOCATION_NOT_PROVEN');
     // One that says it among others that do not.
