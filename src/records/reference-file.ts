@@ -29,6 +29,7 @@ const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy' | 'contrast-m
   'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], value: REGISTER, whole: true },
 };
 const COMPOSE_HASH = /^[0-9a-f]{64}$/;
+const ZEROS = /^0+$/;
 
 const refuse = (what: string): never => {
   throw new CodedError(CODE, what);
@@ -76,8 +77,8 @@ function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<s
   onlyKnown(view, names);
   const present = names.filter((name) => view.get(name).present);
   if (present.length === 0 || (whole === true && present.length < names.length)) refuse('values');
-  return Object.fromEntries(
-    present.map((name) => {
+  const read = Object.fromEntries(
+    present.map((name): [string, readonly string[]] => {
       const member = view.get(name);
       const items = Array.isArray(view.object().get(name)) ? member.items(MAX_VALUES_PER_NAME) : [member];
       if (items.length === 0) refuse(`values.${name}`);
@@ -86,6 +87,9 @@ function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<s
       return [name, values.every((text) => form.test(text)) ? values : refuse(`values.${name}`)];
     }),
   );
+  // Zeros stand where nothing was measured, in any machine: beside others they say so, alone they name nothing.
+  if (Object.values(read).every((values) => values.every((text) => ZEROS.test(text)))) refuse('values: all are zeros, which name no software');
+  return read;
 }
 
 /** Policies are kept as they were written: their base64 has upper and lower case, their numbers more digits than a double. */

@@ -29,6 +29,7 @@ describe('a reference value file', () => {
     ['no values', JSON.stringify({ ...good, values: {} })],
     ['an empty value list', JSON.stringify({ ...good, values: { digest: [] } })],
     ['a short digest', JSON.stringify({ ...good, values: { digest: ['sha256:ab'] } })],
+    ['registers of nothing but zeros', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr3: '00'.repeat(48), mrConfigId: ['00'.repeat(48)] } })],
     ['a register of another kind', JSON.stringify({ ...good, values: { mrTd: 'ab'.repeat(48) } })],
     ['a register name that is none', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr9: 'ab'.repeat(48) } })],
     ['an unknown property', JSON.stringify({ ...good, properties: { magic: true } })],
