@@ -1,5 +1,5 @@
 /** Judges a whole report: every machine by itself, then said together. */
-import { absent, type Check, fail } from '../../checks/check';
+import { type Check, fail, unknown } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import type { Appraisal, AppraiseContext, FetchedReport, MachineAppraisal } from '../types';
 import { FRONT } from './attestation';
@@ -17,7 +17,8 @@ export async function appraiseReport(report: FetchedReport, dialect: ReportDiale
   const attestations = tryParseReport(report.body, dialect);
   if (attestations instanceof CodedError) {
     const { code, detail } = attestations;
-    return nothing(code === 'VERIFIER_NOT_BUILT' ? absent('evidence', 'assay', code, detail) : fail('evidence', code, detail, { basis: 'derived' }));
+    // The kind is the service's own word, and a word must not hide what the evidence would show: it stays open.
+    return nothing((code === 'VERIFIER_NOT_BUILT' ? unknown : fail)('evidence', code, detail, { basis: 'derived' }));
   }
   const machines = sharedDevices(await Promise.all(attestations.map((attestation) => judgeMachine(attestation, report.nonce, dialect, context))));
   const [only, ...others] = machines;

@@ -87,7 +87,7 @@ describe('an ACI report', () => {
   it('hostile ones end as findings', async () => {
     const bad: readonly unknown[] = ['{', '[]', '"a"', '{}', { error: { message: 'no' } }, report(undefined, { over: { api_version: 'aci/2' } }), report(undefined, { over: { attestation: [] } }), report(undefined, { over: { attestation: { tee_type: 'tdx' } } }), report(keysetWith({ not_after: -1 })), report(keysetWith({ not_after: 2 ** 52 })), report(keysetWith({ receipt_signing_keys: {} })), report(keysetWith({ tls_public_keys: [7] }))];
     for (const body of bad) expect((await appraise(body)).by['evidence']).toMatch(/^fail EVIDENCE_/);
-    expect((await appraise(report(undefined, { over: { attestation: { tee_type: 'sev_snp' } } }))).by['evidence']).toBe('absent VERIFIER_NOT_BUILT');
+    expect((await appraise(report(undefined, { over: { attestation: { tee_type: 'sev_snp' } } }))).by['evidence']).toBe('unknown VERIFIER_NOT_BUILT');
     for (const [status, code] of [[401, 'LOGIN_NEEDED'], [429, 'RATE_LIMITED'], [502, 'SERVICE_ERROR']] as const) expect((await appraise('{}', {}, status)).by['evidence']).toBe(`unknown ${code}`);
   });
 });

@@ -161,8 +161,9 @@ describe('faults', () => {
     }
   });
 
-  it('evidence of another kind says that its verifier is not built', async () => {
-    expect(await appraise({ attestation_type: 'tinfoil', intel_quote: '' }, {}, PHALA)).toMatchObject({ state: 'limited', by: { evidence: 'absent VERIFIER_NOT_BUILT' } });
+  it('evidence of another kind says that its verifier is not built, and stays open: the service’s word hides no failure', async () => {
+    expect(await appraise({ attestation_type: 'tinfoil', intel_quote: '' }, {}, PHALA)).toMatchObject({ state: 'incomplete', by: { evidence: 'unknown VERIFIER_NOT_BUILT' } });
+    expect(await appraise({ ...attestation(), attestation_type: 'x', intel_quote: 'garbage', nvidia_payload: 'garbage' })).toMatchObject({ state: 'incomplete', by: { evidence: 'unknown VERIFIER_NOT_BUILT' } });
   });
 });
 

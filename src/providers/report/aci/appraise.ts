@@ -23,7 +23,8 @@ export async function appraiseAci(report: FetchedReport, context: AppraiseContex
     parsed = parseAciReport(report.body);
   } catch (error) {
     const { code, detail } = asCoded(error);
-    return nothing(code === 'VERIFIER_NOT_BUILT' ? absent('evidence', 'assay', code, detail) : fail('evidence', code, detail, { basis: 'derived' }));
+    // The kind is the service's own word, and a word must not hide what the evidence would show: it stays open.
+    return nothing((code === 'VERIFIER_NOT_BUILT' ? unknown : fail)('evidence', code, detail, { basis: 'derived' }));
   }
   const { keyset, statedDigest, evidence } = parsed;
   const cpu = await judgeCpu(evidence, report.nonce, (reportData) => readKeysetBinding(keyset, report.nonce, reportData), ACI, context);
