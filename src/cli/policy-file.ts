@@ -27,6 +27,8 @@ const flag = (value: unknown, at: string): boolean => (typeof value === 'boolean
 const count = (value: unknown, at: string): number => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : bad(`${at} is not a whole number`));
 const list = <T>(read: (value: unknown, at: string) => T) => (value: unknown, at: string): readonly T[] => {
   const items: readonly unknown[] = Array.isArray(value) ? value : bad(`${at} is not a list`);
+  // An empty list would accept anything in one place and nothing in another: leave the key out, or name something.
+  if (items.length === 0) return bad(`${at} is empty`);
   return items.map((item, i) => read(item, `${at}[${i}]`));
 };
 const hex = (bytes: number) => (value: unknown, at: string): string =>

@@ -159,6 +159,10 @@ describe('faults of the command', () => {
 
   it('64: a policy, reference or collateral file that is not in its form, by its own code', async () => {
     const policies = ['', '[]', '{"tdx":{"unknown":1}}', '{"extends":"mine"}', '{"tdx":{"acceptedTcb":["Revoked"]}}', '{"tdx":{"acceptedTcb":"UpToDate"}}', '{"tdx":{"measurements":{"mrTd":["00"]}}}', '{"tdx":{},"tdx":{}}', '{"snp":{"minTcb":{"x":1}}}', '{"nvidia":{"count":-1}}', '{"name":"x"}'];
+    for (const key of ['snp.measurement', 'snp.hostData', 'snp.vmpl', 'tdx.acceptedTcb', 'tdx.measurements.mrTd']) {
+      const text = key.split('.').reduceRight<string>((inner, name) => `{"${name}":${inner}}`, '[]');
+      expect(await b.assay('verify', 'tdx', quote, '--policy', b.file('p', text)), key).toMatchObject({ status: 64, json: { error: { code: 'POLICY_MALFORMED', message: expect.stringContaining(`${key} is empty`) } } });
+    }
     for (const text of policies) expect(await b.assay('verify', 'tdx', quote, '--policy', b.file('p', text)), text).toMatchObject({ status: 64, json: { error: { code: 'POLICY_MALFORMED' } } });
     expect(await b.assay('verify', 'tdx', quote, '--reference', b.file('r', '{"kind":"x"}'))).toMatchObject({ status: 64, json: { error: { code: 'REFERENCE_MALFORMED' } } });
     for (const text of ['', '[]', '{']) expect(await b.assay('verify', 'tdx', quote, '--collateral', b.file('c', text))).toMatchObject({ status: 64, json: { error: { code: 'JSON_MALFORMED' } } });
