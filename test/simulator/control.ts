@@ -14,7 +14,7 @@ export interface Controls {
   state(): Readonly<Record<string, unknown>>;
 }
 
-const SERVICES: readonly Service[] = ['attestation', 'answers', 'collateral', 'cube', 'amd'];
+const SERVICES: readonly Service[] = ['attestation', 'answers', 'collateral', 'cube', 'amd', 'report'];
 
 function fields(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};
@@ -49,9 +49,13 @@ export function control(controls: Controls): Handler {
         faults.set(name, on !== false);
         return state(exchange);
       }
-      case 'POST reset':
-        faults.reset(SERVICES.find((service) => service === body['service']));
+      case 'POST reset': {
+        const named = body['service'];
+        const service = SERVICES.find((one) => one === named);
+        if (named !== undefined && service === undefined) return sendJson(exchange, 400, { error: `no service named ${String(named)}` });
+        faults.reset(service);
         return state(exchange);
+      }
       case 'POST restart':
         controls.restartAgent();
         return state(exchange);

@@ -1,6 +1,11 @@
 /** Runs the simulator by itself: `node test/simulator/main.ts [--port N] [--proxy-port N] [--pace MS]`. */
 import { parseArgs } from 'node:util';
+import { CUBE_HOST } from './cube/service.ts';
+import { NEAR_PAGE_HOST, REDPILL_PAGE_HOST } from './report/services.ts';
 import { startSimulator } from './server.ts';
+
+/** Chat pages beside io.net's. */
+const PAGES = [NEAR_PAGE_HOST, REDPILL_PAGE_HOST, CUBE_HOST];
 
 const { values } = parseArgs({ options: { port: { type: 'string' }, 'proxy-port': { type: 'string' }, pace: { type: 'string' } } });
 const simulator = await startSimulator({ port: Number(values.port ?? 0), proxyPort: Number(values['proxy-port'] ?? 0), pace: Number(values.pace ?? 30) });
@@ -15,7 +20,7 @@ A fault    curl -k https://127.0.0.1:${simulator.port}/__sim/fault -d '{"name":"
 All good   curl -k https://127.0.0.1:${simulator.port}/__sim/reset -d '{}'
 Their list curl -k https://127.0.0.1:${simulator.port}/__sim/faults
 
-Cube's chat page is https://cube.example/ in the same browser.
+Others, in the same browser: ${PAGES.map((host) => `https://${host}/`).join('  ')}
 
 Ctrl-C ends it.`);
 

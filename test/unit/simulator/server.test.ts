@@ -126,6 +126,19 @@ describe('the controls', () => {
     expect((await control('reset', {})).json['on']).toEqual([]);
     expect((await control('nonsense', {})).status).toBe(404);
   });
+  it('make one service good again, whichever it is, and leave the others', async () => {
+    const services = [...new Set(simulator.faults.map(({ service }) => service))];
+    expect(services).toContain('report');
+    for (const service of services) {
+      const own = simulator.faults.find((fault) => fault.service === service)?.name ?? '';
+      const other = simulator.faults.find((fault) => fault.service !== service)?.name ?? '';
+      await control('fault', { name: own });
+      await control('fault', { name: other });
+      expect([service, (await control('reset', { service })).json['on']]).toEqual([service, [other]]);
+      await control('reset', {});
+    }
+    expect((await control('reset', { service: 'nobody' })).status).toBe(400);
+  });
   it('list all faults with a line each', async () => {
     const faults = (await control('faults')).json['faults'];
     expect(faults).toEqual(simulator.faults);
