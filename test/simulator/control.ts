@@ -52,7 +52,7 @@ export function control(controls: Controls): Handler {
       case 'POST reset': {
         const named = body['service'];
         const service = SERVICES.find((one) => one === named);
-        if (named !== undefined && service === undefined) return sendJson(exchange, 400, { error: `no service named ${String(named)}` });
+        if (named !== undefined && service === undefined) return sendJson(exchange, 400, { error: 'no such service' });
         faults.reset(service);
         return state(exchange);
       }
