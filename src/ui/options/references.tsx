@@ -17,7 +17,7 @@ interface Props {
 
 const MAX_FILE_BYTES = 1_048_576;
 
-const EXAMPLE = JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: ['96 hex'], rtmr0: ['96 hex'] }, properties: {}, source: 'imported', note: 'release 4.2' }, null, 2);
+const EXAMPLE = JSON.stringify({ dialect: 'ionet-agent', role: 'agent', kind: 'tdx-registers', values: { mrTd: ['96 hex'], rtmr1: ['96 hex'], rtmr2: ['96 hex'] }, properties: {}, source: 'imported', note: 'release 4.2' }, null, 2);
 
 interface RowProps {
   readonly row: ReferenceView;
