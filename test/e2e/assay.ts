@@ -119,9 +119,10 @@ export class Assay {
 
   /**
    * A world as on the first day: nothing stored, nothing in memory, the simulator without faults. Quicker than another
-   * browser, and no less thorough: the background starts anew too.
+   * browser, and no less thorough: the background starts anew too. `endorsements: 'kept'` leaves what the vendors signed,
+   * for tests that are not about it: to fetch and verify it all anew is most of the work of a small machine.
    */
-  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready'): Promise<void> {
+  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', endorsements: 'gone' | 'kept' = 'gone'): Promise<void> {
     this.simulator.reset();
     this.simulator.setClock(0);
     this.simulator.setPace(12);
@@ -132,9 +133,25 @@ export class Assay {
       await chrome.storage.local.clear();
     });
     await this.browser.killBackground();
-    await this.#control.evaluate(async () => {
+    await this.#control.evaluate(async (keeps: boolean) => {
       for (const { name } of await indexedDB.databases()) {
         if (name === undefined) continue;
+        if (keeps) {
+          const db = await new Promise<IDBDatabase>((done, failed) => {
+            const opening = indexedDB.open(name);
+            opening.onsuccess = () => done(opening.result);
+            opening.onerror = () => failed(opening.error ?? new Error(name));
+          });
+          const stores = [...db.objectStoreNames].filter((store) => store !== 'collateral');
+          const emptying = db.transaction(stores, 'readwrite');
+          for (const store of stores) emptying.objectStore(store).clear();
+          await new Promise<void>((done, failed) => {
+            emptying.oncomplete = () => done();
+            emptying.onabort = () => failed(emptying.error ?? new Error(name));
+          });
+          db.close();
+          continue;
+        }
         await new Promise<void>((done, failed) => {
           const deleting = indexedDB.deleteDatabase(name);
           deleting.onsuccess = () => done();
@@ -142,7 +159,7 @@ export class Assay {
         });
       }
       await chrome.storage.session.clear();
-    });
+    }, endorsements === 'kept');
     this.simulator.clearRequests();
     await this.user(user);
   }

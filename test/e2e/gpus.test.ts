@@ -1,7 +1,7 @@
 /** GPUs beside the processor: eight good ones, one bad among them, and what NVIDIA's services can say or fail to say. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Assay, codesOf } from './assay';
-import { BROWSER } from './browser-under-test';
+import { BROWSER, inThisBrowser } from './browser-under-test';
 import { expectEverywhere, play, type Scenario } from './scenario';
 
 let assay: Assay;
@@ -63,7 +63,8 @@ describe('when there are eight GPUs', () => {
 });
 
 describe('when something is the matter with a GPU', () => {
-  it.each(SCENARIOS)('says $state for $name', async (scenario) => await play(assay, scenario));
+  // What a verdict looks like in popup, button and record the other files show; each fault is tried in one of the browsers.
+  it.each(inThisBrowser(SCENARIOS))('says $state for $name', async (scenario) => await play(assay, scenario, 'verdict'));
 });
 
 describe('after all of that', () => {

@@ -64,20 +64,28 @@ export async function expectPopup(assay: Assay, tabId: number, tab: TabSnapshot)
   }
 }
 
-/** Everything Assay says of an answer that was just judged. */
-export async function expectEverywhere(assay: Assay, chat: Chat, judged: { readonly answer: AnswerView; readonly tab: TabSnapshot }, expected: Expected): Promise<void> {
-  const { answer, tab } = judged;
+/** What Assay says of an answer that was just judged, in its answer and its tab. */
+export function expectVerdict({ answer, tab }: { readonly answer: AnswerView; readonly tab: TabSnapshot }, expected: Expected): void {
   const said = JSON.stringify(answer.checks.filter((check) => check.outcome !== 'pass'), undefined, 1);
   expect(answer.state, said).toBe(expected.state);
   if (expected.code !== undefined) expect(codesOf(answer), said).toContain(expected.code);
   expect(tab.state).toBe(expected.tab?.state ?? expected.state);
   if (expected.tab !== undefined) expect(tab.leading?.code).toBe(expected.tab.code);
+}
+
+/** Everything Assay says of it: popup, button and record too. */
+export async function expectEverywhere(assay: Assay, chat: Chat, judged: { readonly answer: AnswerView; readonly tab: TabSnapshot }, expected: Expected): Promise<void> {
+  const { answer, tab } = judged;
+  expectVerdict(judged, expected);
   await expectToolbar(assay, chat.tabId, expected.tab?.state ?? expected.state, expected.ended);
   await expectPopup(assay, chat.tabId, tab);
   const record = await until('the answer on record', async () => (await assay.records()).find((one) => one.id.endsWith(`/${answer.id}`)));
   expect(record.state).toBe(expected.state);
   if (expected.code !== undefined) expect(record.codes).toContain(expected.code);
 }
+
+/** Everything Assay says, or (where other scenarios have shown the rest) the answer and the tab alone. */
+export type Thoroughness = 'everywhere' | 'verdict';
 
 export interface Scenario extends Expected {
   readonly name: string;
@@ -89,15 +97,23 @@ export interface Scenario extends Expected {
   readonly before?: 'json' | 'stream';
 }
 
+/** Where the endorsements at hand are the simulated vendors' ordinary ones, so that a next scenario can use them. */
+const endorsed = new WeakSet<Assay>();
+
 /** A new world, one page, the faults, one answer, everything looked at. */
-export async function play(assay: Assay, scenario: Scenario): Promise<void> {
-  await assay.forget();
+export async function play(assay: Assay, scenario: Scenario, how: Thoroughness = 'everywhere'): Promise<void> {
+  const isOfVendors = scenario.faults?.some((fault) => /^(?:pcs|pck|tcb|rim|ocsp)-/.test(fault)) === true;
+  await assay.forget('ready', isOfVendors || !endorsed.has(assay) ? 'gone' : 'kept');
+  if (isOfVendors) endorsed.delete(assay);
+  else endorsed.add(assay);
   if (scenario.gpus === 8) assay.simulator.fault('gpu-single', false);
   const chat = await assay.chat();
   try {
     if (scenario.before !== undefined) await chat.ask(scenario.before);
     for (const fault of scenario.faults ?? []) assay.simulator.fault(fault);
-    await expectEverywhere(assay, chat, await chat.ask(scenario.form), scenario);
+    const judged = await chat.ask(scenario.form);
+    if (how === 'everywhere') await expectEverywhere(assay, chat, judged, scenario);
+    else expectVerdict(judged, scenario);
   } finally {
     await chat.close();
   }

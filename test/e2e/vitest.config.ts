@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Real browsers, two files at a time: each has a browser and a simulated world of its own, and most of its time is waiting. ASSAY_BROWSER says which (chromium unless said otherwise). */
+/** Real browsers: one file at a time, one worker; both browsers' runs stand side by side. ASSAY_BROWSER says which (chromium unless said otherwise). */
 export default defineConfig({
   root,
   resolve: { alias: { '#flavour': `${root}src/roots/flavour.ts` } },
@@ -14,7 +14,8 @@ export default defineConfig({
     exclude: ['test/e2e/ui/**'],
     environment: 'node',
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 1,
+    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     retry: 0,

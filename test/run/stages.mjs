@@ -84,12 +84,12 @@ export const STAGES = [
   { name: 'build', needs: [], go: async () => sum([await build(), await tool('npm', ['run', '--silent', 'build:cli'])]) },
   { name: 'lint', needs: [], go: () => tool(node, [bin('oxlint'), '--type-aware', '--deny-warnings']) },
   { name: 'types', needs: [], go: () => tool(node, [bin('tsc'), '--noEmit']) },
+  { name: 'e2e-chromium', needs: ['build'], go: e2e('chromium') },
+  { name: 'e2e-firefox', needs: ['build'], go: e2e('firefox') },
   { name: 'layers', needs: [], go: () => script(['test/run/code/main.mjs', 'layers']) },
   { name: 'rules', needs: [], go: () => script(['test/run/code/main.mjs', 'rules']) },
   { name: 'bundles', needs: ['build'], go: () => script(['test/run/bundles.mjs']) },
   { name: 'unit', needs: [], go: () => vitest('unit', ['--config', 'test/vitest.config.ts', '--project', 'unit']) },
-  { name: 'e2e-chromium', needs: ['build'], go: e2e('chromium') },
-  { name: 'e2e-firefox', needs: ['build'], go: e2e('firefox') },
   { name: 'vectors', needs: ['build'], go: () => vitest('vectors', ['--config', 'test/vitest.config.ts', '--project', 'vectors']) },
 ];
 
