@@ -19,8 +19,8 @@ export interface AsideDoors {
   pause(ms: number): Promise<void>;
 }
 
-/** What the service says of this answer's signature; `undefined` where its dialect signs inside the answer, or nobody can say which answer it was. */
-export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked: Asked): Promise<AsideReading | undefined> {
+/** What the service says of this answer's signature, after a few tries or (`once`) after one; `undefined` where its dialect signs inside the answer, or nobody can say which answer it was. */
+export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked: Asked, once: boolean): Promise<AsideReading | undefined> {
   const { provider, input, head, apiOrigin } = exchange;
   const answerId = typeof input.reading === 'object' ? input.reading.answerId : undefined;
   if (provider.aside === undefined || answerId === undefined) return undefined;
@@ -28,14 +28,14 @@ export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked
   const { aside } = provider;
   const request = aside.request({ apiOrigin, answerId, model: head.model });
   for (let tried = 0; ; tried += 1) {
-    const reading = await once(doors.attestor, (response) => aside.read(response), asked.target, request);
-    const wait = PAUSES[tried];
+    const reading = await tryOnce(doors.attestor, (response) => aside.read(response), asked.target, request);
+    const wait = once ? undefined : PAUSES[tried];
     if (reading.kind === 'there' || !reading.later || wait === undefined) return reading;
     await doors.pause(wait);
   }
 }
 
-async function once(attestor: AsideDoors['attestor'], read: (response: { readonly status: number; readonly body: Uint8Array }) => AsideReading, ...asking: Parameters<Attestor['ask']>): Promise<AsideReading> {
+async function tryOnce(attestor: AsideDoors['attestor'], read: (response: { readonly status: number; readonly body: Uint8Array }) => AsideReading, ...asking: Parameters<Attestor['ask']>): Promise<AsideReading> {
   try {
     return read(await attestor.ask(...asking));
   } catch (error) {

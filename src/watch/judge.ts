@@ -4,7 +4,7 @@
  */
 import { type Check, fail, pass, unknown } from '../checks/check';
 import type { Code } from '../checks/codes';
-import type { FinishedExchange } from '../observe';
+import type { FinishedAnswer, FinishedExchange } from '../observe';
 import { type Evidence, joinAnswer } from '../providers/join';
 import type { ExchangeHead } from '../providers/exchange';
 import type { AnswerFindings, Appraisal, Provider } from '../providers/types';
@@ -71,21 +71,37 @@ const UNREAD: Readonly<Record<'outside' | 'websocket' | 'unrecognised', Code>> =
   unrecognised: 'ANSWER_NOT_RECOGNISED',
 };
 
+/** As many as one document's list shows. */
+const UNSIGNED_KEPT = 50;
+
 export class Judge {
   readonly #doors: JudgeDoors;
+  /** Answers whose signature stands apart and could not be had yet; their digests are content, so they live here alone and go with the worker. */
+  readonly #unsigned = new Map<string, FinishedAnswer>();
 
   constructor(doors: JudgeDoors) {
     this.#doors = doors;
   }
 
   /** Judges a finished exchange. `asked` says where evidence for its page and API is to be had. */
-  async judge(exchange: FinishedExchange, asked: Asked): Promise<Judged> {
+  judge(exchange: FinishedExchange, asked: Asked): Promise<Judged> {
+    return this.#judge(exchange, asked, false);
+  }
+
+  /** Drops what was kept of an answer to read it anew: its document is gone. */
+  drop(id: string): void {
+    this.#unsigned.delete(id);
+  }
+
+  async #judge(exchange: FinishedExchange, asked: Asked, isRetry: boolean): Promise<Judged> {
     const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: subjectOf(exchange.provider, exchange.head), startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
     if (exchange.kind !== 'answer') {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' }), ...(await this.#doors.relayed(exchange.provider, exchange.head))];
       return { ...this.#verdict(checks), signer: undefined, evidence: undefined, askAgainAt: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
-    const aside = await asideOf(this.#doors, exchange, asked);
+    const aside = await asideOf(this.#doors, exchange, asked, isRetry);
+    this.#unsigned.delete(exchange.id);
+    if (aside?.kind === 'none') this.#remember(exchange);
     const found = exchange.provider.judgeAnswer(aside === undefined ? exchange.input : { ...exchange.input, aside });
     const replay = await this.#replay(exchange, found);
     const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }), ...(found.signedBy === undefined ? {} : { signedBy: found.signedBy }) };
@@ -97,9 +113,18 @@ export class Judge {
    * whatever evidence there is now. `waited`: its signer was in no evidence and could not be asked for at once.
    */
   async again(provider: Provider, open: OpenAnswer, asked: Asked, before: { readonly attestationId: string | undefined; readonly incognito: boolean; readonly waited: boolean }): Promise<Judged> {
+    // The signature may be there by now: the answer is read anew with it.
+    const unsigned = this.#unsigned.get(open.id);
+    if (unsigned !== undefined) return this.#judge(unsigned, asked, true);
     const kept = before.attestationId === undefined ? undefined : await this.#doors.attestation(before.attestationId, before.incognito);
     const speaks = kept !== undefined && (open.findings.signer === undefined || kept.signers.includes(open.findings.signer.address.toLowerCase()));
     return this.#joined(provider, open, asked, { waited: before.waited, ...(speaks ? { known: await this.appraised(provider, kept) } : {}) });
+  }
+
+  #remember(exchange: FinishedAnswer): void {
+    const [oldest] = this.#unsigned.keys();
+    if (oldest !== undefined && this.#unsigned.size >= UNSIGNED_KEPT) this.#unsigned.delete(oldest);
+    this.#unsigned.set(exchange.id, exchange);
   }
 
   async #joined(provider: Provider, open: OpenAnswer, asked: Asked, again: { readonly known?: Attested; readonly waited: boolean }): Promise<Judged> {

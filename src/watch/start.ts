@@ -104,7 +104,10 @@ export function startBackground(words: Words): void {
   const openAnswers = new OpenAnswers(sessionStore);
   const book = new DocumentBook(sessionStore, {
     changed: (tabId) => painter.changed(tabId),
-    forgotten: (documentId) => void openAnswers.forget(documentId),
+    forgotten: (documentId) => run(async () => {
+      for (const { id } of await openAnswers.of(documentId)) judge.drop(id);
+      await openAnswers.forget(documentId);
+    }),
     failed: fault,
   });
   const appraiser = appraiserOf({

@@ -347,6 +347,8 @@ export class Watch {
       if (answer === undefined || !which(answer) || open.unread) continue;
       const asked = await this.#asked(document, open.apiOrigin, open.model);
       const judged = await this.#doors.judge.again(provider, open, asked, { attestationId: answer.attestationId, incognito: document.incognito, waited: answer.leading === 'REATTEST_LIMITED' });
+      // A signature that came meanwhile belongs to what is known of the answer.
+      if (judged.open !== open) await this.#doors.open.remember(documentId, judged.open);
       // That there is no evidence now takes nothing from a verdict that was made with some.
       if (judged.evidence?.kind === 'problem' && answer.attestationId !== undefined) continue;
       await this.#showAnswer(document, judged, asked, {});

@@ -63,6 +63,20 @@ describe('a signed answer', () => {
   });
 });
 
+describe('when a signature could not be had at first', () => {
+  it('the answer is lifted by a retry', async () => {
+    assay.simulator.fault('report-signature-404');
+    const chat = await chatAt(REDPILL);
+    const { answer } = await chat.ask('json');
+    expect([answer.state, codesOf(answer)]).toEqual(['incomplete', expect.arrayContaining(['SIGNATURE_NOT_FOUND'])]);
+    assay.simulator.fault('report-signature-404', false);
+    await assay.ask('tab.recheck', { tabId: chat.tabId });
+    const tab = await chat.becomes('the answer with its signature', (now) => now.state !== 'checking' && now.answers[0]?.state === 'limited');
+    expect(tab.answers[0]?.checks.find(({ id }) => id === 'signature')?.outcome).toBe('pass');
+    await chat.close();
+  });
+});
+
 const FAULTS: readonly { readonly fault: FaultName; readonly state: State; readonly code: Code }[] = [
   { fault: 'report-nonce-of-another-request', state: 'failed', code: 'NONCE_MISMATCH' },
   { fault: 'report-quote-tampered', state: 'failed', code: 'QUOTE_SIGNATURE' },

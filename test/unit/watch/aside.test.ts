@@ -41,27 +41,32 @@ beforeEach(() => {
 describe('a signature that stands apart', () => {
   it('is asked for until it is there, at most a few times', async () => {
     answers = [404, new CodedError('NETWORK_UNREACHABLE', 'x'), 200];
-    expect(await asideOf(doors, exchange(), target)).toBe(SIGNED);
+    expect(await asideOf(doors, exchange(), target, false)).toBe(SIGNED);
     expect([asked, pauses]).toEqual([Array.from({ length: 3 }, () => 'https://api.example/signature/chat-1?m'), [500, 1000]]);
     asked = [];
-    expect(await asideOf(doors, exchange(), target)).toMatchObject({ kind: 'none', code: 'SIGNATURE_NOT_FOUND' });
+    expect(await asideOf(doors, exchange(), target, false)).toMatchObject({ kind: 'none', code: 'SIGNATURE_NOT_FOUND' });
     expect(asked).toHaveLength(5);
+  });
+
+  it('is asked for once where a person asked again', async () => {
+    expect(await asideOf(doors, exchange(), target, true)).toMatchObject({ code: 'SIGNATURE_NOT_FOUND' });
+    expect([asked.length, pauses]).toEqual([1, []]);
   });
 
   it('is not asked for again where that cannot help', async () => {
     answers = [410];
-    expect(await asideOf(doors, exchange(), target)).toMatchObject({ kind: 'none', detail: '410' });
+    expect(await asideOf(doors, exchange(), target, false)).toMatchObject({ kind: 'none', detail: '410' });
     answers = [new CodedError('LOGIN_NEEDED', 'x')];
-    expect(await asideOf(doors, exchange(), target)).toMatchObject({ code: 'LOGIN_NEEDED', later: false });
+    expect(await asideOf(doors, exchange(), target, false)).toMatchObject({ code: 'LOGIN_NEEDED', later: false });
     expect([asked.length, pauses]).toEqual([2, []]);
   });
 
   it('is not asked for without a way, nor where answers are signed inside or name no id', async () => {
     const noWay: Asked = { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: 'd', at: 1 } };
-    expect(await asideOf(doors, exchange(), noWay)).toEqual({ kind: 'none', code: 'LOGIN_NEEDED', detail: 'd', later: false });
-    expect(await asideOf(doors, exchange({ provider: {} as Provider }), target)).toBeUndefined();
-    expect(await asideOf(doors, exchange({ input: { reading: {} } as FinishedAnswer['input'] }), target)).toBeUndefined();
-    expect(await asideOf(doors, exchange({ input: { reading: 'BODY_NOT_SEEN' } as FinishedAnswer['input'] }), target)).toBeUndefined();
+    expect(await asideOf(doors, exchange(), noWay, false)).toEqual({ kind: 'none', code: 'LOGIN_NEEDED', detail: 'd', later: false });
+    expect(await asideOf(doors, exchange({ provider: {} as Provider }), target, false)).toBeUndefined();
+    expect(await asideOf(doors, exchange({ input: { reading: {} } as FinishedAnswer['input'] }), target, false)).toBeUndefined();
+    expect(await asideOf(doors, exchange({ input: { reading: 'BODY_NOT_SEEN' } as FinishedAnswer['input'] }), target, false)).toBeUndefined();
     expect(asked).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Check, fail, pass } from '../../../src/checks/check';
-import type { FinishedExchange } from '../../../src/observe';
+import { type Check, fail, pass, unknown } from '../../../src/checks/check';
+import type { FinishedAnswer, FinishedExchange } from '../../../src/observe';
 import type { AnswerFindings, Appraisal, Provider } from '../../../src/providers/types';
 import type { StoredAttestation } from '../../../src/records/database';
 import { privateReplayMemory } from '../../../src/records/replay';
@@ -137,6 +137,35 @@ describe('an answer', () => {
     expect(codes(await j.judge(exchange('1'), { target }))).toEqual(['RELAYED_CLAIMS_DISAGREE']);
     const outside = { ...exchange('2'), kind: 'outside' } as unknown as FinishedExchange;
     expect(codes(await j.judge(outside, { target }))).toEqual(['ANSWER_NOT_FROM_ATTESTED_PATH', 'RELAYED_CLAIMS_DISAGREE']);
+  });
+
+  it('whose signature stands apart and was not there is read anew with it later, until its document is gone', async () => {
+    let there = false;
+    const apart: Provider = {
+      ...provider(),
+      aside: {
+        request: ({ apiOrigin, answerId }) => ({ method: 'GET', url: `${apiOrigin}/signature/${answerId}`, headers: {}, maxBytes: 100 }),
+        read: () => (there ? { kind: 'there', statement: { text: '', signature: '', address: '', algorithm: 'ecdsa', claims: {} } } : { kind: 'none', code: 'SIGNATURE_NOT_FOUND', detail: '', later: true }),
+      },
+      judgeAnswer: ({ aside }) => (aside?.kind === 'there' ? signed('0xaa') : { checks: [unknown('signature', 'SIGNATURE_NOT_FOUND', '')] }),
+    };
+    const { judge: j, target, exchange } = judge(apart);
+    reported = ['', '', '', '', '', '0xaa', '', '', ''];
+    const late: FinishedExchange = { ...(exchange('1') as FinishedAnswer), input: { reading: { answerId: 'c' } } as never };
+    const first = await j.judge(late, { target });
+    expect([first.state, codes(first)[0]]).toEqual(['incomplete', 'SIGNATURE_NOT_FOUND']);
+    const before = { attestationId: undefined, incognito: false, waited: false };
+    expect((await j.again(apart, first.open, { target }, before)).state).toBe('incomplete');
+    there = true;
+    const second = await j.again(apart, first.open, { target }, before);
+    expect([second.signer, second.open.findings.signer?.address]).toEqual(['0xaa', '0xaa']);
+    // Nothing is left of it to read a third time, nor after its document went.
+    there = false;
+    expect((await j.again(apart, second.open, { target }, before)).signer).toBe('0xaa');
+    await j.judge({ ...late, id: '2' }, { target });
+    j.drop('2');
+    there = true;
+    expect((await j.again(apart, { ...first.open, id: '2' }, { target }, before)).signer).toBeUndefined();
   });
 
   it('is weak when its evidence came late, and says by how much', async () => {
