@@ -42,6 +42,8 @@ export function packDocument(document: DocumentState): PackedDocument {
 export function unpackDocument(value: unknown): DocumentState | undefined {
   if (!isPacked(value)) return undefined;
   const { table, answers, attestation, sticky, ...rest } = value;
+  // A pointer to nothing would make a check disappear: then nothing of this is what was written.
+  if ([...answers, ...(attestation === undefined ? [] : [attestation]), ...(sticky === undefined ? [] : [sticky])].some(({ checks }) => checks.some((at) => table[at] === undefined))) return undefined;
   const checksOf = ({ checks }: { readonly checks: Pointers }): readonly Check[] => checks.flatMap((at) => table[at] ?? []);
   return {
     ...rest,
