@@ -72,7 +72,8 @@ it('pictures a good answer and a tampered one', async () => {
 it.each(['options', 'welcome'])('pictures the %s page', async (name) => {
   const page = await assay.browser.openExtension(`${name}.html`);
   await page.evaluate(async () => {
-    while (document.querySelector('h1') === null) await new Promise((done) => { setTimeout(done, 20); });
+    // The list of services comes from the background, a moment after the page.
+    while (document.querySelector('h1') === null || document.querySelector('.svc li') === null) await new Promise((done) => { setTimeout(done, 20); });
   });
   await page.screenshot(file(name));
   expect(statSync(file(name)).size).toBeGreaterThan(10_000);
