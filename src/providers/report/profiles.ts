@@ -21,6 +21,7 @@ const PROXY: ReportService['paths'] = {
   signature: (id, model) => `/v1/signature/${id}?${model === undefined ? '' : `model=${model}&`}signing_algo=ecdsa`,
 };
 
+// `best`: an answer's way there can be compared only where the browser shows the connection's key, which nothing hands over yet.
 const promises = { cpu: true, gpu: true, signatures: true, gpuWithCpu: true } as const;
 
 /** private.near.ai and the API behind it: a chat service, a gateway, model machines. */
@@ -31,7 +32,7 @@ export const nearaiService: ReportService = {
   profile: {
     id: 'nearai', name: 'NEAR AI', dialect: NEARAI.id, role: 'gateway',
     uiOrigins: ['https://private.near.ai'], apiOrigins: ['https://private.near.ai', 'https://cloud-api.near.ai'],
-    credentials: ['page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+    credentials: ['page', 'key'], best: 'limited', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
   },
 };
 
@@ -43,7 +44,7 @@ export const phalaService: ReportService = {
   profile: {
     id: 'phala', name: 'RedPill', dialect: PHALA.id, role: 'model',
     uiOrigins: ['https://chat.redpill.ai'], apiOrigins: ['https://api.redpill.ai'],
-    credentials: ['none', 'page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+    credentials: ['none', 'page', 'key'], best: 'limited', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
   },
 };
 
@@ -58,7 +59,7 @@ export const veniceService: ReportService = {
   profile: {
     id: 'venice', name: 'Venice', dialect: VENICE.id, role: 'model',
     uiOrigins: ['https://venice.ai'], apiOrigins: ['https://api.venice.ai'],
-    credentials: ['page', 'key'], best: 'verified', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+    credentials: ['page', 'key'], best: 'limited', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
   },
 };
 

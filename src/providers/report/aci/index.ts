@@ -9,7 +9,7 @@ import { ACI, appraiseAci } from './appraise';
 import { judgeAciAnswer, readReceiptAside, receiptRequest } from './judge';
 
 const profile: Profile = {
-  id: 'aci', name: 'Phala', dialect: ACI.id, role: 'gateway', uiOrigins: [], apiOrigins: ['https://inference.phala.com'], credentials: ['none', 'page', 'key'], best: 'verified',
+  id: 'aci', name: 'Phala', dialect: ACI.id, role: 'gateway', uiOrigins: [], apiOrigins: ['https://inference.phala.com'], credentials: ['none', 'page', 'key'], best: 'limited',
   offers: { cpu: true, gpu: false, signatures: true }, needsModel: false, nonceBytes: 32, bindsKeys: true,
 };
 

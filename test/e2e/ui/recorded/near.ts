@@ -4,7 +4,7 @@ import type { ServiceView } from '../../../../src/watch/snapshot';
 import { answerHolds, machineHolds, with_ } from './checks';
 import { EIGHT_GOOD, ONE_BAD } from './nvidia';
 
-export const NEAR: ServiceView = { profileId: 'nearai', name: 'NEAR AI', host: 'near.ai', apiOrigins: ['https://cloud-api.near.ai'], addedByYou: false, best: 'verified' };
+export const NEAR: ServiceView = { profileId: 'nearai', name: 'NEAR AI', host: 'near.ai', apiOrigins: ['https://cloud-api.near.ai'], addedByYou: false, best: 'limited' };
 export const KEYS = { 'gateway': '0x8d1f0c3a52b7e9d446a1c05b7f2e93d8a6c41b07', 'model[0]': '0x34b7bcb4b2b61fcf9fa14715ba8708ac0dbc8be5' } as const;
 type Place = keyof typeof KEYS;
 
