@@ -1,6 +1,6 @@
 /** A clock that stands before something that already happened is behind (DESIGN law 4). */
 import type { ByteStore } from '../checks/getter';
-import { isoTime } from '../evidence/tdx/findings';
+import { isoTime } from '../evidence/findings';
 import { CLOCK_SKEW_MS } from '../x509/chain';
 
 /**

@@ -10,7 +10,7 @@ import type { Served } from './stored';
 import { CodedError, asCoded } from '../checks/error';
 import type { ByteStore, GetResponse, Getter } from '../checks/getter';
 import type { QuotePlatform } from '../evidence/tdx/index';
-import { isoTime } from '../evidence/tdx/findings';
+import { isoTime } from '../evidence/findings';
 import type { CollateralProblem, EndorsementKind, Problem, TdxCollateral } from '../evidence/tdx/types';
 import type { Anchor } from '../roots/anchors';
 import { CLOCK_SKEW_MS } from '../x509/chain';

@@ -6,7 +6,7 @@ import { toHex } from '../encoding/hex';
 import { parseJson } from '../encoding/json';
 import { sliceExactly } from '../encoding/json-slice';
 import type { QuotePlatform } from '../evidence/tdx/index';
-import type { Fault } from '../evidence/tdx/findings';
+import type { Fault } from '../evidence/findings';
 import { isAnchor } from '../evidence/tdx/pck-chain';
 import { readQeIdentity } from '../evidence/tdx/qe-identity';
 import { readVerifiedCrl } from '../evidence/tdx/revocation';

@@ -4,8 +4,8 @@ import { utf8Text } from '../../encoding/bytes';
 import { readPemCertificates } from '../../x509/certificate';
 import type { Certificate } from '../../x509/certificate';
 import { dateFault, issuerFault } from '../../x509/chain';
-import { byClock, contradiction, isoTime } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { byClock, contradiction, isoTime } from '../findings';
+import type { Clock, Fault } from '../findings';
 
 export interface MeshCa {
   readonly certificate?: Certificate;

@@ -1,5 +1,5 @@
 /** What Contrast's rules found, by the ids of CLI.md. One reference value that holds whole is enough; the nearest one is told of otherwise. */
-import type { Fault } from '../tdx/findings';
+import type { Fault } from '../findings';
 
 export const RULES = ['hostdata', 'measurement', 'tcb', 'guestpolicy', 'platform', 'mitigation', 'chipid', 'vmpl', 'idblock'] as const;
 export type RuleId = (typeof RULES)[number];

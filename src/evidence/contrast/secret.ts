@@ -17,8 +17,8 @@ import type { Certificate } from '../../x509/certificate';
 import { dateFault, leafFault, namesMatch } from '../../x509/chain';
 import { isSignedByP384, p384KeyOf } from '../../x509/p384';
 import { boundBy } from './appraise';
-import { byClock, checkOf, contradiction, isoTime, restsOn } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { byClock, checkOf, contradiction, isoTime, restsOn } from '../findings';
+import type { Clock, Fault } from '../findings';
 
 const CODE = 'SECRET_MALFORMED';
 /** X-Wing (ML-KEM-768 and X25519): sizes of public key and encapsulated key. */

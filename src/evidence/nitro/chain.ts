@@ -5,8 +5,8 @@ import { readCertificate } from '../../x509/certificate';
 import type { Certificate } from '../../x509/certificate';
 import { dateFault, issuerFault, leafFault, namesMatch } from '../../x509/chain';
 import { isSignedByP384 } from '../../x509/p384';
-import { byClock, contradiction, isoTime } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { byClock, contradiction, isoTime } from '../findings';
+import type { Clock, Fault } from '../findings';
 import type { NitroDocument } from './document';
 
 /** Root first, the enclave's own last. Raises `NITRO_CHAIN_PARSE`. */

@@ -2,7 +2,7 @@
 import { toHex } from '../../encoding/hex';
 import { fingerprintOf } from '../../x509/certificate';
 import type { Certificate } from '../../x509/certificate';
-import { isoTime } from '../tdx/findings';
+import { isoTime } from '../findings';
 import { modeOf } from './device';
 import type { VerifiedDevice } from './device';
 import type { Match } from './endorse';

@@ -1,8 +1,8 @@
 /** Reference manifests for one device: of what a source hands out, the ones that are NVIDIA's, for this device, and in date. */
 import type { Anchor } from '../../roots/anchor';
 import { CodedError, asCoded } from '../../checks/error';
-import { byClock, contradiction, undetermined } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { byClock, contradiction, undetermined } from '../findings';
+import type { Clock, Fault } from '../findings';
 import { compareMeasurements } from './measure';
 import type { ChosenRim, Comparison } from './measure';
 import { readRim, rimMismatch } from './rim';

@@ -2,8 +2,8 @@
 import { fail, weak } from '../../checks/check';
 import type { Check } from '../../checks/check';
 import { CodedError, asCoded } from '../../checks/error';
-import { checkOf, contradiction } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { checkOf, contradiction } from '../findings';
+import type { Clock, Fault } from '../findings';
 import { checkDriver, checkFwid, checkNonce, checkReferences, checkRevocation } from './appraise';
 import { claimsOf, factsOf } from './describe';
 import { modeOf, readReport, verifyDevice } from './device';

@@ -1,7 +1,7 @@
 /** The comparison of a device's measurements with NVIDIA's reference values. */
 import { toHex } from '../../encoding/hex';
-import { contradiction } from '../tdx/findings';
-import type { Fault } from '../tdx/findings';
+import { contradiction } from '../findings';
+import type { Fault } from '../findings';
 import type { Rim } from './rim';
 import type { RimRole } from './rim-id';
 import type { MeasurementFact } from './types';

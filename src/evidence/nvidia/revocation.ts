@@ -4,8 +4,8 @@ import type { Code } from '../../checks/codes';
 import type { Certificate } from '../../x509/certificate';
 import { judgeOcsp } from '../../x509/ocsp';
 import type { OcspFinding } from '../../x509/ocsp';
-import { contradiction, isoTime, undetermined } from '../tdx/findings';
-import type { Clock, Fault } from '../tdx/findings';
+import { contradiction, isoTime, undetermined } from '../findings';
+import type { Clock, Fault } from '../findings';
 import type { OcspCandidate, OcspFact, OcspSource } from './types';
 
 export interface RevocationQuestion {

@@ -1,8 +1,8 @@
 /** Does this certificate belong to this report? Key kind, product line, TCB and chip must all agree. */
 import { equalBytes, isAllZero } from '../../encoding/bytes';
 import { toHex } from '../../encoding/hex';
-import { contradiction } from '../tdx/findings';
-import type { Fault } from '../tdx/findings';
+import { contradiction } from '../findings';
+import type { Fault } from '../findings';
 import { isChipMasked } from './report';
 import type { SnpReport } from './report';
 import { decodeTcb, describeTcb } from './tcb';

@@ -1,6 +1,6 @@
 /** Is it what we want? The policy's rules over what was verified; each gives one check. */
-import { checkOf, contradiction, restsOn } from './findings';
-import type { Fault } from './findings';
+import { checkOf, contradiction, restsOn } from '../findings';
+import type { Fault } from '../findings';
 import type { Quote } from './parse';
 import type { SgxReport, TdReport } from './report';
 import { PLATFORM_STATUSES } from './tcb-info';

@@ -1,6 +1,6 @@
 /** What was read, for people: the claims of CLI.md and the facts of the evidence page. Nothing is judged here. */
 import { hasSeptVeDisable, isDebug, isTd } from './appraise';
-import { isoTime } from './findings';
+import { isoTime } from '../findings';
 import type { Quote } from './parse';
 import { firstTdxComponent } from './tcb';
 import type { PlatformLevel } from './tcb-info';

@@ -1,6 +1,6 @@
 /** TCB info and QE identity as links: verified text, read, matched with the evidence, judged by date. */
-import { byClock, contradiction, isoTime, restsOn, undetermined } from './findings';
-import type { Clock, Fault } from './findings';
+import { byClock, contradiction, isoTime, restsOn, undetermined } from '../findings';
+import type { Clock, Fault } from '../findings';
 import type { PckChain } from './pck-chain';
 import { readQeIdentity } from './qe-identity';
 import type { QeIdentity } from './qe-identity';

@@ -1,8 +1,8 @@
 /** Intel TDX and SGX quotes, judged whole: parse, verify (is it genuine?), appraise (is it what we want?). */
 import { appraisePolicy, appraiseTcb, isTd } from './appraise';
 import { claimsOf, factsOf } from './describe';
-import { checkOf, contradiction, isoTime, restsOn } from './findings';
-import type { Clock, Fault } from './findings';
+import { checkOf, contradiction, isoTime, restsOn } from '../findings';
+import type { Clock, Fault } from '../findings';
 import { hasJunk, parseQuote } from './parse';
 import type { Quote } from './parse';
 import { readPckChain } from './pck-chain';

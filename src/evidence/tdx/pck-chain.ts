@@ -1,6 +1,6 @@
 /** The certificates inside a quote: PCK leaf, Platform or Processor CA, root. */
-import { contradiction, isoTime } from './findings';
-import type { Fault } from './findings';
+import { contradiction, isoTime } from '../findings';
+import type { Fault } from '../findings';
 import { PCK_EXTENSION, readPckPlatform } from './pck-extension';
 import type { PckPlatform } from './pck-extension';
 import type { Quote } from './parse';

@@ -1,6 +1,6 @@
 /** Intel's identity of the quoting enclave (version 2), read from text whose signature was verified, and its comparison. */
-import { contradiction } from './findings';
-import type { Fault } from './findings';
+import { contradiction } from '../findings';
+import type { Fault } from '../findings';
 import type { SgxReport } from './report';
 import { readIsvLevels } from './tcb-info';
 import type { IsvLevel } from './tcb-info';

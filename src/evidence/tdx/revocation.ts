@@ -1,6 +1,6 @@
 /** The two revocation lists: Intel's root list (for PCK CAs and TCB signers) and the PCK CA's list (for PCK leaves). */
-import { contradiction, isoTime, undetermined } from './findings';
-import type { Fault } from './findings';
+import { contradiction, isoTime, undetermined } from '../findings';
+import type { Fault } from '../findings';
 import type { TdxInput } from './types';
 import { asCoded } from '../../checks/error';
 import { equalBytes } from '../../encoding/bytes';

@@ -1,6 +1,6 @@
 /** TCB info and QE identity as Intel signs them: the exact text of a JSON value, a P-256 signature, and the signer's chain. */
-import { contradiction, isoTime, undetermined } from './findings';
-import type { Fault } from './findings';
+import { contradiction, isoTime, undetermined } from '../findings';
+import type { Fault } from '../findings';
 import { isAnchor } from './pck-chain';
 import type { TdxInput } from './types';
 import { BoundedMap } from '../../encoding/bounded-map';

@@ -2,7 +2,7 @@
  * What Intel's lists say about this machine, as Intel's own verification library decides it: level matching,
  * TDX module identity, convergence of platform, module and quoting enclave, and relaunch advice for TDX 1.5.
  */
-import { isoTime } from './findings';
+import { isoTime } from '../findings';
 import type { PckPlatform } from './pck-extension';
 import type { QeIdentity } from './qe-identity';
 import type { TdReport } from './report';

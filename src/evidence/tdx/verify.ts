@@ -2,8 +2,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { judgeQeIdentity, judgeTcbInfo } from './endorsements';
 import type { Endorsement } from './endorsements';
-import { byClock, contradiction, restsOn } from './findings';
-import type { Clock, Fault } from './findings';
+import { byClock, contradiction, restsOn } from '../findings';
+import type { Clock, Fault } from '../findings';
 import type { Quote } from './parse';
 import { isAnchor, judgePckChain, judgePckDates, tryPckChain } from './pck-chain';
 import type { PckChain } from './pck-chain';

@@ -7,7 +7,7 @@ import { checkSecret, readSecretBodies, readSecretExchange, secretIdOf } from '.
 import type { SecretInput } from '../../../src/evidence/contrast/secret';
 import { readSnpMessage } from '../../../src/evidence/contrast/snp-message';
 import { readTdxMessage } from '../../../src/evidence/contrast/tdx-message';
-import { contradiction } from '../../../src/evidence/tdx/findings';
+import { contradiction } from '../../../src/evidence/findings';
 import { readCertificate } from '../../../src/x509/certificate';
 import { seeded } from '../encoding/random';
 import { ecKeys } from '../evidence-sevsnp/lab';

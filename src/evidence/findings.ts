@@ -1,7 +1,7 @@
 /** From what was found on the way to one check: contradictions first, then what could not be determined, else it holds. */
-import { fail, pass, unknown } from '../../checks/check';
-import type { Check } from '../../checks/check';
-import type { Code } from '../../checks/codes';
+import { fail, pass, unknown } from '../checks/check';
+import type { Check } from '../checks/check';
+import type { Code } from '../checks/codes';
 
 export interface Fault {
   readonly outcome: 'fail' | 'unknown';
