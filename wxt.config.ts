@@ -35,6 +35,8 @@ const SERVICE_ORIGINS = [
   'https://cloud-api.near.ai',
   'https://chat.redpill.ai',
   'https://api.redpill.ai',
+  'https://chat.privatemode.ai',
+  'https://api.privatemode.ai',
 ];
 
 const flavour = process.env['ASSAY_FLAVOUR'] ?? 'shipped';
@@ -94,7 +96,8 @@ export default defineConfig({
     description: '__MSG_extension_description__',
     default_locale: 'en',
     incognito: 'spanning',
-    permissions: ['storage', 'webRequest', 'scripting', 'alarms', 'notifications'],
+    // Firefox shows a connection's certificate to listeners that may hold a response, and to no others; ours changes none.
+    permissions: ['storage', 'webRequest', ...(browser === 'firefox' ? ['webRequestBlocking'] : []), 'scripting', 'alarms', 'notifications'],
     // The toolbar shows each tab's state: the button is there whatever pages exist.
     action: {
       default_title: '__MSG_extension_name__',

@@ -23,6 +23,8 @@ export interface HeadRecord {
   readonly requestHashes: readonly HashCandidate[];
   readonly requestUnseen: boolean;
   readonly model: string | null;
+  /** SHA-256 of the connection's DER public key, lower-case hex; `null` where the browser has not shown it. */
+  readonly connection: string | null;
   /** `null` until the first response headers. */
   readonly response: {
     readonly at: number;
@@ -56,6 +58,7 @@ export function headOf(record: HeadRecord, response: NonNullable<HeadRecord['res
     requestHashes: record.requestHashes,
     requestUnseen: record.requestUnseen,
     model: record.model ?? undefined,
+    ...(record.connection === null || response.fromCache ? {} : { connection: { spkiSha256: record.connection, host: new URL(record.url).hostname } }),
   };
 }
 
@@ -87,6 +90,7 @@ export function isHeadRecord(value: unknown): value is HeadRecord {
     isListOf(value['requestHashes'], isHash) &&
     typeof value['requestUnseen'] === 'boolean' &&
     (value['model'] === null || typeof value['model'] === 'string') &&
+    (value['connection'] === null || typeof value['connection'] === 'string') &&
     isResponse(value['response']) &&
     isEnd(value['end'])
   );

@@ -135,6 +135,17 @@ export class HeadRecorder implements HeadSink {
     if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
   }
 
+  onConnection({ requestId, spkiSha256 }: { readonly requestId: string; readonly spkiSha256: string }): void {
+    this.#run(() => {
+      const record = this.#records.get(requestId);
+      // Without a record the grant came in between: what was not seen from its start stays without.
+      if (record === undefined || record.end !== null || record.connection === spkiSha256 || this.#ignored.has(requestId)) return;
+      const shown: HeadRecord = { ...record, connection: spkiSha256 };
+      this.#keep(shown);
+      if (shown.response !== null && !REDIRECTS.includes(shown.response.status)) this.#tellResponse(shown, false);
+    });
+  }
+
   onRedirect(requestId: string): void {
     this.#run(() => {
       if (this.#records.has(requestId)) this.#drop(requestId);
@@ -279,6 +290,7 @@ function newRecord(facts: RequestFacts, { requestHashes, requestUnseen, model }:
     requestHashes,
     requestUnseen,
     model: model ?? null,
+    connection: null,
     response: null,
     end: null,
   };

@@ -1,5 +1,10 @@
 /** Turns what the two browsers report of a request into one form. Knows their differences; imports no browser API. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { CodedError } from '../checks/error';
+import { fromBase64 } from '../encoding/base64';
+import { toHex } from '../encoding/hex';
 import type { HeaderItem } from '../providers/exchange';
+import { publicKeyOf } from '../x509/certificate';
 import type { RequestBody } from '../observe/contract';
 import { REQUEST_BODY_CUT_BYTES } from '../observe/limits';
 
@@ -71,6 +76,33 @@ export function bodyOf(details: BodyDetails | null | undefined): RequestBody {
 /** Every header as it came, doubled ones apart; bytes where a value is not UTF-8. */
 export const headersOf = (headers: readonly HeaderDetails[] | undefined): readonly HeaderItem[] =>
   (headers ?? []).map(({ name, value, binaryValue }) => ({ name, value: value ?? Uint8Array.from(binaryValue ?? []) }));
+
+interface ShownCertificate {
+  /** Firefox: base64 of the SHA-256. */
+  readonly subjectPublicKeyInfoDigest?: { readonly sha256?: unknown };
+  /** Chromium: the whole certificate, DER. */
+  readonly rawDER?: unknown;
+}
+
+/**
+ * SHA-256 of the DER public key of the server's certificate, lower-case hex, from what a browser shows of a connection.
+ * `undefined` where it shows none: no encryption, or (Firefox) a certificate that the user had to accept by hand.
+ */
+export function spkiSha256Of(shown: { readonly certificates?: readonly ShownCertificate[] } | undefined): string | undefined {
+  const leaf = shown?.certificates?.[0];
+  const digest = leaf?.subjectPublicKeyInfoDigest?.sha256;
+  try {
+    if (typeof digest === 'string') {
+      const bytes = fromBase64(digest);
+      return bytes.length === 32 ? toHex(bytes) : undefined;
+    }
+    return leaf?.rawDER instanceof ArrayBuffer ? toHex(sha256(publicKeyOf(new Uint8Array(leaf.rawDER)))) : undefined;
+  } catch (error) {
+    // A certificate that we cannot read shows no key; the check then says that nothing was compared.
+    if (error instanceof CodedError) return undefined;
+    throw error;
+  }
+}
 
 /**
  * The page's own doing (stop button, navigation), or a fault of the network. When the page aborts a body Chromium says

@@ -5,7 +5,7 @@
  */
 import type { HeadSink, RequestFacts } from '../observe/contract';
 import { browser } from './browser';
-import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, type RequestDetails, urlOf } from './web-request-facts';
+import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, type RequestDetails, spkiSha256Of, urlOf } from './web-request-facts';
 
 /** What scripts ask for: `fetch`, XMLHttpRequest and EventSource, and sockets. Not beacons, whose answers nobody reads. */
 const FILTER: { urls: string[]; types: ('xmlhttprequest' | 'websocket' | 'other')[] } = {
@@ -102,6 +102,7 @@ export function listenToRequests(sink: HeadSink): void {
     FILTER,
     ['responseHeaders'],
   );
+  listenToConnections(each, sink);
   webRequest.onResponseStarted.addListener(headers, FILTER, ['responseHeaders']);
   webRequest.onBeforeRedirect.addListener((details) => each(details, ({ requestId }) => sink.onRedirect(requestId)), FILTER);
   webRequest.onCompleted.addListener(
@@ -118,3 +119,36 @@ export function listenToRequests(sink: HeadSink): void {
 
 /** From the browser's cache, or confirmed by a 304. Chromium says so later than Firefox; the record keeps it once said. */
 const cached = (details: { readonly fromCache?: boolean; readonly statusCode?: number }): boolean => details.fromCache === true || details.statusCode === 304;
+
+type Shown = Parameters<typeof spkiSha256Of>[0];
+
+/**
+ * The key of each connection, where the browser shows it. Firefox: asked for while the response's headers are held, which
+ * alone needs `webRequestBlocking`; nothing is ever changed or refused. Chromium from 144 hands over the certificate when
+ * started with WebRequestSecurityInfo; else it passes over this listener in silence or (older) throws, so it stands alone.
+ */
+function listenToConnections(each: (details: RequestDetails, run: (facts: RequestFacts) => void) => void, sink: HeadSink): void {
+  const { webRequest } = browser;
+  const tell = (details: RequestDetails, shown: Shown): void => {
+    const spkiSha256 = spkiSha256Of(shown);
+    if (spkiSha256 !== undefined) each(details, ({ requestId }) => sink.onConnection({ requestId, spkiSha256 }));
+  };
+  const asks: unknown = Reflect.get(webRequest, 'getSecurityInfo');
+  if (typeof asks === 'function') {
+    const ask = async (details: RequestDetails): Promise<Record<string, never>> => {
+      // A request that ended meanwhile shows nothing any more.
+      tell(details, await webRequest.getSecurityInfo(details.requestId, {}).catch(() => undefined));
+      return {};
+    };
+    webRequest.onHeadersReceived.addListener(ask, FILTER, ['blocking']);
+    return;
+  }
+  const { onHeadersReceived: event } = webRequest;
+  const listener = (details: RequestDetails & { readonly securityInfo?: Shown }): void => tell(details, details.securityInfo);
+  try {
+    // The typed API does not know the word either.
+    Reflect.apply(Reflect.get(event, 'addListener'), event, [listener, FILTER, ['securityInfoRawDer']]);
+  } catch {
+    // Chromium before 144. It shows no keys, and each answer's `channel` says that none was compared.
+  }
+}

@@ -3,15 +3,8 @@
  * names a connection's key proves that key alone; that this browser talked to it, only its own eyes can say.
  */
 import { type Check, fail, pass, unknown, weak } from '../checks/check';
+import type { SeenConnection } from './exchange';
 import type { Appraisal } from './types';
-
-/** A connection as the browser process shows it, never the page. */
-export interface SeenConnection {
-  /** SHA-256 of the DER public key of the certificate that was shown, lower-case hex. */
-  readonly spkiSha256: string;
-  /** Host of the request's URL, without port. */
-  readonly host: string;
-}
 
 const CHANNEL = /^channel(?=\.|$)/;
 

@@ -10,6 +10,14 @@ export interface HeaderItem {
 /** How the exchange ended in the eyes of the browser process. */
 export type Ending = 'completed' | 'error';
 
+/** A connection as the browser process shows it, never the page. */
+export interface SeenConnection {
+  /** SHA-256 of the DER public key of the certificate that was shown, lower-case hex. */
+  readonly spkiSha256: string;
+  /** Host of the request's URL, without port. */
+  readonly host: string;
+}
+
 export interface ExchangeHead {
   /** Unique in this browser run. */
   readonly id: string;
@@ -33,6 +41,8 @@ export interface ExchangeHead {
   readonly requestUnseen: boolean;
   /** What the request named as its model, where the provider reads one. */
   readonly model: string | undefined;
+  /** The connection it came over, where this browser shows its key; never of what a cache served. */
+  readonly connection?: SeenConnection;
 }
 
 /** A digest and the rule that produced it (`raw`, `whitespace-stripped`, …). */

@@ -4,7 +4,8 @@
  */
 import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { Code } from '../checks/codes';
-import { type SeenConnection, withChannel } from './channel';
+import { withChannel } from './channel';
+import type { SeenConnection } from './exchange';
 import type { AnswerFindings, Appraisal, Profile, SpeaksFor } from './types';
 
 /** Evidence that arrived later than this after an answer's end is `EVIDENCE_LATE`. */

@@ -6,7 +6,7 @@ import { type Check, fail, pass, unknown } from '../checks/check';
 import type { Code } from '../checks/codes';
 import type { FinishedAnswer, FinishedExchange } from '../observe';
 import { type Evidence, joinAnswer } from '../providers/join';
-import type { ExchangeHead } from '../providers/exchange';
+import type { ExchangeHead, SeenConnection } from '../providers/exchange';
 import type { AnswerFindings, Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReplayMemory } from '../records/replay';
@@ -14,6 +14,7 @@ import { leadingCheck } from '../verdict/groups';
 import { type State, stateOf } from '../verdict/state';
 import type { Asked, Attested, Attestor } from './attestor';
 import { asideOf } from './aside';
+import { judgeWithKeys } from './keys';
 import { subjectOf } from './subject';
 
 /** Everything about an answer that a later try needs to judge it again; holds no text and no plain hash beyond its checks. */
@@ -25,6 +26,8 @@ export interface OpenAnswer {
   readonly model: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** The connection it came over, where this browser shows its key. */
+  readonly connection?: SeenConnection;
   /** Names the signed text without saying it; absent where nothing was signed. */
   readonly signatureTag: string | undefined;
   /** Nobody can read it, so no evidence will ever speak for it. */
@@ -94,18 +97,20 @@ export class Judge {
   }
 
   async #judge(exchange: FinishedExchange, asked: Asked, isRetry: boolean): Promise<Judged> {
-    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: subjectOf(exchange.provider, exchange.head), startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer' };
+    const base = { id: exchange.id, apiOrigin: exchange.apiOrigin, model: subjectOf(exchange.provider, exchange.head), startedAt: exchange.head.startedAt, endedAt: exchange.endedAt, unread: exchange.kind !== 'answer', ...(exchange.head.connection === undefined ? {} : { connection: exchange.head.connection }) };
     if (exchange.kind !== 'answer') {
       const checks = [unknown('answer', UNREAD[exchange.kind], new URL(exchange.head.url).pathname, { basis: 'derived' }), ...(await this.#doors.relayed(exchange.provider, exchange.head))];
       return { ...this.#verdict(checks), signer: undefined, evidence: undefined, askAgainAt: undefined, open: { ...base, findings: { checks }, signatureTag: undefined } };
     }
     const aside = await asideOf(this.#doors, exchange, asked, isRetry);
     this.#unsigned.delete(exchange.id);
-    if (aside?.kind === 'none') this.#remember(exchange);
-    const found = exchange.provider.judgeAnswer(aside === undefined ? exchange.input : { ...exchange.input, aside });
+    const keyed = await judgeWithKeys(this.#doors, exchange, aside === undefined ? exchange.input : { ...exchange.input, aside }, asked, isRetry);
+    if (aside?.kind === 'none' || keyed.open) this.#remember(exchange);
+    const found = keyed.findings;
     const replay = await this.#replay(exchange, found);
     const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }), ...(found.signedBy === undefined ? {} : { signedBy: found.signedBy }) };
-    return this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
+    const judged = await this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
+    return keyed.askAgainAt === undefined ? judged : { ...judged, askAgainAt: keyed.askAgainAt };
   }
 
   /**
@@ -134,7 +139,7 @@ export class Judge {
       outcome.attested.kind === 'evidence'
         ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined }
         : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
-    const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, startedAt: open.startedAt, endedAt: open.endedAt, ...(provider.speaksFor === undefined ? {} : { speaksFor: provider.speaksFor }) });
+    const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, connection: open.connection, startedAt: open.startedAt, endedAt: open.endedAt, ...(provider.speaksFor === undefined ? {} : { speaksFor: provider.speaksFor }) });
     return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, askAgainAt: outcome.askAgainAt, open };
   }
 

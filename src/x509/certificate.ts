@@ -56,6 +56,17 @@ export function forgetCertificates(): void {
   keptBlocks.clear();
 }
 
+/**
+ * The DER SubjectPublicKeyInfo of any X.509 certificate, of which nothing else is read: servers show certificates that
+ * none of our rules are about. Raises `CERTIFICATE_MALFORMED`.
+ */
+export function publicKeyOf(der: Uint8Array): Uint8Array {
+  const body = derRoot(der, TAG.sequence, 'CERTIFICATE_MALFORMED').enter(TAG.sequence);
+  body.optional(contextTag(0));
+  for (const tag of [TAG.integer, TAG.sequence, TAG.sequence, TAG.sequence, TAG.sequence]) body.next(tag);
+  return body.next(TAG.sequence).full;
+}
+
 const fingerprints = new WeakMap<Certificate, string>();
 
 /** SHA-256 of the DER, lower-case hex. */

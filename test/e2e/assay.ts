@@ -22,7 +22,7 @@ export const COMPLETIONS = '/v1/private/completions';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export interface AssayOptions extends Pick<LaunchOptions, 'hosts' | 'privateWindows' | 'display' | 'scale' | 'theme' | 'window'> {
+export interface AssayOptions extends Pick<LaunchOptions, 'hosts' | 'privateWindows' | 'certificates' | 'display' | 'scale' | 'theme' | 'window'> {
   readonly browser: BrowserName;
   readonly flavour?: 'shipped' | 'simulator';
   /** The user picked io.net and let Assay ask through its page; `picked` without the second, `fresh` without either. */

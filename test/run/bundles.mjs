@@ -102,7 +102,7 @@ function manifestFaults(files, browser) {
   const missing = [...JSON.stringify(manifest).matchAll(/__MSG_(\w+)__/g)].map((match) => match[1]).filter((key) => JSON.parse(files.get('_locales/en/messages.json')?.toString('utf8') ?? '{}')[key] === undefined);
   return [
     [manifest.manifest_version === 3, 'is not Manifest V3'],
-    [same(manifest.permissions, PERMISSIONS), `asks for ${manifest.permissions}`],
+    [same(manifest.permissions, [...PERMISSIONS, ...(browser === 'firefox' ? ['webRequestBlocking'] : [])]), `asks for ${manifest.permissions}`],
     [same(manifest.host_permissions, REQUIRED_HOSTS), `requires the hosts ${manifest.host_permissions}`],
     [(manifest.optional_host_permissions ?? []).every((host) => host === OWN_SERVICES || /^https:\/\/[\w.-]+\/\*$/.test(host)), `asks for the hosts ${manifest.optional_host_permissions}`],
     [manifest.optional_permissions === undefined, 'has optional permissions'],

@@ -243,6 +243,7 @@ export async function launchChromium(options: LaunchOptions): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-features=Translate,OptimizationHints,MediaRouter',
+      ...(options.certificates === 'shown' ? ['--enable-features=WebRequestSecurityInfo'] : []),
     ],
     viewport: options.display === undefined ? { width, height } : null,
     ...(options.display === undefined ? { deviceScaleFactor: options.scale ?? 1, colorScheme: options.theme ?? 'light' } : {}),

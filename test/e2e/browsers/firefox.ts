@@ -283,6 +283,16 @@ function preferences(options: LaunchOptions, port: number): Record<string, strin
   };
 }
 
+/** Firefox shows extensions no certificate that it had to be told to overlook: so this one is good in its eyes. */
+async function trust(marionette: Marionette, caDer: Uint8Array): Promise<void> {
+  await marionette.send('Marionette:SetContext', { value: 'chrome' });
+  await marionette.send('WebDriver:ExecuteScript', {
+    script: "Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB).addCertFromBase64(arguments[0], 'CT,,');",
+    args: [Buffer.from(caDer).toString('base64')],
+  });
+  await marionette.send('Marionette:SetContext', { value: 'content' });
+}
+
 export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
   const extension = loadable(options.extension, options.hosts ?? 'granted');
   const profile = temporary('firefox');
@@ -310,6 +320,7 @@ export async function launchFirefox(options: LaunchOptions): Promise<Browser> {
     await marionette.send('WebDriver:NewSession', { acceptInsecureCerts: true });
     await marionette.send('WebDriver:SetTimeouts', { script: 120_000, pageLoad: 60_000 });
     await marionette.send('WebDriver:SetWindowRect', { width, height });
+    await trust(marionette, options.world.caDer);
     const ended = new Promise<void>((done) => { child.once('exit', () => done()); });
     const firefox = new Firefox(marionette, ended, written, async () => {
       await Promise.race([marionette.send('Marionette:Quit', { flags: ['eForceQuit'] }).catch((error: unknown) => {

@@ -19,6 +19,8 @@ export interface LaunchOptions {
   readonly hosts?: 'granted' | 'asked';
   /** Allows the extension in private windows, as a user may. */
   readonly privateWindows?: boolean;
+  /** Lets Chromium show extensions the certificates of connections, which it does only when started so. Firefox always does. */
+  readonly certificates?: 'shown';
   /** A display such as `:99` makes the browser headed on it; `''` where the system needs no name for it. */
   readonly display?: string;
   /** CSS pixels to device pixels; 1 unless said otherwise. */

@@ -1,8 +1,10 @@
 /** The life of one request as the browser tells it. */
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { apiOriginOf } from '../../../src/observe/heads';
 import { GRACE_MS } from '../../../src/observe/limits';
-import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, urlOf } from '../../../src/platform/web-request-facts';
+import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, spkiSha256Of, urlOf } from '../../../src/platform/web-request-facts';
+import { tlsIdentity } from '../../simulator/pki/tls';
 import { ANSWERS, API, Background, JSON_TYPE, PAGE, Call, TAB, utf8 } from './world';
 
 const facts = { requestId: '1', url: ANSWERS, method: 'POST', tabId: TAB, initiator: PAGE, incognito: false, websocket: false, at: 0 };
@@ -114,6 +116,52 @@ describe('the record of a request', () => {
   });
 });
 
+describe('the connection of a request', () => {
+  const KEY = 'ab'.repeat(32);
+  const shown = (background: Background, spkiSha256 = KEY, requestId = '1') => background.observer.heads.onConnection({ requestId, spkiSha256 });
+  const judged = async (order: (background: Background, request: Call) => void) => {
+    const background = await Background.started();
+    const request = new Call('1', { body: 'x' });
+    order(background, request);
+    background.clock.advance(GRACE_MS);
+    return background.answers.map(({ head }) => head.connection);
+  };
+
+  it.each<[string, (background: Background, request: Call) => void]>([
+    ['before the headers', (background, request) => { request.leaves(background); shown(background); request.answered(background, [JSON_TYPE]); request.ends(background); }],
+    ['after them', (background, request) => { request.leaves(background); request.answered(background, [JSON_TYPE]); shown(background); request.ends(background); }],
+  ])('belongs to its answer when shown %s', async (_when, order) => expect(await judged(order)).toEqual([{ spkiSha256: KEY, host: 'api.example' }]));
+
+  it('is the last one: a first try may have asked for a name and a password', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background, '00'.repeat(32)); request.answered(background, [JSON_TYPE], { status: 401 }); shown(background); request.answered(background, [JSON_TYPE]); request.ends(background); })).toMatchObject([{ spkiSha256: KEY }]);
+  });
+
+  it('is not that of a redirect before it', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background); background.observer.heads.onRedirect('1'); request.leaves(background); request.answered(background, [JSON_TYPE]); request.ends(background); })).toEqual([undefined]);
+  });
+
+  it('is nobody’s where a cache answered', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background); request.answered(background, [JSON_TYPE], { fromCache: true }); request.ends(background); })).toEqual([undefined]);
+  });
+
+  it('of an unknown or ended request changes nothing', async () => {
+    expect(await judged((background, request) => { shown(background); request.leaves(background); request.answered(background, [JSON_TYPE]); request.ends(background); shown(background); shown(background, KEY, '2'); })).toEqual([undefined]);
+  });
+
+  it('outlives the worker', async () => {
+    const background = await Background.started();
+    const request = new Call('1', { body: 'x' });
+    request.leaves(background);
+    request.answered(background, [JSON_TYPE]);
+    shown(background);
+    await flush();
+    const again = await Background.started(background.clock, background.store);
+    request.ends(again);
+    again.clock.advance(10_000);
+    expect(again.answers[0]?.head.connection).toEqual({ spkiSha256: KEY, host: 'api.example' });
+  });
+});
+
 describe('the origin of an API', () => {
   it.each([
     ['https://a.example/b?c', 'https://a.example'], ['wss://a.example/b', 'https://a.example'], ['https://a.example:8443/', 'https://a.example:8443'], ['https://a.example', 'https://a.example'], ['ws://a/', 'http://a'],
@@ -154,6 +202,17 @@ describe('what the browsers report', () => {
       { name: 'Text', value: 'a' }, { name: 'text', value: 'b' }, { name: 'x', value: Uint8Array.of(255) }, { name: 'empty', value: '' },
     ]);
     expect(headersOf(undefined)).toEqual([]);
+  });
+
+  it('reads the key of a connection as either browser shows it, and shows none where it cannot', () => {
+    const tls = tlsIdentity(['a.example'], Date.now());
+    const key = Buffer.from(tls.spkiHash, 'base64').toString('hex');
+    const der = new Uint8Array(new X509Certificate(tls.chain).raw);
+    expect(spkiSha256Of({ certificates: [{ subjectPublicKeyInfoDigest: { sha256: tls.spkiHash } }] })).toBe(key);
+    expect(spkiSha256Of({ certificates: [{ rawDER: der.buffer }] })).toBe(key);
+    for (const none of [undefined, {}, { certificates: [] }, { certificates: [{}] }, { certificates: [{ rawDER: der.slice(0, 80).buffer }] }, { certificates: [{ rawDER: 'x' }] }, { certificates: [{ subjectPublicKeyInfoDigest: { sha256: 'AAAA' } }] }, { certificates: [{ subjectPublicKeyInfoDigest: { sha256: '%' } }] }]) {
+      expect(spkiSha256Of(none)).toBeUndefined();
+    }
   });
 
   it('tells the page’s own stop from a fault of the network', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Check, fail, pass, unknown } from '../../../src/checks/check';
+import { absent, type Check, fail, pass, unknown } from '../../../src/checks/check';
 import type { FinishedAnswer, FinishedExchange } from '../../../src/observe';
 import type { AnswerFindings, Appraisal, Provider } from '../../../src/providers/types';
 import type { StoredAttestation } from '../../../src/records/database';
@@ -74,6 +74,24 @@ describe('an answer', () => {
     findings = signed('0xaa');
     reported = ['0xaa'];
     expect(await j.judge(exchange('1'), { target })).toMatchObject({ state: 'verified', signer: '0xaa' });
+  });
+
+  it('is held against the connection that it came over, now and when it is judged again', async () => {
+    const bound = absent('channel', 'browser', 'CHANNEL_NOT_BOUND', 'bound, not compared here');
+    const p: Provider = { ...provider(), appraise: async (report, context) => ({ ...(await provider().appraise(report, context)), checks: [...GOOD, pass('key.binding', 'ok'), bound], channelKeys: [{ spkiSha256: 'aa' }] }) };
+    const { judge: j, target, exchange } = judge(p);
+    findings = signed('0xaa');
+    reported = ['0xaa'];
+    const over = async (id: string, spkiSha256: string) => {
+      findings = signed('0xaa', id);
+      const judged = await j.judge(exchange(id, { connection: { spkiSha256, host: 'api.example' } }), { target });
+      const again = await j.again(p, judged.open, { target }, { attestationId: undefined, incognito: false, waited: false });
+      return [judged.state, codes(judged), again.state, codes(again)];
+    };
+    expect(await over('1', 'aa')).toEqual(['verified', [], 'verified', []]);
+    expect(await over('2', 'bb')).toEqual(['failed', ['CHANNEL_KEY_MISMATCH'], 'failed', ['CHANNEL_KEY_MISMATCH']]);
+    findings = signed('0xaa', '3');
+    expect((await j.judge(exchange('3'), { target })).state).toBe('limited');
   });
 
   it('asks once for fresh evidence when another machine answered, then holds', async () => {
