@@ -1,41 +1,16 @@
-/**
- * Fields of a message whether it came as protobuf or as its JSON form: one table says where each belongs, one reader per
- * form says what it holds. JSON names may be lowerCamelCase (protojson) or snake_case (older Cube), never both at once.
- */
+/** Fields of Cocos’s messages in their JSON form. Names may be lowerCamelCase (protojson) or snake_case (older Cube), never both at once. */
 import type { Code } from '../../checks/codes';
 import { CodedError } from '../../checks/error';
 import { fromBase64 } from '../../encoding/base64';
 import type { JsonValue } from '../../encoding/json';
-import type { ProtobufMessage } from '../../encoding/protobuf';
+import type { ReportField, ReportSource } from '../sevsnp/report-message';
 
 /** Code of everything in a container that is not what Cocos sends. */
 export const FORM: Code = 'COCOS_FORM';
 
-export interface Field {
-  /** As the .proto file writes it. */
-  readonly name: string;
-  /** Its number in the .proto file. */
-  readonly number: number;
-}
-
-export interface FieldSource {
-  /** An unsigned number of at most `max`; 0 where it is absent. */
-  uint(field: Field, max: bigint): bigint;
-  /** Bytes; `undefined` where they are absent. */
-  bytes(field: Field): Uint8Array | undefined;
-}
-
 export const refuseForm = (what: string): never => {
   throw new CodedError(FORM, what);
 };
-
-export const protobufSource = (message: ProtobufMessage): FieldSource => ({
-  uint: ({ name, number }, max) => {
-    const value = message.u64(number);
-    return value <= max ? value : refuseForm(`${name} is above ${max}`);
-  },
-  bytes: ({ number }) => message.bytes(number),
-});
 
 /** `mr_signer_seam` → `mrSignerSeam`. */
 export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_whole, letter: string) => letter.toUpperCase());
@@ -43,7 +18,7 @@ export const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_wh
 const DECIMAL = /^(?:0|[1-9]\d{0,19})$/;
 
 /** One JSON object by its .proto names. */
-export class JsonFields implements FieldSource {
+export class JsonFields implements ReportSource {
   readonly #object: ReadonlyMap<string, JsonValue>;
   readonly #place: string;
   readonly #code: Code;
@@ -98,7 +73,7 @@ export class JsonFields implements FieldSource {
     return entries.length <= max ? entries : this.refuse(name, `has more than ${max} members`);
   }
 
-  uint({ name }: Pick<Field, 'name'>, max: bigint): bigint {
+  uint({ name }: Pick<ReportField, 'name'>, max: bigint): bigint {
     return this.optionalUint(name, max) ?? 0n;
   }
 
@@ -110,7 +85,7 @@ export class JsonFields implements FieldSource {
     return number !== undefined && number >= 0n && number <= max ? number : this.refuse(name, `is no whole number from 0 to ${max}`);
   }
 
-  bytes({ name }: Pick<Field, 'name'>): Uint8Array | undefined {
+  bytes({ name }: Pick<ReportField, 'name'>): Uint8Array | undefined {
     const value = this.value(name);
     return value === undefined ? undefined : this.base64(value, name);
   }

@@ -1,11 +1,11 @@
 /** The JSON forms of evidence: what Cube's page lets people download (protojson), and what older agents wrote (Go's encoding/json). */
 import { utf8Text } from '../../encoding/bytes';
 import { type JsonValue, parseJson } from '../../encoding/json';
+import { REPORT_FIELDS, reportBytes } from '../sevsnp/report-message';
 import type { VtpmQuote } from '../vtpm/types';
 import { sortCertificates } from './certificates';
-import { JsonFields, refuseForm } from './fields';
+import { FORM, JsonFields, refuseForm } from './fields';
 import { MAX_PCR, MAX_PCRS, MAX_QUOTES } from './protobuf-form';
-import { REPORT_FIELDS, reportBytes } from './snp-report';
 import { quoteFromJson } from './tdx-json';
 import type { CocosEvidence, CocosSnp } from './types';
 
@@ -70,4 +70,4 @@ function snpIn(message: JsonFields): CocosSnp {
   };
 }
 
-const reportIn = (report: JsonFields): Uint8Array => reportBytes(report.only(REPORT_FIELDS.map(({ name }) => name)));
+const reportIn = (report: JsonFields): Uint8Array => reportBytes(report.only(REPORT_FIELDS.map(({ name }) => name)), FORM);

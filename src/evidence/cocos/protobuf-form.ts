@@ -1,9 +1,9 @@
 /** The binary messages of go-sev-guest (sevsnp.Attestation) and go-tpm-tools (attest.Attestation), as Cube's agent sends them. */
 import { ProtobufMessage } from '../../encoding/protobuf';
+import { reportFromProtobuf } from '../sevsnp/report-message';
 import type { VtpmQuote } from '../vtpm/types';
 import { sortCertificates } from './certificates';
-import { protobufSource, refuseForm } from './fields';
-import { REPORT_FIELDS, reportBytes } from './snp-report';
+import { FORM, refuseForm } from './fields';
 import type { CocosEvidence, CocosSnp } from './types';
 
 export const MAX_QUOTES = 16;
@@ -65,7 +65,7 @@ function snpIn(message: ProtobufMessage): CocosSnp {
   const chain = message.message(SNP.certificates);
   const sent = (...numbers: readonly number[]): readonly Uint8Array[] => numbers.flatMap((number) => chain?.bytes(number) ?? []);
   return {
-    report: reportBytes(protobufSource(report.only(...REPORT_FIELDS.map(({ number }) => number)))),
+    report: reportFromProtobuf(report, FORM),
     ...sortCertificates({ endorsement: sent(CERTIFICATES.vcek, CERTIFICATES.vlek), others: sent(CERTIFICATES.ask, CERTIFICATES.ark) }),
   };
 }

@@ -61,6 +61,10 @@ describe('Cocos evidence as protobuf', () => {
     expect(withReport(fields.map(([n, v]) => (n === 12 ? [n, 7] : [n, v])))).toBe('PROTOBUF_MALFORMED');
   });
 
+  it.each([['a reserved bit', 0x00a1_1f11], ['an extended family over a base that is not full', 0x00a1_0e11], ['a family beyond its byte', 0x0f11_0f11]])('refuses a processor with %s, which no report could hold', (_what, eax) => {
+    expect(codeOf(message([[1, message(reportFields(REPORT).map(([n, v]) => (n === 29 ? [n, eax] : [n, v])))]]))).toBe('COCOS_FORM');
+  });
+
   it('refuses a register twice, too many of anything, keys twice and a quote without its parts', () => {
     const [first] = quotes;
     const bank = (...entries: Uint8Array[]): Uint8Array => message([[1, 0x0b], ...entries.map((entry) => [2, entry] as const)]);
