@@ -270,12 +270,14 @@ export interface AnswerInput {
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */
 export interface AnswerFindings {
   readonly checks: readonly Check[];
+  /** What the answer's own headers say to ask by, where they do; it goes before the id in its body. */
+  idIn?(headers: readonly HeaderItem[]): string | undefined;
   /** The recovered signer, lower-case `0x…`; absent when nothing valid signed. */
   readonly signer?: { readonly address: string; readonly algorithm: 'ecdsa' | 'ed25519' };
   /** The text that was signed, for the replay key; never stored or logged. */
   readonly signedText?: string;
   /** What the signed text and the service say of whose key it is and of which model, where the dialect has both. */
-  readonly signedBy?: { readonly kind?: 'provider_tee' | 'gateway'; readonly textModel?: string; readonly requestedModel?: string };
+  readonly signedBy?: { readonly kind?: 'provider_tee' | 'gateway'; readonly textModel?: string; readonly requestedModel?: string; readonly differs?: true };
 }
 
 export interface Provider {
@@ -298,6 +300,8 @@ export interface Provider {
   judgesStatus?(status: number): boolean;
   /** What headers beside an answer relay about evidence, checked as far as it goes: never more than claimed. */
   judgeRelayed?(headers: readonly HeaderItem[], context: AppraiseContext): Promise<readonly Check[]>;
+  /** Why `keys` may lack the one that signed: a signature by none of them is then open, for this reason. */
+  readonly keyGap?: Code;
   /** Judges a report with the clock and endorsements of now. Never throws on bad input: it becomes a check. */
   appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal>;
   recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition;
@@ -307,6 +311,10 @@ export interface Provider {
   /** Where set: answers carry no signature, it is asked for afterwards. */
   readonly aside?: AsideSignature;
   judgeAnswer(input: AnswerInput): AnswerFindings;
+  /** A signature that holds under none of `keys`: fresh evidence may report the one that made it. */
+  readonly keyMissing?: true;
+  /** The key of the page's session that the answer is under, as `PageSession.nameIn` names it. */
+  readonly session?: string;
   /** For reports of several machines: which one speaks for an answer, and what its dialect's rules say of that. Absent: the report as a whole does. */
   readonly speaksFor?: SpeaksFor;
 }
@@ -315,3 +323,7 @@ export interface Provider {
 export type SpeaksFor = (findings: Pick<AnswerFindings, 'signer' | 'signedBy'>, appraisal: Appraisal) => { readonly appraisal: Omit<Appraisal, 'machines'>; readonly checks: readonly Check[] };
 
 export type { HeaderItem };
+  /** Where set: pages attest by themselves and agree a key, and answers are under it. */
+  readonly session?: PageSession;
+  /** Signatures name no key of their own: an answer is judged with the keys that evidence reports, which is had before. */
+  readonly keysFromEvidence?: true;

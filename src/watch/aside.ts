@@ -22,7 +22,7 @@ export interface AsideDoors {
 /** What the service says of this answer's signature, after a few tries or (`once`) after one; `undefined` where its dialect signs inside the answer, or nobody can say which answer it was. */
 export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked: Asked, once: boolean): Promise<AsideReading | undefined> {
   const { provider, input, head, apiOrigin } = exchange;
-  const answerId = typeof input.reading === 'object' ? input.reading.answerId : undefined;
+  const answerId = typeof input.reading === 'object' ? (provider.aside?.idIn?.(head.headers) ?? input.reading.answerId) : undefined;
   if (provider.aside === undefined || answerId === undefined) return undefined;
   if (asked.target === undefined) return { kind: 'none', code: asked.problem.code, detail: asked.problem.detail, later: false };
   const { aside } = provider;

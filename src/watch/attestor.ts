@@ -145,6 +145,12 @@ export class Attestor {
     return this.#firstKept([...fitting.filter((e) => !isLate(e)), ...fitting.filter(isLate).reverse()], target.incognito);
   }
 
+  /** All signers that kept evidence reports which may speak for an answer that began at `startedAt`, newest first. */
+  async signersFor(target: Target, { startedAt, maxAgeMs }: { startedAt: number; maxAgeMs: number }): Promise<readonly string[]> {
+    const fitting = (await this.#entriesFor(target)).filter((e) => e.receivedAt >= startedAt - maxAgeMs);
+    return [...new Set(fitting.flatMap((e) => e.signers))];
+  }
+
   /** True when a signer in no attestation may trigger a request now. */
   async mayAskForSigner(target: Target): Promise<{ readonly now: boolean; readonly at: number }> {
     const now = await this.#doors.clock();

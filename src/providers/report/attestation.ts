@@ -42,6 +42,8 @@ export interface Attestation {
   readonly composeHashes: readonly string[];
   /** True where the machine says that software was started beside what was measured. */
   readonly startsMore: boolean;
+  /** Whether the service says that it verified this itself, where it says so. A claim. */
+  readonly saysVerified?: boolean;
 }
 
 const CODE = 'EVIDENCE_MALFORMED';
@@ -72,8 +74,11 @@ export function readAttestation(from: JsonObject, place: string, role: Role): At
     ...(appCompose === undefined ? {} : { appCompose }),
     composeHashes: [textIn(info, 'compose_hash'), textIn(tcb, 'compose_hash')].flatMap((hash) => (hash === undefined || hash === '' ? [] : [bare(hash)])),
     startsMore: from.get('compose_manager_attestation') instanceof Map,
+    ...saysVerified(from.get('verified')),
   };
 }
+
+const saysVerified = (value: JsonValue | undefined): Pick<Attestation, 'saysVerified'> => (typeof value === 'boolean' ? { saysVerified: value } : {});
 
 /** Hex digits alone, lower-case: without `0x`, `sha256:` or colons between bytes. */
 const bare = (text: string): string => text.replace(/^(?:0x|sha256:)/i, '').replaceAll(':', '').toLowerCase();

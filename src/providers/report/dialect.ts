@@ -17,6 +17,8 @@ export interface ReportDialect {
   readonly gpuWithCpu: boolean;
   /** Names of one model, first the one that signed texts use. */
   readonly aliases: readonly (readonly string[])[];
+  /** True where the service calls models by names of its own: what its machines sign or say then names the same one otherwise, and nobody can tell. */
+  readonly renames?: true;
 }
 
 export const NEARAI: ReportDialect = {
@@ -25,7 +27,7 @@ export const NEARAI: ReportDialect = {
 };
 export const PHALA: ReportDialect = { id: 'phala', loneRole: 'model', logPromised: true, gpuPromised: true, gpuWithCpu: true, aliases: [] };
 /** Resells nodes of both kinds; its documentation promises quote, GPU evidence and key, and no log. */
-export const VENICE: ReportDialect = { id: 'venice', loneRole: 'model', logPromised: false, gpuPromised: true, gpuWithCpu: true, aliases: [] };
+export const VENICE: ReportDialect = { id: 'venice', loneRole: 'model', logPromised: false, gpuPromised: true, gpuWithCpu: true, aliases: [], renames: true };
 
 export const DIALECTS: readonly ReportDialect[] = [NEARAI, PHALA, VENICE];
 

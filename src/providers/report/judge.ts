@@ -26,11 +26,12 @@ export function judgeReportAnswer(input: AnswerInput, dialect: ReportDialect, re
   const { statement } = input.aside;
   const { signature, text, key } = signatureChecks(statement);
   const kind = kindOf(statement);
-  const byModel = kind === 'provider_tee' || (kind === undefined && text?.model !== undefined);
+  // Old signatures do not say whose they are: only a gateway's must fit what it handed over, and the evidence will tell.
+  const response = responseCheck(reading, text, basis, gap, relayed && kind !== 'gateway');
+  const differs = response.code === 'BODY_NOT_COMPARABLE' && reading !== undefined;
   return {
     checks: [
-      format, ...coverage, signature,
-      responseCheck(reading, text, basis, gap, relayed && byModel),
+      format, ...coverage, signature, response,
       requestCheck(input, text?.request),
       ...modelCheck(text?.model, head.model, dialect),
     ],
@@ -43,6 +44,7 @@ export function judgeReportAnswer(input: AnswerInput, dialect: ReportDialect, re
             ...(kind === undefined ? {} : { kind }),
             ...(text?.model === undefined ? {} : { textModel: text.model }),
             ...(head.model === undefined ? {} : { requestedModel: head.model }),
+            ...(differs ? { differs } : {}),
           },
         }),
   };

@@ -1,5 +1,5 @@
 /** Judges one machine's attestation by itself: nothing of another machine's is looked at. */
-import { absent, type Check } from '../../checks/check';
+import { absent, type Check, pass, unknown } from '../../checks/check';
 import { toHex } from '../../encoding/hex';
 import type { DeviceIdentity } from '../../evidence/nvidia/types';
 import { type BindingReading, readBinding } from '../shared/bindings';
@@ -31,7 +31,7 @@ export async function judgeMachine(attestation: Attestation, nonce: Uint8Array, 
     place: attestation.place,
     role: attestation.role,
     ...(attestation.model === undefined ? {} : { model: attestation.model }),
-    checks: [...cpu.checks, ...gpu.checks, ...cpu.software, binding, ...encryptionChecks(key, attestation.encryptionKey, binding), channelCheck(cpu.reading)],
+    checks: [...claimCheck(attestation), ...cpu.checks, ...gpu.checks, ...cpu.software, binding, ...encryptionChecks(key, attestation.encryptionKey, binding), channelCheck(cpu.reading)],
     signers: key.kind === 'there' ? [{ address: key.value.text, algorithm: key.value.algorithm, binding: cpu.bound ? cpu.reading.layout : 'none' }] : [],
     software: cpu.identities,
     parts: [...cpu.parts, ...gpu.parts],
@@ -40,6 +40,14 @@ export async function judgeMachine(attestation: Attestation, nonce: Uint8Array, 
     verifiesModel: cpu.verifiesModel,
     devices: gpu.identities,
   };
+}
+
+/** What a service says of its own verification lifts nothing; that it denies it is worth knowing. */
+function claimCheck({ saysVerified }: Attestation): readonly Check[] {
+  const id = 'evidence.claimed';
+  if (saysVerified === undefined) return [];
+  if (saysVerified) return [pass(id, 'the service says that it verified this', { basis: 'claimed' })];
+  return [unknown(id, 'RELAYED_NOT_ATTESTED', 'the service says that it could not verify this', { basis: 'claimed' })];
 }
 
 /** The layout with the connection's key proves that key alone; whether this browser talked to it is for its own eyes. */

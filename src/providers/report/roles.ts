@@ -2,7 +2,7 @@
  * Which machine may speak for an answer. Pure rules over judged machines and what was signed: a key belongs to one role,
  * a gateway's signature says nothing of the machine behind it, and a model's machine signs for its model alone.
  */
-import { type Check, fail, pass, weak } from '../../checks/check';
+import { type Check, fail, pass, unknown, weak } from '../../checks/check';
 import { stateOf } from '../../verdict/state';
 import type { Appraisal, MachineAppraisal, SpeaksFor } from '../types';
 import type { ReportDialect } from './dialect';
@@ -19,6 +19,8 @@ export interface SignedBy {
   /** What the request named. */
   readonly requestedModel?: string;
   readonly kind?: SignatureKind;
+  /** The bytes that arrived are not those that were signed, which is in order for a machine behind a gateway alone. */
+  readonly differs?: true;
 }
 
 export interface Speaker {
@@ -39,9 +41,11 @@ export function speakerOf(signed: SignedBy, machines: readonly MachineAppraisal[
   if (second !== undefined) return { checks: [fail('key.role', 'KEY_ROLE_CONFUSED', `one key for ${roles.join(' and ')}`, { actual: signed.address })] };
   const contradiction = contradictionOf(signed, role);
   if (contradiction !== undefined) return { checks: [fail('key.role', 'KEY_ROLE_CONFUSED', contradiction, { actual: signed.address })] };
+  // A gateway signs what it hands over: that others wrote it anew on its way is no excuse of its own key.
+  if (role === 'gateway' && signed.differs === true) return { checks: [fail('key.role', 'RESPONSE_HASH_MISMATCH', 'the gateway’s key signed other bytes than it handed over', { actual: signed.address })] };
   const named = attestedModelCheck(signed, role === 'model' ? binding : [], dialect);
   const wanted = signed.textModel ?? signed.requestedModel;
-  const serving = binding.filter(({ model }) => model === undefined || wanted === undefined || sameModel(model, wanted, dialect));
+  const serving = binding.filter(({ model }) => model === undefined || wanted === undefined || dialect.renames === true || sameModel(model, wanted, dialect));
   const machine = serving.toSorted((a, b) => STATES.indexOf(stateOf(a.checks)) - STATES.indexOf(stateOf(b.checks)))[0];
   return { ...(machine === undefined ? {} : { machine }), checks: [pass('key.role', role), ...named] };
 }
@@ -75,15 +79,21 @@ function attestedModelCheck({ textModel, requestedModel }: SignedBy, machines: r
   const wanted = textModel ?? requestedModel;
   if (wanted === undefined || attested.length === 0 || attested.length < machines.length) return [];
   if (attested.some((model) => sameModel(model, wanted, dialect))) return [pass('signer.model', wanted)];
-  return [fail('signer.model', 'MODEL_MISMATCH', 'the key is another model’s', { expected: wanted, actual: attested.join(' ') })];
+  const values = { expected: wanted, actual: attested.join(' ') };
+  if (dialect.renames === true) return [unknown('signer.model', 'MODEL_MISMATCH', OTHER_NAMES, values)];
+  return [fail('signer.model', 'MODEL_MISMATCH', 'the key is another model’s', values)];
 }
 
 /** The model in the signed text against the one that was asked for; empty where one of them is not known. */
-export function modelCheck(textModel: string | undefined, requestedModel: string | undefined, dialect: Pick<ReportDialect, 'aliases'>): readonly Check[] {
+export function modelCheck(textModel: string | undefined, requestedModel: string | undefined, dialect: Pick<ReportDialect, 'aliases' | 'renames'>): readonly Check[] {
   if (textModel === undefined || requestedModel === undefined) return [];
-  if (!sameModel(textModel, requestedModel, dialect)) return [fail('answer.model', 'MODEL_MISMATCH', 'another model than was asked for signed this', { basis: 'derived', expected: requestedModel, actual: textModel })];
-  return [pass('answer.model', textModel, { basis: 'derived' })];
+  if (sameModel(textModel, requestedModel, dialect)) return [pass('answer.model', textModel, { basis: 'derived' })];
+  const values = { basis: 'derived', expected: requestedModel, actual: textModel } as const;
+  if (dialect.renames === true) return [unknown('answer.model', 'MODEL_MISMATCH', OTHER_NAMES, values)];
+  return [fail('answer.model', 'MODEL_MISMATCH', 'another model than was asked for signed this', values)];
 }
+
+const OTHER_NAMES = 'the service calls models by names of its own';
 
 /** Exactly equal, or names of one model by the dialect's table. */
 export function sameModel(a: string | undefined, b: string | undefined, { aliases }: Pick<ReportDialect, 'aliases'>): boolean {

@@ -185,8 +185,16 @@ describe('mistake 26: the signed text', () => {
     const kinds = { provider_tee: 'unknown BODY_NOT_COMPARABLE', gateway: 'fail RESPONSE_HASH_MISMATCH' };
     for (const [kind, outcome] of Object.entries(kinds)) expect(judged('sse', STREAM, statement(text, KEY, { signature_kind: kind }), { provider: nearai }).by['response.hash']).toBe(outcome);
     expect(judged('sse', STREAM, statement(text), { provider: nearai }).by['response.hash']).toBe('unknown BODY_NOT_COMPARABLE');
-    expect(judged('sse', STREAM, statement(over('x')), { provider: nearai }).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');
+    // Two parts and no word of whose key it is: an old row, and who signed it is for the evidence to say.
+    expect(judged('sse', STREAM, statement(over('x')), { provider: nearai })).toMatchObject({ by: { 'response.hash': 'unknown BODY_NOT_COMPARABLE' }, signedBy: { differs: true } });
+    expect(judged('sse', STREAM, statement(over(STREAM)), { provider: nearai }).signedBy).not.toHaveProperty('differs');
+    expect(judged('sse', STREAM, statement(over('x')), { provider: phala }).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');
     expect(judged('sse', STREAM, statement(text), { provider: phala }).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');
+  });
+
+  it('by a service that has its own names for models is open, where theirs differ', () => {
+    expect(judged('sse', STREAM, statement(over(STREAM, 'Qwen/Qwen3')), { provider: venice, request: '{"model":"tee-qwen3"}' }).by['answer.model']).toBe('unknown MODEL_MISMATCH');
+    expect(judged('sse', STREAM, statement(over(STREAM, 'tee-qwen3')), { provider: venice, request: '{"model":"tee-qwen3"}' }).by['answer.model']).toBe('pass');
   });
 
   it('mistake 11: a request hash that differs is told and does not count', () => {
@@ -222,6 +230,11 @@ describe('whose key signed', () => {
     expect(by(g, { kind: 'provider_tee' })).toEqual([undefined, 'key.role fail KEY_ROLE_CONFUSED']);
     expect(by(a, { kind: 'gateway' })).toEqual([undefined, 'key.role fail KEY_ROLE_CONFUSED']);
     expect(by(g, { textModel: 'a' })).toEqual([undefined, 'key.role fail KEY_ROLE_CONFUSED']);
+  });
+
+  it('a gateway’s own key over other bytes than it handed over is a contradiction, a machine’s behind it is not', () => {
+    expect(by(g, { differs: true })).toEqual([undefined, 'key.role fail RESPONSE_HASH_MISMATCH']);
+    expect(by(a, { differs: true, requestedModel: 'a' })).toEqual(['model[0]']);
   });
 
   it('model A’s key signs nothing for model B', () => {

@@ -6,7 +6,7 @@ import { newReportReader } from '../reader';
 import { recogniseReportExchange } from '../recognise';
 import { readReportRequest } from '../request';
 import { ACI, appraiseAci } from './appraise';
-import { judgeAciAnswer, readReceiptAside, receiptRequest } from './judge';
+import { judgeAciAnswer, readReceiptAside, receiptIdIn, receiptRequest } from './judge';
 
 const profile: Profile = {
   id: 'aci', name: 'Phala', dialect: ACI.id, role: 'gateway', uiOrigins: [], apiOrigins: ['https://inference.phala.com'], credentials: ['none', 'page', 'key'], best: 'limited',
@@ -20,6 +20,7 @@ export const aci: Provider = {
   recognise: recogniseReportExchange,
   readRequest: readReportRequest,
   newReader: newReportReader,
-  aside: { request: receiptRequest, read: readReceiptAside },
+  aside: { idIn: receiptIdIn, request: receiptRequest, read: readReceiptAside },
+  keysFromEvidence: true,
   judgeAnswer: judgeAciAnswer,
 };

@@ -5,6 +5,7 @@ import { asCoded, CodedError } from '../../../checks/error';
 import { fromHex, isHex } from '../../../encoding/hex';
 import { utf8Bytes } from '../../../encoding/bytes';
 import { verifyEd25519 } from '../../../signatures/ed25519';
+import type { HeaderItem } from '../../exchange';
 import type { AnswerFindings, AnswerInput, AnswerReading, AsideReading, AttestationRequest } from '../../types';
 import { formatCheck, missingSignature, requestCheck } from '../judge';
 import { asideRefusal } from '../refusal';
@@ -16,6 +17,15 @@ const MAX_KEYS = 64;
 
 export function receiptRequest({ apiOrigin, answerId }: { readonly apiOrigin: string; readonly answerId: string }): AttestationRequest {
   return { method: 'GET', url: `${apiOrigin}/v1/aci/receipts/${encodeURIComponent(answerId)}`, headers: { accept: 'application/json' }, maxBytes: MAX_BYTES };
+}
+
+const RECEIPT_ID = /^[\w.:-]{1,256}$/;
+
+/** The answer's own header names its receipt: the only handle where a body names no id, or one that another machine gave. A hint: the receipt is held against the bytes. */
+export function receiptIdIn(headers: readonly HeaderItem[]): string | undefined {
+  const values = headers.filter(({ name }) => name.toLowerCase() === 'x-receipt-id').map(({ value }) => value);
+  const [value] = values;
+  return values.length === 1 && typeof value === 'string' && RECEIPT_ID.test(value) ? value : undefined;
 }
 
 /** A receipt as the statement beside an answer: the document itself is what is signed, its key stands in the keyset. */
@@ -38,7 +48,7 @@ export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
   const reading = typeof input.reading === 'string' ? undefined : input.reading;
   const gap: Code = typeof input.reading === 'string' ? input.reading : 'ANSWER_CUT';
   const receipt = input.aside?.kind === 'there' ? receiptIn(input.aside.statement.text) : undefined;
-  const { signature, signer } = signatureCheck(input, receipt, reading);
+  const { signature, signer, keyMissing } = signatureCheck(input, receipt, reading);
   return {
     checks: [
       formatCheck(input, reading, basis, gap),
@@ -48,6 +58,7 @@ export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
       requestCheck(input, receipt?.request),
       ...modelCheck(receipt?.model, head.model, { aliases: [] }),
     ],
+    ...(keyMissing === true ? { keyMissing } : {}),
     ...(signer === undefined || receipt === undefined ? {} : { signer: { address: signer, algorithm: 'ed25519' }, signedText: receipt.signed }),
   };
 }
@@ -62,14 +73,23 @@ function receiptIn(text: string): Receipt | undefined {
   }
 }
 
+interface SignatureFindings {
+  readonly signature: Check;
+  /** 64 hex. */
+  readonly signer?: string;
+  readonly keyMissing?: true;
+}
+
 /** The receipt names a key of the keyset, and the keyset stands in evidence: without it no key can be held against this. */
-function signatureCheck(input: AnswerInput, receipt: Receipt | undefined, reading: AnswerReading | undefined): { readonly signature: Check; readonly signer?: string } {
+function signatureCheck(input: AnswerInput, receipt: Receipt | undefined, reading: AnswerReading | undefined): SignatureFindings {
   const derived = { basis: 'derived' } as const;
   if (receipt === undefined) return { signature: missingSignature(input, reading) };
   const keys = (input.keys ?? []).filter((key) => isHex(key, 32)).slice(0, MAX_KEYS);
-  if (keys.length === 0) return { signature: unknown('signature', 'SIGNER_NOT_REPORTED', `key ${receipt.keyId.slice(0, 80)} of a keyset that is not at hand`, derived) };
   const signer = keys.find((key) => isSignedBy(receipt, key));
-  if (signer === undefined) return { signature: fail('signature', 'SIGNATURE_INVALID', 'by none of the keys that evidence reports', { ...derived, expected: keys.join(' ') }) };
+  if (signer === undefined && (keys.length === 0 || input.keyGap !== undefined)) {
+    return { signature: unknown('signature', input.keyGap ?? 'SIGNER_NOT_REPORTED', `key ${receipt.keyId.slice(0, 80)} of a keyset that is not at hand`, derived) };
+  }
+  if (signer === undefined) return { signature: fail('signature', 'SIGNATURE_INVALID', 'by none of the keys that evidence reports', { ...derived, expected: keys.join(' ') }), keyMissing: true };
   return { signature: pass('signature', 'Ed25519 over the receipt', { ...derived, actual: signer }), signer };
 }
 
