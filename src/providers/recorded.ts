@@ -1,14 +1,13 @@
 /**
  * What the command line judges from recorded files: the services of the browser, and those that nothing in the
- * browser asks or reads whole yet (signatures apart from answers, key agreements). Apart from the registry, so that no page carries them.
+ * browser asks or reads whole yet. Apart from the registry, so that no page carries them.
  */
-import { privatemode } from './privatemode';
 import { PROVIDERS, providerByDialect } from './registry';
 import { venice } from './report';
 import { aci } from './report/aci';
 import type { Provider } from './types';
 
-const FROM_FILES: readonly Provider[] = [venice, aci, privatemode];
+const FROM_FILES: readonly Provider[] = [venice, aci];
 
 /** By `Profile.dialect`. */
 export const recordedByDialect = (dialect: string): Provider | undefined => providerByDialect(dialect) ?? FROM_FILES.find(({ profile }) => profile.dialect === dialect);

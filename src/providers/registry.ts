@@ -2,10 +2,11 @@
 import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
+import { privatemode } from './privatemode';
 import { nearai, phala } from './report';
 import type { OwnService, Provider } from './types';
 
-export const PROVIDERS: readonly Provider[] = [ionet, nearai, phala];
+export const PROVIDERS: readonly Provider[] = [ionet, nearai, phala, privatemode];
 
 /** A dialect that a user's own domain may speak. */
 export interface Dialect {
