@@ -30,13 +30,21 @@ export function readPckPlatform(certificate: Certificate): PckPlatform {
 }
 
 function parse(certificate: Certificate): PckPlatform {
-  const extension = certificate.extensions.get(PCK_EXTENSION);
-  if (extension === undefined) throw new CodedError(CODE, 'the PCK certificate lacks the SGX extension');
-  const fields = readFields(extension.value, PCK_EXTENSION);
-  const tcb = readFields(fieldOf(fields, '2').full, `${PCK_EXTENSION}.2`);
+  const fields = pckFields(certificate);
+  const tcb = pckFieldsIn(fieldOf(fields, '2'), '2');
   const components = Array.from({ length: COMPONENTS }, (_, i) => svnOf(tcb, String(i + 1), 0xff));
   return { fmspc: octetsOf(fields, '4', 6), pceId: octetsOf(fields, '3', 2), pceSvn: svnOf(tcb, '17', 0xffff), components };
 }
+
+/** The extension's fields by their last arc. Raises `PCK_CHAIN_PARSE` when it is absent or one comes twice. */
+export function pckFields(certificate: Certificate): ReadonlyMap<string, DerElement> {
+  const extension = certificate.extensions.get(PCK_EXTENSION);
+  if (extension === undefined) throw new CodedError(CODE, 'the PCK certificate lacks the SGX extension');
+  return readFields(extension.value, PCK_EXTENSION);
+}
+
+/** The fields inside the one with this arc. */
+export const pckFieldsIn = (field: DerElement, arc: string): ReadonlyMap<string, DerElement> => readFields(field.full, `${PCK_EXTENSION}.${arc}`);
 
 /** `SEQUENCE OF SEQUENCE { OID under the prefix, value }` as a map by the OID's last arc. */
 function readFields(der: Uint8Array, prefix: string): ReadonlyMap<string, DerElement> {
