@@ -2,10 +2,11 @@
  * The switchboard: every way in which the simulated services can misbehave, as data. `harmless` ones change what goes
  * over the wire and must leave an answer as good as before.
  */
+import { CONTRAST_FAULTS } from './contrast/faults.ts';
 import { CUBE_FAULTS } from './cube/faults.ts';
 import { REPORT_FAULTS } from './report/faults.ts';
 
-export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report';
+export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report' | 'contrast';
 
 export interface FaultRow {
   readonly service: Service;
@@ -126,6 +127,8 @@ const table = {
   ...CUBE_FAULTS,
 
   ...REPORT_FAULTS,
+
+  ...CONTRAST_FAULTS,
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
 export type FaultName = keyof typeof table;

@@ -10,6 +10,7 @@ import { FAULTS, Switchboard } from './faults.ts';
 import type { Fault, FaultName, Service } from './faults.ts';
 import { readBody, sendJson } from './http.ts';
 import type { Exchange, Handler, LoggedRequest } from './http.ts';
+import { CONTRAST_HOST, contrastService } from './contrast/service.ts';
 import { CubeAgent } from './cube/agent.ts';
 import { CUBE_HOST, cubeService } from './cube/service.ts';
 import { Agent } from './ionet/agent.ts';
@@ -22,7 +23,7 @@ import { tlsIdentity } from './pki/tls.ts';
 import { createProxy } from './proxy.ts';
 import { REPORT_HOSTS, reportServices } from './report/services.ts';
 
-export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, ...REPORT_HOSTS] as const;
+export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, CONTRAST_HOST, ...REPORT_HOSTS] as const;
 
 const MAX_LOG = 20_000;
 
@@ -99,6 +100,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     [OCSP_HOST]: ocspService(faults, now),
     [KDS_HOST]: kds(faults, now),
     [CUBE_HOST]: await cubeService({ agent: new CubeAgent(faults, now), faults, now, pace: () => pace }),
+    [CONTRAST_HOST]: await contrastService({ faults, now, pace: () => pace }),
     ...(await reportServices({ faults, now, pace: () => pace, spki: Buffer.from(tls.spkiHash, 'base64') })),
   };
   const controls = control({

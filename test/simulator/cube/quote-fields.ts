@@ -1,12 +1,10 @@
 /** A v4 quote taken into the fields of go-tdx-guest's `tdx.QuoteV4`, which is how Cocos writes one as JSON. Layout as in ../tdx/quote.ts; integers little-endian. */
-import { bytes, message, messages, u32 } from '../sevsnp/protobuf.ts';
+import { bytes, message, u32 } from '../sevsnp/protobuf.ts';
 import type { Field } from '../sevsnp/protobuf.ts';
 
 /** `repeated bytes`, which JSON writes as a list. */
-const list = (number: number, name: string, items: readonly Uint8Array[]): Field => {
-  const { written } = messages(number, name, []);
-  return { number, name, written: { ...written, wire: Buffer.concat(items), json: items.map((item) => Buffer.from(item).toString('base64')) } };
-};
+const list = (number: number, name: string, items: readonly Uint8Array[]): Field =>
+  ({ number, name, written: { wire: Buffer.concat(items.flatMap((item) => bytes(number, name, item).written.wire ?? [])), json: items.map((item) => Buffer.from(item).toString('base64')) } });
 
 /** Protojson's fields of a whole quote, whatever stands behind its declared end included. */
 export function quoteFields(quote: Uint8Array): readonly Field[] {

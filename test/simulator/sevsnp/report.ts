@@ -27,6 +27,12 @@ export interface SnpReportOptions {
   readonly vmpl?: number;
   readonly debug?: boolean;
   readonly migration?: boolean;
+  /** Bits of the guest policy beside SMT and the one that must be set. */
+  readonly guestPolicy?: bigint;
+  /** From the ID block of the launch; none unless said otherwise. */
+  readonly guestSvn?: number;
+  /** 48 bytes: SHA-384 of the key that signed the ID block. */
+  readonly idKeyDigest?: Uint8Array;
   /** 48 bytes. */
   readonly measurement?: Uint8Array;
   /** 32 bytes. */
@@ -54,7 +60,8 @@ function body(options: SnpReportOptions, machine: SnpMachine): Buffer {
   const out = Buffer.alloc(REPORT_BYTES);
   const put = (offset: number, value: Uint8Array): void => { out.set(value, offset); };
   out.writeUInt32LE(version, 0x00);
-  out.writeBigUInt64LE(POLICY | (options.debug === true ? DEBUG : 0n) | (options.migration === true ? MIGRATE_MA : 0n), 0x08);
+  out.writeUInt32LE(options.guestSvn ?? 0, 0x04);
+  out.writeBigUInt64LE(POLICY | (options.guestPolicy ?? 0n) | (options.debug === true ? DEBUG : 0n) | (options.migration === true ? MIGRATE_MA : 0n), 0x08);
   out.writeUInt32LE(options.vmpl ?? 0, 0x30);
   out.writeUInt32LE(1, 0x34);
   const current = tcbBytes(machine.product, machine.currentTcb ?? machine.committedTcb ?? machine.tcb);
@@ -64,6 +71,7 @@ function body(options: SnpReportOptions, machine: SnpMachine): Buffer {
   put(0x50, sized(options.reportData, 64, 'reportData'));
   put(0x90, sized(options.measurement ?? SNP_MEASUREMENT, 48, 'measurement'));
   put(0xc0, sized(options.hostData ?? Buffer.alloc(32), 32, 'hostData'));
+  put(0xe0, sized(options.idKeyDigest ?? Buffer.alloc(48), 48, 'idKeyDigest'));
   put(0x140, labelled(`report id/${machine.label}`, 32));
   out.fill(0xff, 0x160, 0x180);
   put(0x180, tcbBytes(machine.product, machine.tcb));

@@ -72,9 +72,12 @@ const isCubeFault = (name: FaultName): name is CubeFault => /^(cube|kds)-/.test(
 /** Those that ../simulator-report proves. */
 type ReportFault = Extract<FaultName, `report-${string}`>;
 const isReportFault = (name: FaultName): name is ReportFault => name.startsWith('report-');
+/** Those that ../simulator-contrast and ../simulator-privatemode prove. */
+type ContrastFault = Extract<FaultName, `contrast-${string}` | `privatemode-${string}`>;
+const isContrastFault = (name: FaultName): name is ContrastFault => /^(contrast|privatemode)-/.test(name);
 
 /** One proof per fault; a fault without one does not compile. Those of GPUs stand in gpus.ts. */
-const PROOFS: Readonly<Record<Exclude<FaultName, GpuFault | CubeFault | ReportFault>, () => Promise<void>>> = {
+const PROOFS: Readonly<Record<Exclude<FaultName, GpuFault | CubeFault | ReportFault | ContrastFault>, () => Promise<void>>> = {
   'nonce-of-another-request': async () => {
     expect((await report(simulator, NONCE)).nonce).toBe(NONCE);
     expect(await reportData()).not.toContain(NONCE);
@@ -305,7 +308,7 @@ const PROOFS: Readonly<Record<Exclude<FaultName, GpuFault | CubeFault | ReportFa
 
 describe('every fault says what it should, and nothing else', () => {
   for (const { name, says } of FAULTS) {
-    if (isCubeFault(name) || isReportFault(name)) continue;
+    if (isCubeFault(name) || isReportFault(name) || isContrastFault(name)) continue;
     it(`${name}: ${says}`, { timeout: 30_000 }, async () => {
       simulator.fault(name);
       if (isGpuFault(name)) expect(flaws(await judgeAgent(simulator))).toEqual(GPU_FLAWS[name]);
@@ -319,7 +322,7 @@ describe('every fault says what it should, and nothing else', () => {
     expect(await shownByClient(simulator)).not.toContain(SMUGGLED);
   });
   it('harmless faults leave answers and evidence good', { timeout: 30_000 }, async () => {
-    for (const fault of FAULTS.filter((item) => item.harmless && !isReportFault(item.name) && !['redirect', 'slow'].includes(item.name))) {
+    for (const fault of FAULTS.filter((item) => item.harmless && !isReportFault(item.name) && !isContrastFault(item.name) && !['redirect', 'slow'].includes(item.name))) {
       simulator.reset();
       simulator.fault(fault.name);
       await bothGood();
