@@ -2,34 +2,10 @@
  * Requests that need the page's own login, made from the isolated world: the page's service worker and its content
  * policy do not see them, and the login never leaves the tab. Only the background asks, only for watched API origins.
  */
+import { readCapped } from '../encoding/capped';
 import { PAGE_ANSWER_MAX_BYTES } from './limits';
 import type { PageAnswer, PageRequest } from './tap-protocol';
 import { bytesToText, textToBytes } from './wire-bytes';
-
-/** The body of a response up to `maxBytes`; `undefined` when there is more. */
-async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return undefined;
-    }
-    pieces.push(value);
-  }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
-}
 
 /** Makes the request with this login. Never rejects, and never tells the login. */
 export async function askWithLogin(request: PageRequest, login: string): Promise<PageAnswer> {
@@ -45,7 +21,7 @@ export async function askWithLogin(request: PageRequest, login: string): Promise
       cache: 'no-store',
       signal: timeout,
     });
-    const bytes = await readCapped(response, Math.min(request.maxBytes, PAGE_ANSWER_MAX_BYTES));
+    const bytes = await readCapped(response.body, Math.min(request.maxBytes, PAGE_ANSWER_MAX_BYTES));
     if (bytes === undefined) return { ok: false, why: 'too-large' };
     return { ok: true, status: response.status, contentType: response.headers.get('content-type'), retryAfter: response.headers.get('retry-after'), b: bytesToText(bytes) };
   } catch {

@@ -1,34 +1,10 @@
 /** The background's own requests: to the provider and the vendors only, without cookies, cache or redirects (DESIGN law 7). */
 import { CodedError } from '../checks/error';
 import type { GetOptions, GetResponse, Getter } from '../checks/getter';
+import { readCapped } from '../encoding/capped';
 
 /** Below the 30 s after which a worker's fetch is given up by the browser. */
 export const REQUEST_TIMEOUT_MS = 25_000;
-
-/** Reads a body up to `maxBytes`; raises `RESPONSE_TOO_LARGE` beyond it without reading on. */
-async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      throw new CodedError('RESPONSE_TOO_LARGE', `${new URL(response.url).host}: more than ${maxBytes} bytes`);
-    }
-    pieces.push(value);
-  }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    body.set(piece, offset);
-    offset += piece.length;
-  }
-  return body;
-}
 
 /** A getter over `fetch`. `signal` cancels: the request then raises `CANCELLED`. */
 export function fetchGetter(signal?: AbortSignal): Getter {
@@ -47,7 +23,8 @@ export function fetchGetter(signal?: AbortSignal): Getter {
         signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
       });
       if (response.url !== '' && new URL(response.url).href !== new URL(url).href) throw new CodedError('NETWORK_UNREACHABLE', `${host}: answered from another address`);
-      const body = await readCapped(response, options.maxBytes);
+      const body = await readCapped(response.body, options.maxBytes);
+      if (body === undefined) throw new CodedError('RESPONSE_TOO_LARGE', `${host}: more than ${options.maxBytes} bytes`);
       return { status: response.status, header: (name) => response.headers.get(name) ?? undefined, body };
     } catch (error) {
       if (error instanceof CodedError) throw error;
