@@ -1,12 +1,12 @@
 /** What our own pages may ask of the background, answered from the same parts that judge. */
 import { CodedError } from '../checks/error';
 import { readReferences } from '../records/reference-file';
-import type { ReferenceValue } from '../checks/reference';
 import type { Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReferenceStore } from '../records/references';
 import type { Settings } from '../records/settings';
 import { type Access, originsOf } from './access';
+import { approveOnSight } from './approve';
 import type { DocumentBook } from './documents';
 import { withAcknowledgement } from './document';
 import type { Kept, ServiceChoice } from './protocol';
@@ -78,14 +78,8 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       await doors.watch.reconsider();
       return added;
     },
-    'reference.approve': async ({ attestationId, kind, place }) => {
-      const kept = await found(attestationId);
-      const software = kept === undefined ? undefined : (await doors.appraise(kept.provider, kept.stored)).software.find((s) => s.kind === kind && s.place === place);
-      if (software === undefined) throw new CodedError('NOT_KEPT', attestationId);
-      const values = Object.fromEntries(Object.entries(software.values).map(([name, value]) => [name, [value]]));
-      const value: ReferenceValue = { dialect: software.dialect, role: software.role, kind: software.kind, values, properties: {}, source: 'approved', note: '' };
-      const [added] = await doors.references.add([value], await doors.clock());
-      if (added === undefined) throw new CodedError('STORAGE_FAILED', 'reference value');
+    'reference.approve': async (request) => {
+      const added = await approveOnSight({ ...doors, evidence: found }, request);
       await doors.watch.reconsider();
       return added;
     },

@@ -2,31 +2,40 @@
 import { expect, it } from 'vitest';
 import type { ReferenceValue } from '../../../src/checks/reference';
 import { nearai } from '../../../src/providers/report';
-import { requestHandlers, type ServiceDoors } from '../../../src/watch/service';
+import type { SoftwareIdentity } from '../../../src/providers/types';
+import type { StoredAttestation } from '../../../src/records/database';
+import { approveOnSight, type ApproveDoors } from '../../../src/watch/approve';
 
-const software = (['gateway', 'model[0]'] as const).map((place) => ({ kind: 'dstack-app', dialect: 'nearai', role: place === 'gateway' ? 'gateway' : 'model', basis: 'hardware', place, values: { composeHash: place } }));
+const software = (['gateway', 'model[0]'] as const).map((place): SoftwareIdentity => ({ kind: 'dstack-app', dialect: 'nearai', role: place === 'gateway' ? 'gateway' : 'model', basis: 'hardware', place, values: { composeHash: place } }));
+
+const stored: StoredAttestation = {
+  id: 'a', key: 'k', profileId: 'nearai', pageOrigin: 'https://private.near.ai', apiOrigin: 'https://cloud-api.near.ai', model: undefined, way: 'none', nonce: new Uint8Array(32),
+  requestedAt: 0, receivedAt: 0, status: 200, contentType: undefined, body: new Uint8Array(), signers: [],
+};
 
 function approving() {
   const added: ReferenceValue[] = [];
-  const doors = {
-    attestation: () => Promise.resolve({ profileId: 'nearai' }),
-    access: { providerById: () => nearai },
-    appraise: () => Promise.resolve({ checks: [], signers: [], parts: [], software }),
-    references: { add: (values: readonly ReferenceValue[]) => Promise.resolve(values.map((value) => (added.push(value), { ...value, id: 'r', addedAt: 0 }))) },
-    watch: { reconsider: () => Promise.resolve() },
+  const doors: ApproveDoors = {
     clock: () => Promise.resolve(0),
+    evidence: (id) => Promise.resolve(id === 'a' ? { stored, provider: nearai } : undefined),
+    appraise: () => Promise.resolve({ software }),
+    references: { add: (values) => Promise.resolve(values.map((value) => (added.push(value), { ...value, id: 'r', addedAt: 0 }))) },
   };
-  return { handlers: requestHandlers(doors as unknown as ServiceDoors), added };
+  return { doors, added };
 }
 
 it.each(['gateway', 'model[0]'])('of %s', async (place) => {
-  const { handlers, added } = approving();
-  await handlers['reference.approve']({ attestationId: 'a', kind: 'dstack-app', place });
+  const { doors, added } = approving();
+  await approveOnSight(doors, { attestationId: 'a', kind: 'dstack-app', place });
   expect(added.map(({ role, values, source }) => ({ role, values, source }))).toEqual([{ role: place === 'gateway' ? 'gateway' : 'model', values: { composeHash: [place] }, source: 'approved' }]);
 });
 
-it('of no machine there is nothing to approve where there are several', async () => {
-  const { handlers, added } = approving();
-  await expect(handlers['reference.approve']({ attestationId: 'a', kind: 'dstack-app' })).rejects.toThrow(/NOT_KEPT/);
+it.each([
+  ['of no machine where there are several', { attestationId: 'a', kind: 'dstack-app' }],
+  ['of another kind', { attestationId: 'a', kind: 'tdx-registers', place: 'gateway' }],
+  ['of evidence that is gone', { attestationId: 'b', kind: 'dstack-app', place: 'gateway' }],
+] as const)('there is nothing to approve %s', async (_what, request) => {
+  const { doors, added } = approving();
+  await expect(approveOnSight(doors, request)).rejects.toThrow(/NOT_KEPT/);
   expect(added).toEqual([]);
 });
