@@ -35,6 +35,10 @@ const SERVICE_ORIGINS = [
   'https://cloud-api.near.ai',
   'https://chat.redpill.ai',
   'https://api.redpill.ai',
+  'https://inference.phala.com',
+  'https://venice.ai',
+  'https://api.venice.ai',
+  'https://outerface.venice.ai',
   'https://chat.privatemode.ai',
   'https://api.privatemode.ai',
 ];

@@ -1,7 +1,7 @@
 /** `assay verify answer`: one recorded answer, without an attestation. What holds here ties it to a key, not to a machine. */
 import { absent, type Check, fail, pass, unknown, weak } from '../checks/check';
 import type { ExchangeHead } from '../providers/exchange';
-import { recordedByDialect, recordedDialects } from '../providers/recorded';
+import { PROVIDERS, providerByDialect } from '../providers/registry';
 import type { AnswerFindings, Provider } from '../providers/types';
 import { normalAddress } from '../signatures/eip191';
 import { isHex } from '../encoding/hex';
@@ -44,9 +44,9 @@ export async function verifyAnswer({ options }: Arguments, context: Context): Pr
 }
 
 function providerFor(dialect: string): Provider {
-  const provider = recordedByDialect(dialect);
+  const provider = providerByDialect(dialect);
   if (provider !== undefined) return provider;
-  throw usageFault(`--dialect ${dialect}: built are ${recordedDialects().join(', ')}`, 'VERIFIER_NOT_BUILT');
+  throw usageFault(`--dialect ${dialect}: built are ${PROVIDERS.map(({ profile }) => profile.dialect).join(', ')}`, 'VERIFIER_NOT_BUILT');
 }
 
 function addressOf(text: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 /** `assay verify report`: what a service answered when it was asked for evidence, judged as the extension judges it. */
 import { fromHex, isHex } from '../encoding/hex';
-import { recordedByDialect, recordedDialects } from '../providers/recorded';
+import { PROVIDERS, providerByDialect } from '../providers/registry';
 import type { Appraisal, EvidencePart, Provider } from '../providers/types';
 import { type Anchor, VENDOR_ANCHORS } from '../roots/anchors';
 import type { Arguments } from './arguments';
@@ -22,9 +22,9 @@ export async function verifyReport(file: Uint8Array, { options }: Arguments, con
 }
 
 function providerFor(dialect: string | undefined): Provider {
-  const built = `built are ${recordedDialects().join(', ')}`;
+  const built = `built are ${PROVIDERS.map(({ profile }) => profile.dialect).join(', ')}`;
   if (dialect === undefined) throw usageFault(`verify report needs --dialect: ${built}`);
-  const provider = recordedByDialect(dialect);
+  const provider = providerByDialect(dialect);
   if (provider === undefined) throw usageFault(`--dialect ${dialect}: ${built}`, 'VERIFIER_NOT_BUILT');
   return provider;
 }

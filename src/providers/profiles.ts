@@ -1,14 +1,18 @@
 /** What every page may know of the services without their verifiers: profiles as data, and which dialects an own domain may speak. */
 import { profile as ionet } from './ionet/profile';
 import { profile as privatemode } from './privatemode/profile';
-import { nearaiService, phalaService } from './report/profiles';
+import { profile as aci } from './report/aci/profile';
+import { nearaiService, phalaService, veniceService } from './report/profiles';
 import type { OwnService, Profile } from './types';
 
 /** Of the built-in providers, in the registry's order (a test compares). */
-export const PROFILES: readonly Profile[] = [ionet, nearaiService.profile, phalaService.profile, privatemode];
+export const PROFILES: readonly Profile[] = [ionet, nearaiService.profile, phalaService.profile, aci, veniceService.profile, privatemode];
 
 /** Dialects that a user's own domain may speak, with the name that is offered for it. */
-export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: string }[] = [{ dialect: 'cocos', name: 'Cube AI' }, { dialect: 'contrast', name: 'Contrast' }];
+export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: string }[] = [
+  { dialect: 'cocos', name: 'Cube AI' }, { dialect: 'contrast', name: 'Contrast' },
+  { dialect: 'nearai', name: 'NEAR AI model endpoint' }, { dialect: 'phala', name: 'dstack inference proxy' }, { dialect: 'aci', name: 'ACI gateway' },
+];
 
 export const MOST_OWN_SERVICES = 16;
 const MAX_ORIGIN = 256;

@@ -3,10 +3,11 @@ import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
 import { privatemode } from './privatemode';
-import { nearai, phala } from './report';
+import { dstackProxyOf, nearai, nearaiEndpointOf, phala, venice } from './report';
+import { aci, aciOf } from './report/aci';
 import type { OwnService, Provider } from './types';
 
-export const PROVIDERS: readonly Provider[] = [ionet, nearai, phala, privatemode];
+export const PROVIDERS: readonly Provider[] = [ionet, nearai, phala, aci, venice, privatemode];
 
 /** A dialect that a user's own domain may speak. */
 export interface Dialect {
@@ -14,7 +15,10 @@ export interface Dialect {
   readonly of: (own: OwnService) => Provider;
 }
 
-export const DIALECTS: readonly Dialect[] = [{ dialect: 'cocos', of: cubeOf }, { dialect: 'contrast', of: contrastOf }];
+export const DIALECTS: readonly Dialect[] = [
+  { dialect: 'cocos', of: cubeOf }, { dialect: 'contrast', of: contrastOf },
+  { dialect: 'nearai', of: nearaiEndpointOf }, { dialect: 'phala', of: dstackProxyOf }, { dialect: 'aci', of: aciOf },
+];
 
 /** All providers: the built-in ones, then the user's own domains. Their ids follow from their origins and stay the same. */
 export const providersOf = (own: readonly OwnService[]): readonly Provider[] => [

@@ -19,6 +19,8 @@ export interface ReportDialect {
   readonly aliases: readonly (readonly string[])[];
   /** True where the service calls models by names of its own: what its machines sign or say then names the same one otherwise, and nobody can tell. */
   readonly renames?: true;
+  /** True where reports come in an envelope that says whether the service verified them itself. */
+  readonly saysVerified?: true;
 }
 
 export const NEARAI: ReportDialect = {
@@ -27,7 +29,7 @@ export const NEARAI: ReportDialect = {
 };
 export const PHALA: ReportDialect = { id: 'phala', loneRole: 'model', logPromised: true, gpuPromised: true, gpuWithCpu: true, aliases: [] };
 /** Resells nodes of both kinds; its documentation promises quote, GPU evidence and key, and no log. */
-export const VENICE: ReportDialect = { id: 'venice', loneRole: 'model', logPromised: false, gpuPromised: true, gpuWithCpu: true, aliases: [], renames: true };
+export const VENICE: ReportDialect = { id: 'venice', loneRole: 'model', logPromised: false, gpuPromised: true, gpuWithCpu: true, aliases: [], renames: true, saysVerified: true };
 
 export const DIALECTS: readonly ReportDialect[] = [NEARAI, PHALA, VENICE];
 

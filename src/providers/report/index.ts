@@ -1,9 +1,9 @@
 /** The services of the report dialect as providers: their profiles and the pure functions over their bytes. */
-import type { Provider } from '../types';
+import type { OwnService, Provider } from '../types';
 import { appraiseReport } from './appraise';
 import { readSignature, signatureRequest } from './aside';
 import { judgeReportAnswer } from './judge';
-import { nearaiService, phalaService, reportRequest, type ReportService, veniceService } from './profiles';
+import { dstackProxy, nearaiEndpoint, nearaiService, phalaService, reportRequest, type ReportService, veniceService } from './profiles';
 import { newReportReader } from './reader';
 import { recogniseReportExchange } from './recognise';
 import { readReportRequest } from './request';
@@ -27,3 +27,6 @@ const providerOf = (service: ReportService): Provider => {
 export const nearai: Provider = providerOf(nearaiService);
 export const phala: Provider = providerOf(phalaService);
 export const venice: Provider = providerOf(veniceService);
+
+export const nearaiEndpointOf = (own: OwnService): Provider => providerOf(nearaiEndpoint(own));
+export const dstackProxyOf = (own: OwnService): Provider => providerOf(dstackProxy(own));

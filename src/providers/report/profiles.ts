@@ -1,8 +1,9 @@
 /** The services that speak this dialect, as data: their origins, what they promise, how they are asked. */
 import { toHex } from '../../encoding/hex';
 import { CodedError } from '../../checks/error';
-import type { AttestationRequest, Profile } from '../types';
+import type { AttestationRequest, OwnService, Profile } from '../types';
 import { MAX_REPORT_BYTES, NEARAI, PHALA, type ReportDialect, VENICE } from './dialect';
+import { ownProfile } from './own-profile';
 
 export interface ReportService {
   readonly profile: Profile;
@@ -49,8 +50,9 @@ export const phalaService: ReportService = {
 };
 
 /**
- * Venice passes on what the proxies of others send, in an envelope of its own: its word `verified` is not read. What it
- * promises is documented, and was not seen.
+ * Venice passes on what the proxies of others send, in an envelope of its own, and its word `verified` is a claim. What it
+ * promises is documented, and was not seen. Its own chat page asks at an origin whose protocol is not documented at all:
+ * that origin stands here so that such an answer is told to be one that could not be checked.
  */
 export const veniceService: ReportService = {
   dialect: VENICE,
@@ -58,10 +60,20 @@ export const veniceService: ReportService = {
   paths: { report: '/api/v1/tee/attestation', signature: (id, model) => `/api/v1/tee/signature?${model === undefined ? '' : `model=${model}&`}request_id=${id}` },
   profile: {
     id: 'venice', name: 'Venice', dialect: VENICE.id, role: 'model',
-    uiOrigins: ['https://venice.ai'], apiOrigins: ['https://api.venice.ai'],
+    uiOrigins: ['https://venice.ai'], apiOrigins: ['https://api.venice.ai', 'https://outerface.venice.ai'],
     credentials: ['page', 'key'], best: 'limited', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
   },
 };
+
+/** Machines that a user talks to directly, at origins of their own: no gateway before them, so every byte must be as it was signed. */
+const direct = (dialect: ReportDialect) => (own: OwnService): ReportService => ({
+  dialect, relayed: false, paths: PROXY, profile: ownProfile(own, { dialect: dialect.id, role: dialect.loneRole, offers: promises, needsModel: true }),
+});
+
+/** One of NEAR AI's model endpoints (`https://….completions.near.ai`). */
+export const nearaiEndpoint = direct(NEARAI);
+/** dstack's inference proxy, wherever it runs. */
+export const dstackProxy = direct(PHALA);
 
 /** Paths that are asked for evidence, whoever asks. */
 export const REPORT_PATHS: readonly string[] = [PROXY.report, veniceService.paths.report, '/v1/aci/attestation'];

@@ -130,7 +130,7 @@ describe('faults', () => {
       expect(await appraise(report)).toMatchObject({ state: 'failed', by: { evidence: 'fail EVIDENCE_MISSING' } });
     }
     expect(await appraise({ signing_address: ecdsaKey(7).text, verified: true }, {}, VENICE)).toMatchObject({ state: 'failed' });
-    // Venice’s envelope: what it names is judged, its own word for it is not read.
+    // Venice’s envelope: what it names is judged, its own word for it is a claim.
     const { event_log: _log, info: _info, ...bare } = attestation();
     for (const verified of [true, false]) expect(await appraise({ ...bare, verified, tee_provider: 'x' }, {}, VENICE)).toMatchObject({ state: 'incomplete', by: { eventlog: 'absent EVENT_LOG_NOT_GIVEN', software: 'unknown COMPOSE_NOT_MEASURED', 'key.binding': 'weak BOUND_BY_UNKNOWN_SOFTWARE' } });
   });

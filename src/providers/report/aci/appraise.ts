@@ -9,10 +9,8 @@ import { judgeCpu } from '../cpu';
 import { reportRefusal } from '../refusal';
 import { modelMachineCheck } from '../roles';
 import { type Keyset, reportDataFor } from './keyset';
+import { ACI } from './profile';
 import { type AciReport, parseAciReport } from './report';
-
-/** Names the dialect in reference values and on the command line. */
-export const ACI = { id: 'aci', logPromised: true } as const;
 
 /** Judges with the clock, endorsements and reference values of now. Bad input becomes checks; it never raises on one. */
 export async function appraiseAci(report: FetchedReport, context: AppraiseContext): Promise<Appraisal> {
