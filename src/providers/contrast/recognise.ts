@@ -1,5 +1,6 @@
 /** What an exchange with a deployment is, from its head alone. */
 import type { ExchangeHead } from '../exchange';
+import { answerFormOf } from '../shared/answer-form';
 import type { Recognition } from '../types';
 
 /** Where OpenAI's and Anthropic's interfaces answer, at the end of a path. */
@@ -13,18 +14,9 @@ export function recogniseBy(head: Head, attestPaths: readonly string[], isAnswer
   const path = new URL(head.url).pathname;
   if (attestPaths.includes(path)) return { kind: 'attestation' };
   if (head.status < 200 || head.status > 299) return { kind: 'ignored' };
-  const form = formOf(head.headers);
+  const form = answerFormOf(head.headers);
   if (isAnswer(path)) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
   return form === undefined ? { kind: 'ignored' } : { kind: 'unrecognised' };
 }
 
 export const endsInAnswer = (path: string): boolean => ANSWERS.some((end) => path.endsWith(end));
-
-/** The one media type's form; of several, what the browser takes is unknowable. */
-function formOf(headers: ExchangeHead['headers']): 'json' | 'sse' | undefined {
-  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => value);
-  const [value] = values;
-  const type = values.length === 1 && typeof value === 'string' ? value.split(';')[0]?.trim().toLowerCase() : undefined;
-  if (type === 'text/event-stream') return 'sse';
-  return type === 'application/json' || type?.endsWith('+json') === true ? 'json' : undefined;
-}

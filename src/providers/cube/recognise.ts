@@ -1,5 +1,6 @@
 /** What an exchange with a Cube deployment is, from its head alone. */
 import type { ExchangeHead } from '../exchange';
+import { answerFormOf } from '../shared/answer-form';
 import type { Recognition } from '../types';
 import { domainPathOf } from './profile';
 
@@ -11,20 +12,11 @@ const OUTSIDE: readonly string[] = ['api/v1/chat', 'api/chat'];
 export function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition {
   if (head.method.toUpperCase() !== 'POST') return { kind: 'ignored' };
   const path = domainPathOf(head.url);
-  const form = formOf(head.headers);
+  const form = answerFormOf(head.headers);
   const success = head.status >= 200 && head.status <= 299;
   if (path?.rest === 'attestation') return { kind: 'attestation' };
   if (!success) return { kind: 'ignored' };
   if (path?.proxied === true && INSIDE.includes(path.rest)) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
   if (path !== undefined && OUTSIDE.includes(path.rest)) return { kind: 'outside' };
   return form === undefined ? { kind: 'ignored' } : { kind: 'unrecognised' };
-}
-
-/** The one media type's form; of several, what the browser takes is unknowable. */
-function formOf(headers: ExchangeHead['headers']): 'json' | 'sse' | undefined {
-  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => value);
-  const [value] = values;
-  const type = values.length === 1 && typeof value === 'string' ? value.split(';')[0]?.trim().toLowerCase() : undefined;
-  if (type === 'text/event-stream') return 'sse';
-  return type === 'application/json' || type?.endsWith('+json') === true ? 'json' : undefined;
 }

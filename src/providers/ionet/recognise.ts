@@ -1,16 +1,8 @@
 /** What an exchange with io.net's API is, from its head alone. */
 import type { ExchangeHead } from '../exchange';
+import { answerFormOf } from '../shared/answer-form';
 import type { Recognition } from '../types';
 import { OUTSIDE_PATHS, PATHS } from './profile';
-
-/** The media type without parameters; the first of several, as browsers take it for the body is unknowable: none. */
-function mediaType(headers: ExchangeHead['headers']): string | undefined {
-  const values = headers.filter(({ name }) => name.toLowerCase() === 'content-type').map(({ value }) => value);
-  const [value] = values;
-  return values.length === 1 && typeof value === 'string' ? value.split(';')[0]?.trim().toLowerCase() : undefined;
-}
-
-const isJson = (type: string | undefined) => type === 'application/json' || type?.endsWith('+json') === true;
 
 /**
  * The signature decides about an answer, not its path: what a redirect brings from below the completions path is judged
@@ -21,8 +13,7 @@ const isJson = (type: string | undefined) => type === 'application/json' || type
 export function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition {
   if (head.method.toUpperCase() !== 'POST') return { kind: 'ignored' };
   const path = new URL(head.url).pathname;
-  const type = mediaType(head.headers);
-  const form = type === 'text/event-stream' ? 'sse' : isJson(type) ? 'json' : undefined;
+  const form = answerFormOf(head.headers);
   const success = head.status >= 200 && head.status <= 299;
   const answerPath = path === PATHS.completions || path.startsWith(`${PATHS.completions}/`);
   if (path === PATHS.attestation) return { kind: 'attestation' };
