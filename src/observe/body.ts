@@ -1,5 +1,5 @@
 /** One body that a page's tap reports, as the joiner knows it: its bytes go to a reader and are not kept. */
-import type { AnswerReader, AnswerReading, BodyGap, Provider } from '../providers/types';
+import type { AnswerReader, AnswerReading, BodyGap } from '../providers/types';
 import type { BodySource } from './contract';
 import { GRACE_MS, SETTLE_MS, STALL_MS } from './limits';
 import type { BodySide } from './match';
@@ -77,13 +77,13 @@ export class Body implements BodySide {
   }
 
   /** Its bytes come from the first one (again). */
-  take(provider: Provider, form: 'json' | 'sse'): void {
+  take(newReader: () => AnswerReader): void {
     this.#reading = undefined;
     this.#closed = undefined;
     this.#goneAt = undefined;
     this.bytes = 0;
     this.#guarded(() => {
-      this.#reader = provider.newReader(form);
+      this.#reader = newReader();
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Getter } from '../checks/getter';
 import type { ExchangeHead, HeaderItem } from '../providers/exchange';
-import type { AnswerInput, Provider } from '../providers/types';
+import type { AnswerInput, Provider, SessionPart } from '../providers/types';
 import type { HeadRecord } from './head-record';
 import type { FromBackground } from './tap-protocol';
 
@@ -117,6 +117,15 @@ export interface FinishedUnread extends FinishedBase {
 
 export type FinishedExchange = FinishedAnswer | FinishedUnread;
 
+/** A part of the page's own session, with both bodies. */
+export interface FinishedSession extends FinishedBase {
+  readonly part: SessionPart;
+  /** Exact; `undefined` where the browser did not show it whole or it was longer than the provider takes. */
+  readonly request: Uint8Array | undefined;
+  /** All of it, as the page reports it; `undefined` where it was not seen to its end or was too long. */
+  readonly response: Uint8Array | undefined;
+}
+
 /** What is known of a request when it leaves, before any answer. */
 export interface RequestedExchange {
   readonly id: string;
@@ -139,6 +148,8 @@ export type ExchangeEvent =
   /** Body bytes read so far; at most four a second for each exchange. */
   | { readonly kind: 'progress'; readonly id: string; readonly bytes: number }
   | { readonly kind: 'finished'; readonly exchange: FinishedExchange }
+  /** The page asked for evidence itself, or agreed a key. */
+  | { readonly kind: 'session'; readonly session: FinishedSession }
   /** Nothing will be said about it: no answer after all, failed before its headers, or the permission was withdrawn. */
   | { readonly kind: 'dropped'; readonly id: string }
   /** A page used its own login towards this API; `pageGetter` of that tab and origin can now ask with it. */

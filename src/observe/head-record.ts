@@ -23,6 +23,8 @@ export interface HeadRecord {
   readonly requestHashes: readonly HashCandidate[];
   readonly requestUnseen: boolean;
   readonly model: string | null;
+  /** The request's body in base64, where it is a part of a page's session (no content, small); `null` otherwise. */
+  readonly requestBody: string | null;
   /** SHA-256 of the connection's DER public key, lower-case hex; `null` where the browser has not shown it. */
   readonly connection: string | null;
   /** `null` until the first response headers. */
@@ -90,6 +92,7 @@ export function isHeadRecord(value: unknown): value is HeadRecord {
     isListOf(value['requestHashes'], isHash) &&
     typeof value['requestUnseen'] === 'boolean' &&
     (value['model'] === null || typeof value['model'] === 'string') &&
+    (value['requestBody'] === null || typeof value['requestBody'] === 'string') &&
     (value['connection'] === null || typeof value['connection'] === 'string') &&
     isResponse(value['response']) &&
     isEnd(value['end'])

@@ -9,6 +9,7 @@ import { headOf, storedHeaders, type HeadRecord, type StoredHeader } from './hea
 import { HeadWrites } from './head-writes';
 import { HEAD_SILENT_MS, HEADS_MAX } from './limits';
 import type { OwnRequests } from './own-requests';
+import { bytesToText, textToBytes } from './wire-bytes';
 
 /** A request with its response, and what the provider makes of its head. */
 export interface Responded {
@@ -16,6 +17,8 @@ export interface Responded {
   readonly provider: Provider;
   readonly apiOrigin: string;
   readonly as: Recognition | { readonly kind: 'websocket' };
+  /** Of a part of a page's session: the request's body, where it was seen whole. */
+  readonly request?: Uint8Array;
   /** Taken up from the store: when its events came is not known. */
   readonly restored: boolean;
 }
@@ -109,7 +112,7 @@ export class HeadRecorder implements HeadSink {
     this.#passed.delete(facts.requestId);
     if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
     this.#makeRoom();
-    const record = newRecord(facts, this.#digest(provider, facts.method, body));
+    const record: HeadRecord = { ...newRecord(facts, this.#digest(provider, facts.method, body)), requestBody: sessionRequest(provider, facts, bytes) };
     this.#keep(record);
     if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
   }
@@ -252,12 +255,13 @@ export class HeadRecorder implements HeadSink {
       return;
     }
     const head = headOf(record, record.response);
-    const as: Responded['as'] = record.websocket ? { kind: 'websocket' } : this.#recognise(provider, head);
+    const as: Responded['as'] = record.websocket ? { kind: 'websocket' } : (sessionPart(provider, head) ?? this.#recognise(provider, head));
     if (as.kind === 'ignored' || as.kind === 'attestation') {
       this.#ignored.add(record.id);
       this.#writes.delete(record.id);
     } else this.#ignored.delete(record.id);
-    this.#parts.listener.responded({ head, provider, apiOrigin, as, restored });
+    const request = record.requestBody === null ? undefined : textToBytes(record.requestBody);
+    this.#parts.listener.responded({ head, provider, apiOrigin, as, restored, ...(request === undefined ? {} : { request }) });
   }
 
   #recognise(provider: Provider, head: ExchangeHead): Recognition {
@@ -268,6 +272,18 @@ export class HeadRecorder implements HeadSink {
       return { kind: 'unrecognised' };
     }
   }
+}
+
+/** The body of a request that is a part of a page's session, as text; `null` for every other one. */
+function sessionRequest({ session }: Provider, facts: RequestFacts, body: Uint8Array | undefined): string | null {
+  const part = session?.partOf(facts);
+  return part === undefined || body === undefined || body.length > part.maxRequest ? null : bytesToText(body);
+}
+
+/** A part of a page's session that the service answered. */
+function sessionPart({ session }: Provider, head: ExchangeHead): Recognition | undefined {
+  const part = head.status >= 200 && head.status <= 299 ? session?.partOf(head) : undefined;
+  return part === undefined ? undefined : { kind: 'session', part: part.part, maxResponse: part.maxResponse };
 }
 
 const sameResponse = (known: NonNullable<HeadRecord['response']>, facts: ResponseFacts, headers: readonly StoredHeader[]): boolean =>
@@ -290,6 +306,7 @@ function newRecord(facts: RequestFacts, { requestHashes, requestUnseen, model }:
     requestHashes,
     requestUnseen,
     model: model ?? null,
+    requestBody: null,
     connection: null,
     response: null,
     end: null,

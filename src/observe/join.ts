@@ -11,6 +11,7 @@ import { candidates, type Group, type Head } from './group';
 import type { Responded } from './heads';
 import { PROGRESS_MS } from './limits';
 import type { TapEnd, TapGap } from './tap-protocol';
+import { readerFor } from './whole';
 
 /** What the joiner asks for and tells. */
 export interface JoinListener {
@@ -172,7 +173,8 @@ export class Joiner {
     if (head?.form === undefined) return;
     if (owner !== undefined) owner.state = 'open';
     for (const each of group.heads) each.named.delete(body);
-    body.take(head.responded.provider, head.form);
+    const { responded, form } = head;
+    body.take(() => readerFor(responded, form));
     this.#parts.listener.take(body.key);
     this.#work(group);
   }
@@ -200,7 +202,7 @@ export class Joiner {
   #do(group: Group, decision: Decision, now: number): void {
     switch (decision.kind) {
       case 'take':
-        decision.body.take(decision.head.responded.provider, decision.form);
+        decision.body.take(() => readerFor(decision.head.responded, decision.form));
         this.#parts.listener.take(decision.body.key);
         break;
       case 'join':

@@ -1,6 +1,6 @@
 /** Puts the parts together: request records, relays, the joiner, and requests through pages. */
-import type { AnswerInput } from '../providers/types';
-import type { CreateObserver, Ending, ExchangeEvent, FinishedExchange, Observer, ObserverOptions, RelayConnection } from './contract';
+import type { AnswerInput, SessionPart } from '../providers/types';
+import type { CreateObserver, Ending, ExchangeEvent, FinishedExchange, FinishedSession, Observer, ObserverOptions, RelayConnection } from './contract';
 import type { HeadRecord } from './head-record';
 import { HeadRecorder, type HeadListener, type Responded } from './heads';
 import { Joiner, type Joined } from './join';
@@ -11,6 +11,7 @@ import { Relays } from './relays';
 /** How an answer's body is to be read; `undefined` where nothing is to be read. */
 function formOf({ as, head }: Responded): 'json' | 'sse' | undefined {
   if (as.kind === 'answer') return as.form;
+  if (as.kind === 'session') return 'json';
   if (as.kind !== 'unrecognised') return undefined;
   const type = head.headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value;
   return typeof type === 'string' && /^\s*text\/event-stream\b/i.test(type) ? 'sse' : 'json';
@@ -46,6 +47,17 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
     };
   };
 
+  const finishedSession = ({ responded, reading, ending, endedAt, revision }: Joined, part: SessionPart): FinishedSession => {
+    const { head, provider, apiOrigin, request } = responded;
+    return {
+      id: head.id, provider, apiOrigin, head, part, request, response: typeof reading === 'object' ? reading.whole : undefined, ending, endedAt, revision,
+      acknowledge: () => {
+        close(head.id);
+        joiner.acknowledge(head.id);
+      },
+    };
+  };
+
   const joiner = new Joiner({
     now: options.now,
     setTimer: options.setTimer,
@@ -55,9 +67,11 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
       release: (key) => relays.release(key),
       progress: (id, bytes) => tell({ kind: 'progress', id, bytes }),
       told: (joined) => {
-        const { kind } = joined.responded.as;
+        const { as } = joined.responded;
+        const { kind } = as;
         const { id } = joined.responded.head;
-        if (kind === 'unrecognised' && isNoAnswer(joined)) {
+        if (as.kind === 'session') tell({ kind: 'session', session: finishedSession(joined, as.part) });
+        else if (kind === 'unrecognised' && isNoAnswer(joined)) {
           close(id);
           joiner.acknowledge(id);
           tell({ kind: 'dropped', id });
@@ -85,7 +99,7 @@ export const createObserver: CreateObserver = (options: ObserverOptions): Observ
       const { kind } = responded.as;
       const { id } = responded.head;
       if (kind === 'answer' || kind === 'unrecognised' || kind === 'outside' || kind === 'websocket') tellStart(responded, kind);
-      else {
+      else if (kind !== 'session') {
         underWay.delete(id);
         tell({ kind: 'dropped', id });
       }

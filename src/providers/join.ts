@@ -19,13 +19,15 @@ export type Evidence =
       readonly receivedAt: number;
       /** The signer is not in it, and asking again is not allowed yet. */
       readonly limited: boolean;
+      /** Set where a page asked for it: the key that it agreed after it, when it attested, and how long evidence of our own would serve. */
+      readonly ofPage?: { readonly key: string | undefined; readonly attestedAt: number; readonly maxAgeMs: number };
     }
   /** Why there is none. */
   | { readonly kind: 'problem'; readonly code: Code; readonly detail: string };
 
 export interface JoinInput {
   readonly profile: Profile;
-  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy'>;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy' | 'session'>;
   readonly evidence: Evidence;
   /** The provider's, where its reports speak of several machines. */
   readonly speaksFor?: SpeaksFor | undefined;
@@ -48,9 +50,10 @@ export function joinAnswer(input: JoinInput): readonly Check[] {
   const speaker = input.speaksFor?.(findings, evidence.appraisal) ?? { appraisal: evidence.appraisal, checks: [] };
   const signer = signerCheck(input, { ...evidence, appraisal: speaker.appraisal });
   const speaks = findings.signer === undefined || signer.outcome === 'pass';
+  const own = sessionSeen(findings, evidence);
   if (!speaks) return [...findings.checks, ...speaker.checks, signer];
   const dated = findings.signer !== undefined || !input.profile.offers.signatures;
-  return [...withChannel(speaker.appraisal, input.connection), ...findings.checks, ...speaker.checks, signer, ...(dated ? [timeCheck(input, evidence.receivedAt)] : [])];
+  return [...withChannel(speaker.appraisal, input.connection), ...own, ...speaker.checks, signer, ...(dated ? [timeCheck(input, evidence)] : [])];
 }
 
 const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });
@@ -76,7 +79,14 @@ function signerCheck({ profile, findings }: JoinInput, { appraisal, limited }: E
   return unknown('signer', 'SIGNER_NOT_REPORTED', 'not in fresh evidence', parts);
 }
 
-function timeCheck({ startedAt, endedAt }: JoinInput, receivedAt: number): Check {
+/** The answer's own checks, its session's among them: seen where the evidence is of the very key that the answer names. Whose that key is, the evidence's own checks say. */
+function sessionSeen({ checks, session }: JoinInput['findings'], { ofPage }: Extract<Evidence, { kind: 'evidence' }>): readonly Check[] {
+  if (ofPage === undefined || session === undefined || ofPage.key !== session) return checks;
+  return checks.map((check) => (check.id === 'key.session' ? pass('key.session', `attested ${new Date(ofPage.attestedAt).toISOString()}`, { basis: 'page' }) : check));
+}
+
+function timeCheck({ startedAt, endedAt }: JoinInput, { receivedAt, ofPage }: Extract<Evidence, { kind: 'evidence' }>): Check {
+  if (ofPage !== undefined && startedAt - receivedAt > ofPage.maxAgeMs) return weak('evidence.time', 'SESSION_RESUMED', `attested ${new Date(receivedAt).toISOString()}`, { basis: 'derived' });
   const late = receivedAt - endedAt;
   if (late > LATE_AFTER_MS) return weak('evidence.time', 'EVIDENCE_LATE', `${Math.round(late / 1000)} s after the answer`, { basis: 'derived' });
   const before = Math.round((startedAt - receivedAt) / 1000);

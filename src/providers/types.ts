@@ -89,6 +89,35 @@ export interface FetchedReport {
   readonly nonce: Uint8Array;
   /** The answer to `Provider.claimRequest`, where there was one. */
   readonly claim?: { readonly status: number; readonly body: Uint8Array };
+  /** Set where the page asked for it and made the number: what Assay saw of the page's own session. */
+  readonly session?: SeenSession;
+}
+
+/** Both bodies of one exchange of a page: the request as the browser process shows it, the answer as the page's tap does. */
+export interface ExchangedBodies {
+  readonly request: Uint8Array;
+  readonly response: Uint8Array;
+}
+
+export interface SeenSession {
+  /** How the page agreed a key after it had the evidence, and what answers name it by (`PageSession.nameIn`); absent while it has not. */
+  readonly key?: ExchangedBodies & { readonly name: string };
+}
+
+/** The two exchanges of a page's own session: it asks for `evidence` with a number of its own, then agrees a `key` with what it attested. */
+export type SessionPart = 'evidence' | 'key';
+
+/**
+ * For services whose pages attest and then agree a key under which they chat. Both exchanges are kept whole (they hold no
+ * content) and judged like a report of ours; an answer is joined with the session whose key it names.
+ */
+export interface PageSession {
+  /** Which part a request is, by its head alone, and how many bytes of its bodies are kept: more is no session that is judged. */
+  partOf(request: Pick<ExchangeHead, 'url' | 'method'>): { readonly part: SessionPart; readonly maxRequest: number; readonly maxResponse: number } | undefined;
+  /** The number that the page sent for its evidence. Raises `REQUEST_MALFORMED`. */
+  nonceIn(request: Uint8Array): Uint8Array;
+  /** What answers will name the key by that this request is about. Raises a coded error. */
+  nameIn(request: Uint8Array): string;
 }
 
 /** `sha256(keyset,nonce)`: a digest over the digest of a document of keys and our number, zeros behind it. */
@@ -194,6 +223,8 @@ export type Recognition =
   | { readonly kind: 'answer'; readonly form: 'json' | 'sse' }
   /** Assay's or the page's own attestation request. */
   | { readonly kind: 'attestation' }
+  /** A part of the page's own session, kept whole: only where there is a `Provider.session`, which decides it. */
+  | { readonly kind: 'session'; readonly part: SessionPart; readonly maxResponse: number }
   /** An answer-shaped POST on a granted API origin that no rule recognises. */
   | { readonly kind: 'unrecognised' }
   /** An answer on a path known to be outside the enclave. */
@@ -227,6 +258,8 @@ export interface AnswerReading {
   readonly looksLikeAnswer: boolean;
   /** The answer's own id, where its signature is asked for by it. */
   readonly answerId?: string;
+  /** All of it, where it is no answer but a part of a page's session. */
+  readonly whole?: Uint8Array;
 }
 
 /** What a service that signs apart from its answers says about one of them. */
@@ -270,12 +303,14 @@ export interface AnswerInput {
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */
 export interface AnswerFindings {
   readonly checks: readonly Check[];
-  /** What the answer's own headers say to ask by, where they do; it goes before the id in its body. */
-  idIn?(headers: readonly HeaderItem[]): string | undefined;
   /** The recovered signer, lower-case `0x…`; absent when nothing valid signed. */
   readonly signer?: { readonly address: string; readonly algorithm: 'ecdsa' | 'ed25519' };
   /** The text that was signed, for the replay key; never stored or logged. */
   readonly signedText?: string;
+  /** A signature that holds under none of `keys`: fresh evidence may report the one that made it. */
+  readonly keyMissing?: true;
+  /** The key of the page's session that the answer is under, as `PageSession.nameIn` names it. */
+  readonly session?: string;
   /** What the signed text and the service say of whose key it is and of which model, where the dialect has both. */
   readonly signedBy?: { readonly kind?: 'provider_tee' | 'gateway'; readonly textModel?: string; readonly requestedModel?: string; readonly differs?: true };
 }
@@ -300,8 +335,6 @@ export interface Provider {
   judgesStatus?(status: number): boolean;
   /** What headers beside an answer relay about evidence, checked as far as it goes: never more than claimed. */
   judgeRelayed?(headers: readonly HeaderItem[], context: AppraiseContext): Promise<readonly Check[]>;
-  /** Why `keys` may lack the one that signed: a signature by none of them is then open, for this reason. */
-  readonly keyGap?: Code;
   /** Judges a report with the clock and endorsements of now. Never throws on bad input: it becomes a check. */
   appraise(report: FetchedReport, context: AppraiseContext): Promise<Appraisal>;
   recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition;
@@ -310,11 +343,11 @@ export interface Provider {
   newReader(form: 'json' | 'sse'): AnswerReader;
   /** Where set: answers carry no signature, it is asked for afterwards. */
   readonly aside?: AsideSignature;
+  /** Where set: pages attest by themselves and agree a key, and answers are under it. */
+  readonly session?: PageSession;
+  /** Signatures name no key of their own: an answer is judged with the keys that evidence reports, which is had before. */
+  readonly keysFromEvidence?: true;
   judgeAnswer(input: AnswerInput): AnswerFindings;
-  /** A signature that holds under none of `keys`: fresh evidence may report the one that made it. */
-  readonly keyMissing?: true;
-  /** The key of the page's session that the answer is under, as `PageSession.nameIn` names it. */
-  readonly session?: string;
   /** For reports of several machines: which one speaks for an answer, and what its dialect's rules say of that. Absent: the report as a whole does. */
   readonly speaksFor?: SpeaksFor;
 }
@@ -323,7 +356,3 @@ export interface Provider {
 export type SpeaksFor = (findings: Pick<AnswerFindings, 'signer' | 'signedBy'>, appraisal: Appraisal) => { readonly appraisal: Omit<Appraisal, 'machines'>; readonly checks: readonly Check[] };
 
 export type { HeaderItem };
-  /** Where set: pages attest by themselves and agree a key, and answers are under it. */
-  readonly session?: PageSession;
-  /** Signatures name no key of their own: an answer is judged with the keys that evidence reports, which is had before. */
-  readonly keysFromEvidence?: true;

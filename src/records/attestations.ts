@@ -40,14 +40,27 @@ const PRIVATE_LIST = `${PRIVATE_PREFIX}attestations`;
 /** The run's memory holds JSON: bytes go in and out as base64. Only `put` above writes these keys. */
 function unpacked(value: unknown): StoredAttestation | undefined {
   if (typeof value !== 'object' || value === null || !('nonce' in value) || !('body' in value) || !isPacked(value)) return undefined;
-  const { nonce, body, claim, ...rest } = value;
-  return { ...rest, nonce: fromBase64(nonce), body: fromBase64(body), ...(claim === undefined ? {} : { claim: { status: claim.status, body: fromBase64(claim.body) } }) };
+  const { nonce, body, claim, session, ...rest } = value;
+  return {
+    ...rest, nonce: fromBase64(nonce), body: fromBase64(body),
+    ...(claim === undefined ? {} : { claim: { status: claim.status, body: fromBase64(claim.body) } }),
+    ...(session === undefined ? {} : { session: session.key === undefined ? {} : { key: { ...session.key, request: fromBase64(session.key.request), response: fromBase64(session.key.response) } } }),
+  };
 }
 
-type Packed = Omit<StoredAttestation, 'nonce' | 'body' | 'claim'> & { readonly nonce: string; readonly body: string; readonly claim?: { readonly status: number; readonly body: string } };
+interface Packed extends Omit<StoredAttestation, 'nonce' | 'body' | 'claim' | 'session'> {
+  readonly nonce: string;
+  readonly body: string;
+  readonly claim?: { readonly status: number; readonly body: string };
+  readonly session?: { readonly key?: { readonly name: string; readonly request: string; readonly response: string } };
+}
 
-function packed({ nonce, body, claim, ...rest }: StoredAttestation): Packed {
-  return { ...rest, nonce: toBase64(nonce), body: toBase64(body), ...(claim === undefined ? {} : { claim: { status: claim.status, body: toBase64(claim.body) } }) };
+function packed({ nonce, body, claim, session, ...rest }: StoredAttestation): Packed {
+  return {
+    ...rest, nonce: toBase64(nonce), body: toBase64(body),
+    ...(claim === undefined ? {} : { claim: { status: claim.status, body: toBase64(claim.body) } }),
+    ...(session === undefined ? {} : { session: session.key === undefined ? {} : { key: { ...session.key, request: toBase64(session.key.request), response: toBase64(session.key.response) } } }),
+  };
 }
 
 const isPacked = (value: { readonly nonce: unknown; readonly body: unknown }): value is Packed => typeof value.nonce === 'string' && typeof value.body === 'string' && 'id' in value && 'profileId' in value;

@@ -25,6 +25,8 @@ export interface StoredAttestation {
   readonly body: Uint8Array;
   /** What the service was asked to claim about itself beside it; status 0 where nothing came. */
   readonly claim?: { readonly status: number; readonly body: Uint8Array };
+  /** Set where a page asked for it by itself: how it then agreed its key, both bodies, and what answers name that key by. */
+  readonly session?: { readonly key?: { readonly name: string; readonly request: Uint8Array; readonly response: Uint8Array } };
   /** Signing addresses that the report names, lower-case. */
   readonly signers: readonly string[];
 }

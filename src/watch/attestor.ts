@@ -39,7 +39,10 @@ export interface Problem {
 }
 
 /** Where a target comes from; `undefined` when the profile's ways all need something the user has not given. */
-export type Asked = { readonly target: Target } | { readonly target: undefined; readonly problem: Problem };
+export type Asked = ({ readonly target: Target } | { readonly target: undefined; readonly problem: Problem }) & {
+  /** The page's own session whose key answers name so, where pages of this service have such sessions. */
+  readonly sessionOf?: (name: string) => Promise<StoredAttestation | undefined>;
+};
 
 /** Evidence with its verdict at `at`, or why there is none. */
 export type Attested =

@@ -20,7 +20,7 @@ import { subjectOf } from './subject';
 /** Everything about an answer that a later try needs to judge it again; holds no text and no plain hash beyond its checks. */
 export interface OpenAnswer {
   readonly id: string;
-  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy'>;
+  readonly findings: Pick<AnswerFindings, 'checks' | 'signer' | 'signedBy' | 'session'>;
   readonly apiOrigin: string;
   /** What its request was about (`subjectOf`). */
   readonly model: string | undefined;
@@ -108,7 +108,7 @@ export class Judge {
     if (aside?.kind === 'none' || keyed.open) this.#remember(exchange);
     const found = keyed.findings;
     const replay = await this.#replay(exchange, found);
-    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }), ...(found.signedBy === undefined ? {} : { signedBy: found.signedBy }) };
+    const findings: OpenAnswer['findings'] = { checks: [...found.checks, ...replay.checks, ...(await this.#doors.relayed(exchange.provider, exchange.head))], ...(found.signer === undefined ? {} : { signer: found.signer }), ...(found.signedBy === undefined ? {} : { signedBy: found.signedBy }), ...(found.session === undefined ? {} : { session: found.session }) };
     const judged = await this.#joined(exchange.provider, { ...base, findings, signatureTag: replay.tag }, asked, { waited: false });
     return keyed.askAgainAt === undefined ? judged : { ...judged, askAgainAt: keyed.askAgainAt };
   }
@@ -133,14 +133,24 @@ export class Judge {
   }
 
   async #joined(provider: Provider, open: OpenAnswer, asked: Asked, again: { readonly known?: Attested; readonly waited: boolean }): Promise<Judged> {
-    const { known } = again;
+    const known = (await this.#sessionOf(provider, open, asked)) ?? again.known;
     const outcome: Found = known === undefined ? await this.#evidenceFor(open, asked, again.waited) : { attested: known };
     const evidence: Evidence =
       outcome.attested.kind === 'evidence'
-        ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined }
+        ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined, ...(await this.#ofPage(outcome.attested.stored)) }
         : { kind: 'problem', code: outcome.attested.problem.code, detail: outcome.attested.problem.detail };
     const checks = joinAnswer({ profile: provider.profile, findings: open.findings, evidence, connection: open.connection, startedAt: open.startedAt, endedAt: open.endedAt, ...(provider.speaksFor === undefined ? {} : { speaksFor: provider.speaksFor }) });
     return { ...this.#verdict(checks), signer: open.findings.signer?.address, evidence: outcome.attested, askAgainAt: outcome.askAgainAt, open };
+  }
+
+  /** The page's own session that the answer is under: no other evidence is of the same key. */
+  async #sessionOf(provider: Provider, { findings }: OpenAnswer, { sessionOf }: Asked): Promise<Attested | undefined> {
+    const stored = findings.session === undefined ? undefined : await sessionOf?.(findings.session);
+    return stored === undefined ? undefined : this.appraised(provider, stored);
+  }
+
+  async #ofPage({ session, receivedAt }: StoredAttestation): Promise<Pick<Extract<Evidence, { kind: 'evidence' }>, 'ofPage'>> {
+    return session === undefined ? {} : { ofPage: { key: session.key?.name, attestedAt: receivedAt, maxAgeMs: await this.#doors.maxAgeMs() } };
   }
 
   #verdict(checks: readonly Check[]): Pick<Judged, 'checks' | 'state' | 'leading'> {
@@ -166,6 +176,12 @@ export class Judge {
     if (!may.now && waited && other.receivedAt > open.endedAt) return { attested: await this.appraised(target.provider, other) };
     if (!may.now) return { attested: await this.appraised(target.provider, other), askAgainAt: may.at };
     return { attested: await attestor.fetch(target, 'signer') };
+  }
+
+  /** Kept evidence by its id, judged now; `undefined` where it is kept no more. */
+  async kept(provider: Provider, id: string, incognito: boolean): Promise<Attested | undefined> {
+    const stored = await this.#doors.attestation(id, incognito);
+    return stored === undefined ? undefined : this.appraised(provider, stored);
   }
 
   /** Kept evidence, judged now. */

@@ -31,6 +31,8 @@ export interface AttestationView {
   /** When it was judged with the endorsements and clock of then. */
   readonly appraisedAt: number;
   readonly through: CredentialWay;
+  /** The page asked for it by itself, with a number of its own: Assay only looked on. */
+  readonly ofPage?: true;
   readonly signers: readonly ReportedSigner[];
   /** Which model the evidence was asked for, where the service needs one named. */
   readonly model?: string;

@@ -48,6 +48,7 @@ import { handleRequest } from './requests';
 import { requestHandlers } from './service';
 import type { TabSnapshot } from './snapshot';
 import { idleSnapshot, snapshotOf } from './tab-state';
+import { PageSessions } from './sessions';
 import { serviceView } from './views';
 import type { Words } from './toolbar';
 import { Watch } from './watch';
@@ -162,6 +163,7 @@ export function startBackground(words: Words): void {
   const maxAgeMs = async () => (await loadSettings()).cacheMinutes * MINUTE;
   const judge = new Judge({ attestor, pause, appraise: appraiser.evidence, relayed: appraiser.relayed, replayFor: (incognito) => (incognito ? hidden : normal).replay, attestation: (id, incognito) => (incognito ? hidden : normal).attestations.get(id), clock: browserTime, runId, maxAgeMs });
   const watch = new Watch({
+    sessions: new PageSessions({ random, run: sessionStore, storeFor: (incognito) => (incognito ? hidden : normal).attestations }),
     clock: browserTime, run: sessionStore, access, book, open: openAnswers, homes: new ExchangeHomes(sessionStore), attestor, judge, maxAgeMs, wayFor,
     hasLogin: (where) => observer.hasLogin(where),
     record: (answer) => answers.put(answer),

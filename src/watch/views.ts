@@ -23,6 +23,7 @@ export function evidenceAttestation(stored: StoredAttestation, appraisal: Apprai
     receivedAt: stored.receivedAt,
     appraisedAt: at,
     through: stored.way,
+    ...(stored.session === undefined ? {} : { ofPage: true as const }),
     signers: appraisal.signers,
     ...(stored.model === undefined ? {} : { model: stored.model }),
   };

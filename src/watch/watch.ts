@@ -3,7 +3,7 @@
  * Each event is small and may be the last one before the worker dies, so what must survive is written at once.
  */
 import { unknown } from '../checks/check';
-import type { ExchangeEvent, FinishedExchange, RequestedExchange } from '../observe';
+import type { ExchangeEvent, FinishedExchange, FinishedSession, RequestedExchange } from '../observe';
 import type { ExchangeHead } from '../providers/exchange';
 import type { CredentialWay, Provider } from '../providers/types';
 import type { StoredAnswer } from '../records/database';
@@ -15,6 +15,7 @@ import type { DocumentBook } from './documents';
 import type { ExchangeHomes } from './exchange-homes';
 import type { Judge, Judged } from './judge';
 import type { OpenAnswers } from './open-answers';
+import type { PageSessions, SessionPlace } from './sessions';
 import type { AnswerView } from './snapshot';
 import { nameOf, subjectOf } from './subject';
 import { evidenceAttestation, problemAttestation } from './views';
@@ -28,6 +29,7 @@ export interface WatchDoors {
   readonly homes: ExchangeHomes;
   readonly attestor: Attestor;
   readonly judge: Judge;
+  readonly sessions: PageSessions;
   maxAgeMs(): Promise<number>;
   /** The way the user has opened for this service and page, if any. */
   wayFor(provider: Provider, pageOrigin: string, apiOrigin: string): Promise<CredentialWay | undefined>;
@@ -52,6 +54,9 @@ export class Watch {
   readonly #doors: WatchDoors;
   /** Exchanges that are being judged. */
   readonly #judging = new Map<string, { readonly revision: number; readonly done: Promise<void> }>();
+
+  /** Parts of pages' sessions that are being taken in. */
+  #sessions: Promise<void> = Promise.resolve();
 
   constructor(doors: WatchDoors) {
     this.#doors = doors;
@@ -85,6 +90,10 @@ export class Watch {
         return this.#onDropped(event.id);
       case 'login-seen':
         return this.#onLogin(event.tabId, event.pageOrigin);
+      case 'session':
+        // One after the other: what is shown of a session never goes back to an earlier part of it.
+        this.#sessions = this.#sessions.then(() => this.#onSession(event.session).catch((error: unknown) => this.#doors.fault(error)));
+        return this.#sessions;
       case 'finished':
         return this.#onFinished(event.exchange);
     }
@@ -114,8 +123,9 @@ export class Watch {
       if (asked.target !== undefined && document.attestation !== undefined) {
         const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
         if (kept !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
-        else if (document.attestation.id === '' && this.#ready(asked.target)) await this.#attest(document, this.#apiOf(document), 'answer');
+        else if ((document.attestation.id === '' || document.attestation.ofPage === true) && this.#ready(asked.target)) await this.#attest(document, this.#apiOf(document), 'answer');
       }
+      if (asked.target === undefined) await this.#appraiseAgain(document, asked);
       await this.#judgeAgain(document.documentId, () => true);
     }
   }
@@ -154,11 +164,13 @@ export class Watch {
     if (!granted(pageOrigin) || !granted(apiOrigin)) return { target: undefined, problem: { code: 'CANCELLED', detail: 'no longer allowed', at } };
     // What a page hears from another service's API is not of this one: neither's evidence speaks for the other, and no login goes there in its name.
     if (!provider.profile.apiOrigins.includes(apiOrigin)) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: apiOrigin, at } };
+    const sessions = provider.session === undefined ? {} : { sessionOf: (name: string) => this.#doors.sessions.of({ provider, pageOrigin, apiOrigin, incognito }, name) };
     const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
-    if (way === undefined) return { target: undefined, problem: { code: 'LOGIN_NEEDED', detail: '', at } };
+    // Where pages attest by themselves, a login of ours is a choice.
+    if (way === undefined) return { target: undefined, problem: { code: provider.session === undefined ? 'LOGIN_NEEDED' : 'SESSION_NOT_SEEN', detail: '', at }, ...sessions };
     const last = await this.#doors.run.get(modelKey(document, apiOrigin));
     const model = named ?? (typeof last === 'string' ? last : undefined);
-    return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId } };
+    return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId }, ...sessions };
   }
 
   /** A granted page that opens is attested once per cache time, if its way needs nothing that is not there yet. */
@@ -182,7 +194,11 @@ export class Watch {
   async #attest(document: DocumentState, apiOrigin: string, reason: Reason, named?: string): Promise<void> {
     const { documentId } = document;
     const asked = await this.#asked(document, apiOrigin, named);
-    if (asked.target === undefined) return this.#showProblem(document, asked.problem, 'none');
+    if (asked.target === undefined) {
+      // Nothing can be asked: what the page itself was shown is judged anew.
+      if (await this.#appraiseAgain(document, asked)) return this.#judgeAgain(documentId, () => true);
+      return this.#showProblem(document, asked.problem, 'none');
+    }
     this.#doors.book.update(documentId, (d) => withStep(d, 'asking-service'));
     try {
       const attested = await this.#doors.attestor.fetch(asked.target, reason);
@@ -192,6 +208,35 @@ export class Watch {
       // Also when a fault of ours ends it: "checking" would else stand for ever.
       this.#doors.book.update(documentId, (d) => withStep(d, undefined));
     }
+  }
+
+  /** Evidence of the page's own session, judged now; false where none is shown. */
+  async #appraiseAgain(document: DocumentState, { sessionOf }: Asked): Promise<boolean> {
+    const provider = this.#doors.access.providerById(document.profileId);
+    const { attestation } = document;
+    if (sessionOf === undefined || provider === undefined || attestation?.ofPage !== true) return false;
+    const kept = await this.#doors.judge.kept(provider, attestation.id, document.incognito);
+    if (kept !== undefined) this.#showEvidence(document, kept, 'page');
+    return kept !== undefined;
+  }
+
+  /**
+   * The page asked for evidence, or agreed a key. Its evidence is shown where we can ask for none ourselves, before any
+   * answer comes; answers that came before their session was known are judged again.
+   */
+  async #onSession(session: FinishedSession): Promise<void> {
+    const { provider, apiOrigin } = session;
+    const documents = (await this.#homesOf(session.id, session.head)).filter((document) => document.profileId === provider.profile.id);
+    const [first] = documents;
+    const place: SessionPlace | undefined = first === undefined ? undefined : { provider, apiOrigin, pageOrigin: first.pageOrigin, incognito: first.incognito };
+    const stored = place === undefined ? undefined : await this.#doors.sessions.take(place, session);
+    for (const document of stored === undefined ? [] : documents) {
+      const asked = await this.#asked(document, apiOrigin);
+      if (stored !== undefined && asked.target === undefined && asked.sessionOf !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(provider, stored), 'page');
+      await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
+    }
+    session.acknowledge();
+    await this.#doors.homes.forget(session.id);
   }
 
   #showEvidence(document: DocumentState, attested: Attested, way: CredentialWay): void {
@@ -334,7 +379,9 @@ export class Watch {
       };
       return withAnswer(d, answer);
     });
-    if (judged.evidence !== undefined) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
+    // What we asked for ourselves stays in view beside answers that rest on what the page asked for.
+    const isBeside = asked.target !== undefined && judged.evidence?.kind === 'evidence' && judged.evidence.stored.session !== undefined;
+    if (judged.evidence !== undefined && !isBeside) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
     if (judged.askAgainAt !== undefined) this.#doors.retryAt(document, judged.askAgainAt);
   }
 

@@ -243,7 +243,7 @@ describe.skipIf(!vectorsPresent)('byte for byte', () => {
       const head = { id: '', url: 'https://api.privatemode.ai/v1/chat/completions', method: 'POST', tabId: 0, initiator: undefined, incognito: false, status: 200, headers: Object.entries(headers).map(([name, value]) => ({ name, value })), fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model };
       return privatemode.judgeAnswer({ head, form, reading: reader.finish('complete'), cut: false }).checks.map(({ id, outcome, code }) => `${id} ${outcome}${outcome === 'fail' ? ` ${code ?? ''}` : ''}`);
     };
-    const held = ['format pass', 'coverage pass', 'request.hash pass', 'key.session absent', 'signature absent'];
+    const held = ['format pass', 'coverage pass', 'request.hash pass', 'key.session unknown', 'signature absent'];
     expect(judged('json', JSON.stringify(chat.response_body))).toEqual(held);
     expect(judged('sse', `${chat.response_sse.join('\n\n')}\n\n`)).toEqual(held);
     const wanted: Readonly<Record<string, string>> = { 'reflected-request-field': 'request.hash fail ANSWER_REFLECTED', 'other-nonce': 'request.hash fail ANSWER_OF_OTHER_REQUEST', 'header-unencrypted': 'format fail ANSWER_NOT_FROM_ENCLAVE' };

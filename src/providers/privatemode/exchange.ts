@@ -1,4 +1,7 @@
-/** An agreement of our own with the key service, made only for its signature: our half follows from the nonce, and nobody has a secret for it. */
+/**
+ * Agreements with the key service. Ours is made only for its signature: our half follows from the nonce, and nobody has a
+ * secret for it. Where evidence is a page's, the page's own stands in its place.
+ */
 import { fail, unknown, type Check } from '../../checks/check';
 import type { Code } from '../../checks/codes';
 import { CodedError } from '../../checks/error';
@@ -8,7 +11,7 @@ import { groundOf } from '../../evidence/contrast/appraise';
 import { checkSecret, readSecretBodies } from '../../evidence/contrast/secret';
 import { throwAwayPublicKey } from '../../evidence/contrast/throwaway-key';
 import type { ContrastResult } from '../../evidence/contrast/types';
-import type { AppraiseContext, AttestationRequest, FetchedReport } from '../types';
+import type { AppraiseContext, AttestationRequest, ExchangedBodies, FetchedReport } from '../types';
 import { PATHS, SECRET_SERVICE, SPOKEN } from './profile';
 
 const MAX_ANSWER = 64 * 1024;
@@ -24,12 +27,17 @@ export const exchangeRequest = ({ apiOrigin, nonce }: { readonly apiOrigin: stri
   maxBytes: MAX_ANSWER,
 });
 
-/** `key.secret.cert` and `key.secret.signature` of the answer to `exchangeRequest`; nothing where there was no such request. */
-export async function judgeExchange({ nonce, claim }: Pick<FetchedReport, 'nonce' | 'claim'>, { meshCa, open, pin }: ContrastResult, context: AppraiseContext): Promise<readonly Check[]> {
+/** `key.secret.cert` and `key.secret.signature` of a page's agreement, or of the answer to `exchangeRequest`; nothing where there was neither. */
+export async function judgeExchange({ nonce, claim, session }: Pick<FetchedReport, 'nonce' | 'claim' | 'session'>, result: ContrastResult, context: AppraiseContext): Promise<readonly Check[]> {
+  if (session !== undefined) return session.key === undefined ? [] : judgeBodies(session.key, result, context);
   if (claim === undefined) return [];
   if (claim.status !== 200) return [unknown('key.secret.cert', codeOf(claim.status), claim.status === 0 ? 'no answer' : `HTTP ${claim.status}`, { basis: 'derived' })];
+  return judgeBodies({ request: utf8Bytes(bodyFor(nonce)), response: claim.body }, result, context);
+}
+
+async function judgeBodies({ request, response }: ExchangedBodies, { meshCa, open, pin }: ContrastResult, context: AppraiseContext): Promise<readonly Check[]> {
   try {
-    const exchange = readSecretBodies(utf8Bytes(bodyFor(nonce)), claim.body);
+    const exchange = readSecretBodies(request, response);
     const clock = { now: context.now, ...(context.clockBehind === undefined ? {} : { behind: context.clockBehind.detail }) };
     return await checkSecret({ exchange, meshCa, name: SECRET_SERVICE, clock, ground: groundOf(open), pin });
   } catch (error) {

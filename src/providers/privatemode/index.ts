@@ -9,12 +9,17 @@ import { judgeAnswer } from './judge';
 import { PATHS, isAnswerPath, profile } from './profile';
 import { newReader } from './reader';
 import { readRequest } from './request';
+import { asThePageShows, session } from './session';
 
 export const privatemode: Provider = {
   profile,
   attestationRequest,
   claimRequest: exchangeRequest,
-  appraise: (report, context) => appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }, (result) => judgeExchange(report, result, context)),
+  appraise: async (report, context) => {
+    const appraisal = await appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }, (result) => judgeExchange(report, result, context));
+    return report.session === undefined ? appraisal : { ...appraisal, checks: asThePageShows(appraisal.checks) };
+  },
+  session,
   recognise: (head) => recogniseBy(head, [PATHS.attest, PATHS.secret], isAnswerPath),
   readRequest,
   newReader,

@@ -1,6 +1,6 @@
 /**
  * The checks of one encrypted answer. What encryption proves without its key: that the fields name the key and the nonce
- * of this very request. Whose key it is, the page's own agreement says (session.ts); that a field opens, the page alone sees.
+ * of this very request. Whose key it is, the page's own agreement says; that a field opens, the page alone sees.
  */
 import { absent, type Basis, type Check, fail, pass, unknown } from '../../checks/check';
 import type { HashCandidate, HeaderItem } from '../exchange';
@@ -22,7 +22,14 @@ export function judgeAnswer(input: AnswerInput): AnswerFindings {
       sessionCheck(basis),
       unsigned,
     ],
+    ...sessionOf(reading),
   };
+}
+
+/** Fields of one answer are under one key, or it is refused for that. */
+function sessionOf({ responseHashes }: AnswerReading): Pick<AnswerFindings, 'session'> {
+  const [name] = digestsOf(responseHashes, SECRET_RULE);
+  return name === undefined ? {} : { session: name };
 }
 
 const saysPlain = (headers: readonly HeaderItem[]): boolean =>
@@ -50,5 +57,8 @@ function requestCheck({ head }: AnswerInput, reading: AnswerReading, basis: Basi
   return pass('request.hash', 'key and nonce of this request', { basis });
 }
 
-/** Which deployment the page agreed its key with is in an exchange of its own, which nothing hands over yet. */
-const sessionCheck = (basis: Basis): Check => absent('key.session', 'assay', 'VERIFIER_NOT_BUILT', 'the page’s own key agreement is not read yet', { basis });
+/** Whose key it is: another exchange of the page says so. Where that one was seen too, its finding takes the place of this. */
+const sessionCheck = (basis: Basis): Check =>
+  basis === 'page'
+    ? unknown('key.session', 'SESSION_NOT_SEEN', 'the page’s own key agreement', { basis })
+    : absent('key.session', 'assay', 'VERIFIER_NOT_BUILT', 'recorded answers come without their key agreement', { basis });

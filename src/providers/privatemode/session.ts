@@ -1,50 +1,57 @@
 /**
- * A page's own session: it attests the deployment with a nonce of its own, then agrees a key with the key service. Judged
- * from the bytes of both exchanges; the key itself is never looked at.
+ * A page's own session: it attests the deployment with a number of its own, then agrees a key with the key service. What
+ * its two exchanges say is read here; they are judged like a report of ours, and the key itself is never looked at.
  */
-import { fail, type Check } from '../../checks/check';
+import { type Check, weak } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import { fromBase64 } from '../../encoding/base64';
-import { utf8Text } from '../../encoding/bytes';
+import { utf8Bytes, utf8Text } from '../../encoding/bytes';
 import { parseJson } from '../../encoding/json';
 import { JsonView } from '../../encoding/json-read';
-import { checkContrast } from '../../evidence/contrast';
-import { groundOf } from '../../evidence/contrast/appraise';
-import { checkSecret, readSecretBodies, secretIdOf } from '../../evidence/contrast/secret';
-import { inputFrom } from '../contrast/appraise';
-import { NONCE_BYTES, PRIVATEMODE } from '../contrast/names';
-import type { AppraiseContext } from '../types';
-import { SECRET_SERVICE } from './profile';
+import { PUBLIC_KEY_BYTES, secretIdOf } from '../../evidence/contrast/secret';
+import { sha256Hex } from '../../signatures/digests';
+import { NONCE_BYTES } from '../contrast/names';
+import type { PageSession } from '../types';
+import { PATHS } from './profile';
 
-export interface Bodies {
-  readonly request: Uint8Array;
-  readonly response: Uint8Array;
+const CODE = 'REQUEST_MALFORMED';
+const KIB = 1024;
+/** A number of 32 bytes, or a public key of 1216, in JSON. */
+const MAX_REQUEST = 4 * KIB;
+/** All policies of a deployment come along, in base64 twice; real ones need two or three MB. */
+const MAX_EVIDENCE = 8 * KIB * KIB;
+/** A certificate, a signature and an encapsulated key. */
+const MAX_AGREEMENT = 64 * KIB;
+
+function bytesIn(request: Uint8Array, name: string, length: number): Uint8Array {
+  const bytes = fromBase64(new JsonView(parseJson(utf8Text(request, CODE), { code: CODE, maxLength: MAX_REQUEST }), '$', CODE).get(name).string(), CODE);
+  if (bytes.length !== length) throw new CodedError(CODE, `${name} of ${bytes.length} bytes`);
+  return bytes;
 }
 
-export interface Session {
-  readonly checks: readonly Check[];
-  /** What the fields of answers name this session by; absent where the exchange could not be read. */
-  readonly secretId?: string;
-}
+/** A key by what fields name it by, as readers of answers write it: SHA-256 of the secret's id, lower-case hex. */
+export const sessionName = (secretId: string): string => sha256Hex(utf8Bytes(secretId));
 
-/** The nonce that a page sent. Raises `REQUEST_MALFORMED`. */
-export function nonceIn(request: Uint8Array): Uint8Array {
-  const code = 'REQUEST_MALFORMED';
-  const nonce = fromBase64(new JsonView(parseJson(utf8Text(request, code), { code, maxLength: 4096 }), '$', code).get('Nonce').string(), code);
-  if (nonce.length !== NONCE_BYTES) throw new CodedError(code, `a nonce of ${nonce.length} bytes`);
-  return nonce;
-}
+export const session: PageSession = {
+  partOf: ({ url, method }) => {
+    if (method !== 'POST') return undefined;
+    const { pathname } = new URL(url);
+    if (pathname === PATHS.attest) return { part: 'evidence', maxRequest: MAX_REQUEST, maxResponse: MAX_EVIDENCE };
+    return pathname === PATHS.secret ? { part: 'key', maxRequest: MAX_REQUEST, maxResponse: MAX_AGREEMENT } : undefined;
+  },
+  nonceIn: (request) => bytesIn(request, 'Nonce', NONCE_BYTES),
+  nameIn: (request) => sessionName(secretIdOf(bytesIn(request, 'PublicKey', PUBLIC_KEY_BYTES))),
+};
 
-/** Judges both exchanges with the clock, endorsements and reference values of now. Never raises on bad input. */
-export async function judgeSession(attest: Bodies, secret: Bodies, context: AppraiseContext): Promise<Session> {
-  try {
-    const rules = { dialect: PRIVATEMODE, fixed: true, gpus: true };
-    const { checks, open, meshCa, pin } = await checkContrast({ ...inputFrom(context, rules), document: attest.response, nonce: nonceIn(attest.request) });
-    const exchange = readSecretBodies(secret.request, secret.response);
-    const clock = { now: context.now, ...(context.clockBehind === undefined ? {} : { behind: context.clockBehind.detail }) };
-    return { checks: [...checks, ...(await checkSecret({ exchange, meshCa, name: SECRET_SERVICE, clock, ground: groundOf(open), pin }))], secretId: secretIdOf(exchange.publicKey) };
-  } catch (error) {
-    if (error instanceof CodedError) return { checks: [fail('key.session', error.code, error.detail, { basis: 'page' })] };
-    throw error;
-  }
-}
+/**
+ * The checks of evidence that a page asked for. What the hardware signed proves itself, whoever handed it over; what was
+ * computed from the page's bytes is the page's report; and a number that the page made may be from earlier, with its answer.
+ */
+export const asThePageShows = (checks: readonly Check[]): readonly Check[] =>
+  checks.map((check) => {
+    if (check.id === 'reportdata' && check.outcome === 'pass') {
+      const { detail, required, expected, actual } = check;
+      return weak('reportdata', 'NONCE_OF_PAGE', detail, { basis: 'page', required, expected, actual });
+    }
+    return check.basis === 'derived' || check.id.startsWith('key.secret.') ? { ...check, basis: 'page' } : check;
+  });

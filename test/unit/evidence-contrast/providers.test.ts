@@ -8,10 +8,10 @@ import { valuesOfManifest } from '../../../src/providers/contrast/values';
 import type { ExchangeHead } from '../../../src/providers/exchange';
 import { privatemode } from '../../../src/providers/privatemode';
 import { openField, readField } from '../../../src/providers/privatemode/fields';
-import { judgeSession, nonceIn } from '../../../src/providers/privatemode/session';
+import { session, sessionName } from '../../../src/providers/privatemode/session';
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
 import { throwAwayPublicKey } from '../../../src/evidence/contrast/throwaway-key';
-import type { AppraiseContext, Provider } from '../../../src/providers/types';
+import type { AppraiseContext, ExchangedBodies, Provider } from '../../../src/providers/types';
 import { proofOf } from '../../../src/ui/model/proof';
 import { groupOf } from '../../../src/verdict/groups';
 import { stateOf } from '../../../src/verdict/state';
@@ -113,7 +113,7 @@ describe('the interface’s own conclusions', () => {
 describe('Privatemode', () => {
   it('is asked in its own words, and must have one manifest that nobody can change', async () => {
     const request = privatemode.attestationRequest({ apiOrigin: 'https://api.privatemode.ai', nonce: NONCE, model: undefined });
-    expect([request.url, nonceIn(utf8(request.body ?? ''))]).toEqual(['https://api.privatemode.ai/privatemode/v1/attest', NONCE]);
+    expect([request.url, session.nonceIn(utf8(request.body ?? ''))]).toEqual(['https://api.privatemode.ai/privatemode/v1/attest', NONCE]);
     const always = { ...GAPS, gpu: 'absent GPU_CHECKED_INSIDE' };
     const known = (manifest: Uint8Array) => contextOf([{ manifest, dialect: 'privatemode' }]);
     expect((await appraised(privatemode, {}, known(manifestBytes()))).faults).toEqual(always);
@@ -149,7 +149,7 @@ describe('Privatemode', () => {
     return Object.fromEntries(checks.map(({ id, outcome, code, basis }) => [id, `${outcome}${code === undefined ? '' : ` ${code}`}${outcome === 'pass' && basis !== 'page' ? ` (${basis})` : ''}`]));
   }
   const good = { id: 'x', usage: { total_tokens: 1 }, choices: field(['hello']), model: field('m', 1) };
-  const HELD = { format: 'pass', coverage: 'pass', 'request.hash': 'pass', 'key.session': 'absent VERIFIER_NOT_BUILT', signature: 'absent ANSWERS_NOT_SIGNED' };
+  const HELD = { format: 'pass', coverage: 'pass', 'request.hash': 'pass', 'key.session': 'unknown SESSION_NOT_SEEN', signature: 'absent ANSWERS_NOT_SIGNED' };
 
   it('has answers whose every field is under the request’s key and nonce', () => {
     expect(judged(JSON.stringify(good))).toEqual(HELD);
@@ -258,13 +258,21 @@ describe('Privatemode', () => {
     });
     const attest = (situation: Situation = {}, nonce: Uint8Array = NONCE) => ({ request: utf8(JSON.stringify({ Nonce: base64(nonce) })), response: utf8(JSON.stringify({ AttestationDoc: base64(documentOf(situation)) })) });
     const context = contextOf([{ dialect: 'privatemode' }]);
-    const outcomes = async (...args: Parameters<typeof judgeSession>) => {
-      const { checks, secretId } = await judgeSession(...args);
-      return { secretId, state: stateOf(checks), secret: checks.filter(({ id }) => id.startsWith('key.')).map(({ outcome, code }) => `${outcome} ${code ?? ''}`) };
+    const outcomes = async (evidence: ExchangedBodies, key: ExchangedBodies, given: AppraiseContext) => {
+      const name = session.nameIn(key.request);
+      const { checks } = await privatemode.appraise({ body: evidence.response, status: 200, contentType: undefined, nonce: session.nonceIn(evidence.request), session: { key: { ...key, name } } }, given);
+      return {
+        name, state: stateOf(checks), pages: checks.filter(({ basis }) => basis === 'page').map(({ id }) => id), fresh: checks.filter(({ id }) => id === 'reportdata').map(({ outcome, code, basis }) => `${outcome} ${code ?? ''} ${basis}`)[0],
+        secret: checks.filter(({ id }) => id.startsWith('key.secret')).map(({ outcome, code }) => `${outcome} ${code ?? ''}`),
+      };
     };
 
     it('holds when its key service stands under the mesh CA that the page’s own number attested', async () => {
-      expect(await outcomes(attest(), bodies(), context)).toEqual({ secretId: secretIdOf(publicKey), state: 'verified', secret: ['pass ', 'pass '] });
+      expect(await outcomes(attest(), bodies(), context)).toEqual({
+        name: sessionName(secretIdOf(publicKey)), state: 'limited', secret: ['pass ', 'pass '],
+        // The number is the page's: its evidence may be from earlier.
+        fresh: 'weak NONCE_OF_PAGE page', pages: ['doc', 'manifest.parse', 'manifest.history', 'manifest.policies', 'parse', 'reportdata', 'key.secret.cert', 'key.secret.signature'],
+      });
     });
 
     it('is worth what is known of the manifest', async () => {
@@ -276,8 +284,24 @@ describe('Privatemode', () => {
       expect((await outcomes(attest({}, noise(32)), bodies(), context)).secret).toEqual(['unknown REPORT_DATA_MISMATCH', 'unknown REPORT_DATA_MISMATCH']);
       expect((await outcomes(attest(), bodies(['workload']), context)).secret[0]).toBe('fail SECRET_CERT_NAME');
       expect((await outcomes(attest(), bodies(), contextOf([{ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }), dialect: 'privatemode' }]))).secret).toEqual(['unknown MANIFEST_NOT_PINNED', 'unknown MANIFEST_NOT_PINNED']);
-      for (const request of ['', '{}', '{"Nonce":"AA=="}', '{"Nonce":1}']) expect(await outcomes({ ...attest(), request: utf8(request) }, bodies(), context)).toMatchObject({ secretId: undefined, secret: ['fail REQUEST_MALFORMED'] });
+      expect((await outcomes(attest({}, noise(32)), bodies(), context)).fresh).toBe('fail REPORT_DATA_MISMATCH hardware');
+      for (const request of ['', '{}', '{"Nonce":"AA=="}', '{"Nonce":1}']) expect(() => session.nonceIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
+      for (const request of ['', '{}', '{"PublicKey":"AA=="}', '{"PublicKey":1}']) expect(() => session.nameIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
       expect((await outcomes(attest(), { ...bodies(), response: utf8('{}') }, context)).secret).toEqual(['fail SECRET_MALFORMED']);
+    });
+
+    it('is worth no more than what hardware signed, before a key was agreed', async () => {
+      const { checks } = await privatemode.appraise({ body: attest().response, status: 200, contentType: undefined, nonce: NONCE, session: {} }, context);
+      expect(checks.filter(({ id }) => id.startsWith('key.secret'))).toEqual([]);
+      expect(checks.find(({ id }) => id === 'report.signature')).toMatchObject({ outcome: 'pass', basis: 'hardware' });
+    });
+
+    it('is told by its paths, and answers name it as its request does', () => {
+      const at = (path: string, method = 'POST') => session.partOf({ url: `https://api.privatemode.ai${path}`, method })?.part;
+      expect([at('/privatemode/v1/attest'), at('/privatemode/v1/secret'), at('/privatemode/v1/secret', 'GET'), at('/v1/chat/completions')]).toEqual(['evidence', 'key', undefined, undefined]);
+      const reader = privatemode.newReader('json');
+      reader.push(utf8(JSON.stringify({ choices: field(1, 0, { id: secretIdOf(publicKey) }) })));
+      expect(privatemode.judgeAnswer({ head: HEAD, form: 'json', reading: reader.finish('complete'), cut: false }).session).toBe(session.nameIn(bodies().request));
     });
   });
 });

@@ -10,6 +10,7 @@ import { DocumentBook } from '../../../src/watch/documents';
 import { ExchangeHomes } from '../../../src/watch/exchange-homes';
 import { Judge } from '../../../src/watch/judge';
 import { OpenAnswers } from '../../../src/watch/open-answers';
+import { PageSessions } from '../../../src/watch/sessions';
 import { Watch } from '../../../src/watch/watch';
 import { runStore } from './fixtures';
 
@@ -44,7 +45,7 @@ async function openCube(status = 503) {
     replayFor: () => expect.unreachable(),
   });
   const watch = new Watch({
-    clock, run, access, book, open: new OpenAnswers(run), homes: new ExchangeHomes(run), attestor, judge, maxAgeMs, fault,
+    clock, run, access, book, sessions: new PageSessions({ random: (bytes) => new Uint8Array(bytes), run, storeFor: () => store }), open: new OpenAnswers(run), homes: new ExchangeHomes(run), attestor, judge, maxAgeMs, fault,
     wayFor: () => Promise.resolve('key'), hasLogin: () => true, record: () => Promise.resolve(), retryAt: () => undefined,
   });
   await watch.onDocument({ tabId: 7, documentId: '00000000-0000-4000-8000-000000000001', origin: OWN.pageOrigin, incognito: false });

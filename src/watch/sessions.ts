@@ -1,0 +1,129 @@
+/**
+ * Pages' own sessions: evidence that a page asked for, and the key that it then agreed, as evidence of their own kind.
+ * Kept like any other (stores hold bytes, never verdicts), found again by the key's name for as long as the browser runs:
+ * a page keeps its key over reloads.
+ */
+import { asCoded } from '../checks/error';
+import { fromBase64, toBase64 } from '../encoding/base64';
+import { toHex } from '../encoding/hex';
+import type { FinishedSession } from '../observe';
+import type { ExchangedBodies, PageSession, Provider } from '../providers/types';
+import type { AttestationStore } from '../records/attestations';
+import type { StoredAttestation } from '../records/database';
+import type { RunStore } from './attestor';
+import { cacheKey } from './cache-key';
+import { SESSIONS_KEPT } from './limits';
+
+/** Whose session: it serves answers of this page origin and API alone. */
+export interface SessionPlace {
+  readonly provider: Provider;
+  readonly pageOrigin: string;
+  readonly apiOrigin: string;
+  readonly incognito: boolean;
+}
+
+export interface SessionDoors {
+  /** So many bytes that nobody can foresee. */
+  random(bytes: number): Uint8Array;
+  readonly run: RunStore;
+  storeFor(incognito: boolean): AttestationStore;
+}
+
+/** A key agreement that waits for its evidence: the two are told in either order. */
+interface Waiting extends ExchangedBodies {
+  readonly startedAt: number;
+}
+
+const keyOf = ({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace): string => `${cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito })}:session`;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText) : []);
+
+export class PageSessions {
+  readonly #doors: SessionDoors;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(doors: SessionDoors) {
+    this.#doors = doors;
+  }
+
+  /** Takes one part, as it came; answers what is now known of the session, `undefined` where the part says nothing. One after the other: parts of one session must not miss each other. */
+  take(place: SessionPlace, session: FinishedSession): Promise<StoredAttestation | undefined> {
+    const taken = this.#last.then(() => this.#take(place, session));
+    this.#last = taken.catch(() => undefined); // the caller hears of it; the next one starts afresh
+    return taken;
+  }
+
+  /** The session whose key answers name so. */
+  async of(place: SessionPlace, name: string): Promise<StoredAttestation | undefined> {
+    const id = await this.#doors.run.get(`${keyOf(place)}:${name}`);
+    return isText(id) ? this.#doors.storeFor(place.incognito).get(id) : undefined;
+  }
+
+  async #take(place: SessionPlace, { part, request, response, head, endedAt }: FinishedSession): Promise<StoredAttestation | undefined> {
+    const rules = place.provider.session;
+    if (rules === undefined || request === undefined || response === undefined) return undefined;
+    const tab = `${keyOf(place)}:tab:${head.tabId}`;
+    const store = this.#doors.storeFor(place.incognito);
+    if (part === 'key') {
+      const agreed: Waiting = { request, response, startedAt: head.startedAt };
+      await this.#doors.run.set(`${tab}:key`, { request: toBase64(request), response: toBase64(response), startedAt: head.startedAt });
+      const id = await this.#doors.run.get(`${tab}:evidence`);
+      const evidence = isText(id) ? await store.get(id) : undefined;
+      return evidence === undefined ? undefined : this.#join(place, rules, evidence, agreed);
+    }
+    const evidence = this.#evidence(place, rules, { request, response }, { requestedAt: head.startedAt, receivedAt: endedAt, status: head.status });
+    if (evidence === undefined) return undefined;
+    await store.put(evidence);
+    await this.#doors.run.set(`${tab}:evidence`, evidence.id);
+    const agreed = readWaiting(await this.#doors.run.get(`${tab}:key`));
+    // An older agreement belongs to older evidence.
+    return agreed === undefined || agreed.startedAt < evidence.requestedAt ? evidence : this.#join(place, rules, evidence, agreed);
+  }
+
+  #evidence({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace, rules: PageSession, { request, response }: ExchangedBodies, times: Pick<StoredAttestation, 'requestedAt' | 'receivedAt' | 'status'>): StoredAttestation | undefined {
+    const nonce = named(() => rules.nonceIn(request));
+    if (nonce === undefined) return undefined;
+    return {
+      id: toHex(this.#doors.random(12)),
+      key: cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito }),
+      profileId: provider.profile.id, pageOrigin, apiOrigin, model: undefined, way: 'page', nonce, ...times, contentType: undefined, body: response, signers: [], session: {},
+    };
+  }
+
+  /** Evidence with the key that was agreed after it; a further key of the same evidence stands beside the first. */
+  async #join(place: SessionPlace, rules: PageSession, evidence: StoredAttestation, { request, response }: Waiting): Promise<StoredAttestation | undefined> {
+    const name = named(() => rules.nameIn(request));
+    if (name === undefined) return undefined;
+    const known = evidence.session?.key;
+    const joined: StoredAttestation = { ...evidence, ...(known === undefined || known.name === name ? {} : { id: toHex(this.#doors.random(12)) }), session: { key: { name, request, response } } };
+    await this.#doors.storeFor(place.incognito).put(joined);
+    await this.#remember(keyOf(place), name, joined.id);
+    return joined;
+  }
+
+  /** A page may agree ever new keys: the oldest are forgotten. */
+  async #remember(key: string, name: string, id: string): Promise<void> {
+    const names = [name, ...listOf(await this.#doors.run.get(`${key}:names`)).filter((one) => one !== name)];
+    for (const gone of names.slice(SESSIONS_KEPT)) await this.#doors.run.remove(`${key}:${gone}`);
+    await this.#doors.run.set(`${key}:${name}`, id);
+    await this.#doors.run.set(`${key}:names`, names.slice(0, SESSIONS_KEPT));
+  }
+}
+
+/** A part that is not of its form is none; answers under such a key say that no agreement was seen. */
+function named<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    asCoded(error);
+    return undefined;
+  }
+}
+
+function readWaiting(value: unknown): Waiting | undefined {
+  if (typeof value !== 'object' || value === null || !('request' in value) || !('response' in value) || !('startedAt' in value)) return undefined;
+  const { request, response, startedAt } = value;
+  if (!isText(request) || !isText(response) || typeof startedAt !== 'number') return undefined;
+  return { request: fromBase64(request), response: fromBase64(response), startedAt };
+}
