@@ -270,6 +270,8 @@ export type AsideReading =
 
 /** How a signature that stands apart from its answer is asked for, once the answer has ended. */
 export interface AsideSignature {
+  /** What the answer's own headers say to ask by, where they do; it goes before the id in its body. */
+  idIn?(headers: readonly HeaderItem[]): string | undefined;
   request(input: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }): AttestationRequest;
   /** Reads what came. Never raises on bad input. */
   read(response: { readonly status: number; readonly body: Uint8Array }): AsideReading;
@@ -298,6 +300,8 @@ export interface AnswerInput {
   readonly aside?: AsideReading;
   /** For dialects whose signatures name no key: those that evidence reports, or that a user gave, in `ReportedSigner`'s spelling. */
   readonly keys?: readonly string[];
+  /** Why `keys` may lack the one that signed: a signature by none of them is then open, for this reason. */
+  readonly keyGap?: Code;
 }
 
 /** The answer's own checks (CLI.md: `format signature signer response.hash request.hash coverage`), attestation not yet joined. */
