@@ -8,6 +8,9 @@ import type { Appraisal } from './types';
 
 const CHANNEL = /^channel(?=\.|$)/;
 
+/** Of evidence alone: it names a connection's key, and each answer's own connection decides what that is worth. */
+export const isLeftToAnswers = ({ id, by }: Check): boolean => CHANNEL.test(id) && by === 'browser';
+
 /** The appraisal's checks, with `channel` decided where evidence names keys and the browser shows one. */
 export function withChannel({ checks, channelKeys = [] }: Pick<Appraisal, 'checks' | 'channelKeys'>, seen: SeenConnection | undefined): readonly Check[] {
   if (seen === undefined || channelKeys.length === 0) return checks;

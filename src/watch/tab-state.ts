@@ -1,7 +1,8 @@
 /** The state of a tab, from its document alone (DESIGN 2, "Tab state"). Pure, so that the rule can be read and tested. */
 import type { Check } from '../checks/check';
+import { isLeftToAnswers } from '../providers/channel';
 import { groupOf, leadingCheck } from '../verdict/groups';
-import { qualifiersOf, type State, worstOf } from '../verdict/state';
+import { qualifiersOf, type State, stateOf, worstOf } from '../verdict/state';
 import { countsOf, type DocumentState } from './document';
 import type { AnswerView, ServiceView, TabSnapshot, TabState } from './snapshot';
 
@@ -38,7 +39,8 @@ function evidenceFinding(document: DocumentState): Finding | undefined {
   const attestation = document.attestation;
   if (attestation === undefined) return undefined;
   if (attestation.state === 'failed' && document.acknowledged.includes(attestation.id)) return undefined;
-  return { state: attestation.state, checks: attestation.checks };
+  const { state, checks } = attestation;
+  return { state: state === 'limited' ? stateOf(checks.filter((check) => !isLeftToAnswers(check))) : state, checks };
 }
 
 /** The verdict that stands, if any: the worst of the answers and the newest evidence; evidence alone only when it is bad. */

@@ -4,6 +4,7 @@ import type { FaultName } from '../simulator/faults';
 import { references } from '../simulator/report/reference';
 import type { Code } from '../../src/checks/codes';
 import type { State } from '../../src/verdict/state';
+import type { AnswerView } from '../../src/watch/snapshot';
 import { Assay, type Chat, codesOf } from './assay';
 import { BROWSER, inThisBrowser } from './browser-under-test';
 import { expectEverywhere } from './scenario';
@@ -14,18 +15,15 @@ const GATEWAY_API = 'https://cloud-api.near.ai';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER, user: 'fresh' });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
   await assay.forget('fresh', 'kept');
   await assay.ask('settings.set', { patch: { services: ['nearai', 'phala'], pageConsents: [NEAR] } });
 });
 
-async function chatAt(origin: string, api?: string): Promise<Chat> {
-  const chat = await assay.chat(origin);
+async function chatAt(origin: string, api?: string, world = assay): Promise<Chat> {
+  const chat = await world.chat(origin);
   await chat.page.evaluate((chosen: string | undefined) => {
     const box = document.querySelector<HTMLSelectElement>('#api');
     if (box !== null && chosen !== undefined) box.value = chosen;
@@ -52,15 +50,70 @@ describe('a signed answer', () => {
     await chat.close();
   });
 
-  it('is judged by the software that the user knows', async () => {
-    const chat = await chatAt(REDPILL);
-    await assay.ask('reference.import', { text: JSON.stringify(references('phala')) });
-    const { answer } = await chat.ask('json');
-    expect(codesOf(answer)).not.toContain('SOFTWARE_NOT_KNOWN');
-    expect(answer.checks.find(({ id }) => id === 'software')?.outcome).toBe('pass');
-    expect(answer.checks.find(({ id }) => id === 'key.binding')?.outcome).toBe('pass');
+});
+
+/** What keeps an answer from `verified`, as `id code`. */
+const openOf = (answer: AnswerView): readonly string[] => answer.checks.flatMap(({ id, outcome, code }) => (outcome === 'pass' ? [] : [`${id} ${code ?? outcome}`]));
+
+describe('with the software that the user knows', () => {
+  const SERVICES = [['nearai', 'NEAR AI', NEAR, GATEWAY_API], ['phala', 'RedPill', REDPILL, undefined]] as const;
+  const known = async (world: Assay, dialect: (typeof SERVICES)[number][0]): Promise<void> => {
+    await world.ask('settings.set', { patch: { services: ['nearai', 'phala'], pageConsents: [NEAR] } });
+    await world.ask('reference.import', { text: JSON.stringify(references(dialect)) });
+  };
+  const verified = async (world: Assay, origin: string, api: string | undefined): Promise<void> => {
+    const chat = await chatAt(origin, api, world);
+    const judged = await chat.ask('json');
+    expect(openOf(judged.answer)).toEqual([]);
+    await expectEverywhere(world, chat, judged, { state: 'verified' });
     await chat.close();
-  });
+  };
+  const differs = async (world: Assay): Promise<void> => {
+    world.simulator.fault('report-connection-differs');
+    const chat = await chatAt(REDPILL, undefined, world);
+    const judged = await chat.ask('json');
+    await expectEverywhere(world, chat, judged, { state: 'failed', code: 'CHANNEL_KEY_MISMATCH' });
+    await chat.close();
+  };
+
+  if (BROWSER === 'firefox') {
+    it.each(SERVICES)('an answer of %s is verified: Firefox shows the connection’s key', async (dialect, _name, origin, api) => {
+      await known(assay, dialect);
+      await verified(assay, origin, api);
+    });
+    it('another connection than the one in the evidence fails', async () => {
+      await known(assay, 'phala');
+      await differs(assay);
+    });
+  } else {
+    it.each(SERVICES)('an answer of %s is limited, and the way there is all that is open: Chromium shows no connection’s key', async (dialect, _name, origin, api) => {
+      await known(assay, dialect);
+      const chat = await chatAt(origin, api);
+      const judged = await chat.ask('json');
+      expect(openOf(judged.answer)).toEqual([expect.stringMatching(/^channel(?:\.gateway)? CHANNEL_NOT_BOUND$/)]);
+      await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'CHANNEL_NOT_BOUND' });
+      await chat.close();
+    });
+
+    describe('in a Chromium that shows certificates', () => {
+      let open: Assay;
+      beforeAll(async () => {
+        open = await Assay.start({ browser: BROWSER, user: 'fresh', certificates: 'shown' });
+      });
+      afterAll(async () => {
+        await open.close();
+      });
+      it.each(SERVICES)('an answer of %s is verified', async (dialect, _name, origin, api) => {
+        await known(open, dialect);
+        await verified(open, origin, api);
+      });
+      it('another connection than the one in the evidence fails', async () => {
+        await open.forget('fresh', 'kept');
+        await known(open, 'phala');
+        await differs(open);
+      });
+    });
+  }
 });
 
 describe('when a signature could not be had at first', () => {

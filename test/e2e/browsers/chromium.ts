@@ -32,10 +32,11 @@ function recordIcons(): void {
 
 /**
  * What Chromium says of itself: that a tab was closed between our question whether it is open and the setting of its
- * icon (told outside the promise, so nothing can catch it), and that calls of a background that a test has just ended
- * lead nowhere any more.
+ * icon (told outside the promise, so nothing can catch it), that calls of a background that a test has just ended lead
+ * nowhere any more, and that it was not started so as to show extensions the certificates of connections: asking for
+ * them is the only way to find out.
  */
-const OF_THE_BROWSER = ['Unchecked runtime.lastError: No tab with id', 'Error: No SW'];
+const OF_THE_BROWSER = ['Unchecked runtime.lastError: No tab with id', 'Error: No SW', 'securityInfo is allowed only with WebRequestSecurityInfo'];
 
 /** What chrome://extensions offers its own page. */
 interface DeveloperPrivate {
@@ -91,6 +92,10 @@ class ChromiumPage implements Page {
 
   async close(): Promise<void> {
     await this.#page.close();
+  }
+
+  get closed(): boolean {
+    return this.#page.isClosed();
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fail } from '../../../src/checks/check';
+import { absent, fail } from '../../../src/checks/check';
 import { countsOf, type DocumentState, withAcknowledgement, withAnswer, withAttestation, withStep } from '../../../src/watch/document';
 import { snapshotOf, verdictOf } from '../../../src/watch/tab-state';
 import { toolbarFace } from '../../../src/watch/toolbar';
@@ -28,6 +28,15 @@ describe('the state of a tab', () => {
     expect(stateOfTab(withAnswers(answer(1, BAD), answer(2, GOOD)))).toBe('failed');
     expect(stateOfTab(withAttestation(withAnswers(answer(1, GOOD)), attestation(OPEN)))).toBe('incomplete');
     expect(stateOfTab(withAttestation(withAnswers(answer(1, OPEN)), attestation(GOOD)))).toBe('incomplete');
+  });
+
+  it('leaves the way there to each answer: evidence alone has none', () => {
+    const bound = [...GOOD, absent('channel.gateway', 'browser', 'CHANNEL_NOT_BOUND', 'bound, not compared here')];
+    expect(stateOfTab(withAttestation(withAnswers(answer(1, GOOD)), attestation(bound)))).toBe('verified');
+    expect(stateOfTab(withAttestation(withAnswers(answer(1, bound)), attestation(bound)))).toBe('limited');
+    // Where the service's evidence names no key, no answer can have one either; and other gaps stay gaps.
+    expect(stateOfTab(withAttestation(withAnswers(answer(1, GOOD)), attestation([...GOOD, absent('channel', 'service', 'CHANNEL_NOT_BOUND', '')])))).toBe('limited');
+    expect(stateOfTab(withAttestation(withAnswers(answer(1, GOOD)), attestation([...bound, ...GAP])))).toBe('limited');
   });
 
   it('names the failing check and shows the checks behind the verdict, never those of a better answer', () => {
