@@ -1,5 +1,5 @@
 /** Answers of a genuine, attested machine: good ones, and every way in which one can be wrong. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Assay } from './assay';
 import { BROWSER } from './browser-under-test';
 import { play, type Scenario } from './scenario';
@@ -7,10 +7,7 @@ import { holds } from './wait';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 
 const GOOD: readonly Scenario[] = [

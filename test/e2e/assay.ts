@@ -30,12 +30,17 @@ export interface AssayOptions extends Pick<LaunchOptions, 'hosts' | 'privateWind
   readonly simulator?: Simulator;
 }
 
+/** Of this process; see `Assay.shared`. */
+let handedOn: Promise<Assay> | undefined;
+
 type Answered = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: string; readonly detail: string };
 
 export class Assay {
   readonly browser: Browser;
   readonly simulator: Simulator;
   readonly #control: Page;
+  /** Pages for tests; what a failed one left open is closed before the next file's. */
+  readonly #opened: Page[] = [];
   #closing: Promise<void> | undefined;
 
   private constructor(browser: Browser, simulator: Simulator, control: Page) {
@@ -51,6 +56,18 @@ export class Assay {
     // A document of the extension's origin that runs none of its code.
     const assay = new Assay(browser, simulator, await browser.openExtension('manifest.json'));
     await assay.user(user);
+    return assay;
+  }
+
+  /**
+   * The one that test files hand on to each other, private windows allowed: to start a browser costs more than most tests.
+   * Comes with an empty world and no page left open by a failed test. Nobody closes it: it ends with the process.
+   */
+  static async shared(browser: BrowserName): Promise<Assay> {
+    handedOn ??= Assay.start({ browser, privateWindows: true });
+    const assay = await handedOn;
+    for (const page of assay.#opened.splice(0)) if (!page.closed) await page.close();
+    await assay.forget();
     return assay;
   }
 
@@ -165,16 +182,21 @@ export class Assay {
   }
 
   async chat(origin = CHAT): Promise<Chat> {
-    return new Chat(this, await this.browser.open(`${origin}/`));
+    return new Chat(this, this.#noted(await this.browser.open(`${origin}/`)));
   }
 
   async privateChat(): Promise<Chat> {
-    return new Chat(this, await this.browser.openPrivate(`${CHAT}/`));
+    return new Chat(this, this.#noted(await this.browser.openPrivate(`${CHAT}/`)));
   }
 
   /** The popup as it would open over this tab. */
   async popup(tabId: number): Promise<Popup> {
-    return new Popup(await this.browser.openExtension(`popup.html?tab=${tabId}`));
+    return new Popup(this.#noted(await this.browser.openExtension(`popup.html?tab=${tabId}`)));
+  }
+
+  #noted(page: Page): Page {
+    this.#opened.push(page);
+    return page;
   }
 }
 

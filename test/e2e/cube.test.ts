@@ -1,5 +1,5 @@
 /** A Cube deployment of the user's own: every kind of machine, what can be said of its answers, and what goes wrong. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { domainWith, DOMAINS } from '../simulator/cube/domains';
 import { policyText } from '../simulator/cube/policy';
 import type { FaultName } from '../simulator/faults';
@@ -12,10 +12,7 @@ import { until } from './wait';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER, user: 'fresh' });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
   await assay.forget('fresh');

@@ -1,15 +1,12 @@
 /** Evidence that is wrong, missing or not to be had, and collateral likewise; the answers themselves are good. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { API, Assay, ATTESTATION, codesOf } from './assay';
 import { BROWSER } from './browser-under-test';
 import { expectEverywhere, play, type Scenario } from './scenario';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 
 const SCENARIOS: readonly Scenario[] = [

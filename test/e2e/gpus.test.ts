@@ -1,15 +1,12 @@
 /** GPUs beside the processor: eight good ones, one bad among them, and what NVIDIA's services can say or fail to say. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Assay, codesOf } from './assay';
 import { BROWSER, inThisBrowser } from './browser-under-test';
 import { expectEverywhere, play, type Scenario } from './scenario';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 
 const SCENARIOS: readonly Scenario[] = [

@@ -1,5 +1,5 @@
 /** Tabs, documents, workers and windows come and go; what is said of an answer does not depend on it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Assay, type Chat, COMPLETIONS } from './assay';
 import { BROWSER } from './browser-under-test';
 import { expectEverywhere } from './scenario';
@@ -8,10 +8,7 @@ import { holds, until } from './wait';
 const HOST = 'api.intelligence.io.net';
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER, privateWindows: true });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 
 const chats: Chat[] = [];

@@ -1,5 +1,5 @@
 /** Evidence needs a login: Assay asks whether it may ask through the page, and does what was said. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { API, Assay, ATTESTATION, CHAT, codesOf } from './assay';
 import { BROWSER } from './browser-under-test';
 import { expectEverywhere } from './scenario';
@@ -7,10 +7,7 @@ import { expectEverywhere } from './scenario';
 const HOST = new URL(API).host;
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
   await assay.forget('picked');

@@ -1,5 +1,5 @@
 /** Bytes slipped into a stream beside a valid signature (issue 2, section 3): each form, through the real `openai` client. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { FAULTS } from '../simulator/faults';
 import { MODELS } from '../simulator/ionet/models';
 import { SMUGGLED } from '../simulator/ionet/stream';
@@ -9,10 +9,7 @@ import { expectEverywhere, play } from './scenario';
 
 let assay: Assay;
 beforeAll(async () => {
-  assay = await Assay.start({ browser: BROWSER });
-});
-afterAll(async () => {
-  await assay.close();
+  assay = await Assay.shared(BROWSER);
 });
 
 /** The real client stops reading at [DONE]: what comes after it reaches no reader, and is tried with one that reads on. */

@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Real browsers: one file at a time, one worker; both browsers' runs stand side by side. ASSAY_BROWSER says which (chromium unless said otherwise). */
+/**
+ * Real browsers: one file at a time, one worker that all files share and with it a browser (`Assay.shared`); both browsers'
+ * runs stand side by side. ASSAY_BROWSER says which (chromium unless said otherwise).
+ */
 export default defineConfig({
   root,
   resolve: { alias: { '#flavour': `${root}src/roots/flavour.ts` } },
@@ -14,6 +17,7 @@ export default defineConfig({
     exclude: ['test/e2e/ui/**'],
     environment: 'node',
     pool: 'forks',
+    isolate: false,
     maxWorkers: 1,
     fileParallelism: false,
     testTimeout: 120_000,

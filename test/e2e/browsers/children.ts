@@ -12,6 +12,8 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   }
 }
 
+// Vitest ends its workers so; without a listener none of those of `exit` would run.
+process.once('SIGTERM', () => process.exit(143));
 process.on('exit', () => {
   for (const child of running) signal(child, 'SIGKILL');
 });

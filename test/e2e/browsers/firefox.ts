@@ -29,6 +29,7 @@ type Value = { value: unknown };
 
 class FirefoxPage implements Page {
   readonly tabId: number;
+  closed = false;
   readonly #handle: string;
   readonly #firefox: Firefox;
 
@@ -96,6 +97,7 @@ class FirefoxPage implements Page {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     await this.#here(async (marionette) => {
       const left = (await marionette.send('WebDriver:CloseWindow')) as readonly string[];
       // Most commands need a window to stand in, even those that open another.
@@ -280,6 +282,7 @@ function preferences(options: LaunchOptions, port: number): Record<string, strin
     'browser.safebrowsing.downloads.enabled': false,
     // Slow machines: a page that is busy for a while is not a page that hangs.
     'dom.max_script_run_time': 0,
+    'dom.max_ext_content_script_run_time': 0,
   };
 }
 

@@ -59,6 +59,7 @@ export interface Page {
   screenshot(file: string, selector?: string): Promise<void>;
   bringToFront(): Promise<void>;
   close(): Promise<void>;
+  readonly closed: boolean;
 }
 
 export interface Browser {
