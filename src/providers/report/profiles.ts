@@ -22,7 +22,7 @@ const PROXY: ReportService['paths'] = {
   signature: (id, model) => `/v1/signature/${id}?${model === undefined ? '' : `model=${model}&`}signing_algo=ecdsa`,
 };
 
-// `best`: an answer's way there can be compared only where the browser shows the connection's key, which nothing hands over yet.
+// `best`, without reference values of the user's own and in any browser: nobody publishes any, and Chrome shows no connection's key.
 const promises = { cpu: true, gpu: true, signatures: true, gpuWithCpu: true } as const;
 
 /** private.near.ai and the API behind it: a chat service, a gateway, model machines. */
