@@ -45,7 +45,7 @@ export interface JoinInput {
 export function joinAnswer(input: JoinInput): readonly Check[] {
   const { findings, evidence } = input;
   if (evidence.kind === 'problem') {
-    return [unknown('evidence', evidence.code, evidence.detail, { basis: 'derived' }), ...findings.checks, unknown('signer', evidence.code, 'no evidence to compare with', basisOf(findings))];
+    return [unknown('evidence', evidence.code, evidence.detail, { basis: 'derived' }), ...findings.checks, signsNone(input) ?? unknown('signer', evidence.code, 'no evidence to compare with', basisOf(findings))];
   }
   const speaker = input.speaksFor?.(findings, evidence.appraisal) ?? { appraisal: evidence.appraisal, checks: [] };
   const signer = signerCheck(input, { ...evidence, appraisal: speaker.appraisal });
@@ -58,9 +58,13 @@ export function joinAnswer(input: JoinInput): readonly Check[] {
 
 const basisOf = (findings: Pick<AnswerFindings, 'checks'>) => ({ basis: findings.checks.find(({ id }) => id === 'signature')?.basis ?? 'derived' });
 
+/** Where nothing is ever signed there is no signer to look for: its absence is the service's design, not an open question. */
+const signsNone = ({ profile, findings }: Pick<JoinInput, 'profile' | 'findings'>): Check | undefined =>
+  findings.signer === undefined && !profile.offers.signatures ? absent('signer', 'service', 'ANSWERS_NOT_SIGNED', 'nobody signs answers', { basis: 'derived' }) : undefined;
+
 function signerCheck({ profile, findings }: JoinInput, { appraisal, limited }: Extract<Evidence, { kind: 'evidence' }>): Check {
-  // Where nothing is ever signed there is no signer to look for: its absence is the service's design, not an open question.
-  if (findings.signer === undefined && !profile.offers.signatures) return absent('signer', 'service', 'ANSWERS_NOT_SIGNED', 'nobody signs answers', { basis: 'derived' });
+  const none = signsNone({ profile, findings });
+  if (none !== undefined) return none;
   if (findings.signer === undefined) {
     const why = findings.checks.find(({ id, code }) => (id === 'signature' || id === 'format') && code !== undefined)?.code ?? 'ANSWER_UNSIGNED';
     return unknown('signer', why, 'no valid signature to compare', basisOf(findings));

@@ -1,0 +1,282 @@
+/** Privatemode in the extension: answers of its page held to the session that the page itself made, with and without a key of the user's. */
+import { sign } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT } from '../../../src/checks/policy';
+import { secretIdOf } from '../../../src/evidence/contrast/secret';
+import type { FinishedAnswer, FinishedSession } from '../../../src/observe';
+import { valuesOfManifest } from '../../../src/providers/contrast/values';
+import type { ExchangeHead } from '../../../src/providers/exchange';
+import { privatemode } from '../../../src/providers/privatemode';
+import type { AppraiseContext, Provider } from '../../../src/providers/types';
+import { privateAttestations } from '../../../src/records/attestations';
+import type { StoredAttestation } from '../../../src/records/database';
+import { Access } from '../../../src/watch/access';
+import { Attestor } from '../../../src/watch/attestor';
+import { DocumentBook } from '../../../src/watch/documents';
+import { ExchangeHomes } from '../../../src/watch/exchange-homes';
+import { Judge } from '../../../src/watch/judge';
+import { OpenAnswers } from '../../../src/watch/open-answers';
+import { PageSessions } from '../../../src/watch/sessions';
+import { snapshotOf } from '../../../src/watch/tab-state';
+import { serviceView } from '../../../src/watch/views';
+import { Watch } from '../../../src/watch/watch';
+import { NONCE, NOW, documentOf, leaf, manifestBytes, meshCertificate, meshPem, message, noise, serviceKeys, utf8 } from '../evidence-contrast/lab';
+import type { Situation } from '../evidence-contrast/lab';
+import { anchor, ecKeys } from '../evidence-sevsnp/lab';
+import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
+import { runStore } from '../watch/fixtures';
+
+const PAGE = 'https://chat.privatemode.ai';
+const API = 'https://api.privatemode.ai';
+const MINUTE = 60_000;
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+let now: number;
+let key: string | undefined;
+let refused: number;
+let run: ReturnType<typeof runStore>;
+let kept: Map<string, StoredAttestation>;
+let manifests: readonly Uint8Array[];
+let requests: string[];
+
+/** What the user knows: the manifest, unless a test knows another or none. */
+const context = (): AppraiseContext => ({
+  ...NO_ENDORSEMENTS, now, policy: DEFAULT, anchors: [anchor], snpCollateral: (_report, sent) => Promise.resolve({ endorsements: sent }),
+  references: manifests.map((manifest) => ({ dialect: 'privatemode', role: 'coordinator', kind: 'contrast-manifest', source: 'imported', note: '', properties: {}, values: Object.fromEntries(Object.entries(valuesOfManifest(manifest)).map(([name, value]) => [name, [value]])) })),
+});
+
+async function opened({ incognito = false, documentId = '00000000-0000-4000-8000-000000000001' } = {}) {
+  const clock = () => Promise.resolve(now);
+  const maxAgeMs = () => Promise.resolve(10 * MINUTE);
+  const random = (bytes: number): Uint8Array => noise(bytes);
+  const hidden = privateAttestations(run);
+  const storeFor = (isPrivate: boolean) => (isPrivate ? hidden : { get: (id: string) => Promise.resolve(kept.get(id)), put: (one: StoredAttestation) => Promise.resolve(void kept.set(one.id, one)) });
+  const fault = (error: unknown): void => { throw error; };
+  const access = new Access({ providers: () => Promise.resolve([privatemode]), picked: () => Promise.resolve(['privatemode']), allowed: () => Promise.resolve(true) });
+  await access.refresh();
+  const book = new DocumentBook(run, { changed: () => undefined, forgotten: () => undefined, failed: fault });
+  await book.load();
+  const appraise = (provider: Provider, stored: StoredAttestation) => provider.appraise(stored, context());
+  const attestor = new Attestor({
+    clock, random: () => NONCE, run, storeFor, keyFor: () => Promise.resolve(key), appraise,
+    getter: () => (url, options) => {
+      requests.push(`${url} ${options.headers?.['authorization'] ?? ''}`);
+      const body = url.endsWith('/attest') ? utf8(JSON.stringify({ AttestationDoc: base64(documentOf()) })) : agreement(Buffer.from((JSON.parse(typeof options.body === 'string' ? options.body : '{}') as { PublicKey: string }).PublicKey, 'base64'));
+      return Promise.resolve({ status: refused, header: () => undefined, body });
+    },
+    throughPage: () => expect.unreachable(),
+  });
+  const judge = new Judge({ attestor, appraise, clock, maxAgeMs, pause: () => Promise.resolve(), relayed: () => Promise.resolve([]), runId: () => Promise.resolve('r'), attestation: (id, isPrivate) => storeFor(isPrivate).get(id), replayFor: () => expect.unreachable() });
+  const watch = new Watch({
+    clock, run, access, book, sessions: new PageSessions({ random, run, storeFor }), open: new OpenAnswers(run), homes: new ExchangeHomes(run), attestor, judge, maxAgeMs, fault,
+    wayFor: () => Promise.resolve(key === undefined ? undefined : 'key'), hasLogin: () => false, record: () => Promise.resolve(), retryAt: () => undefined,
+  });
+  await watch.onDocument({ tabId: 7, documentId, origin: PAGE, incognito });
+  const head = (path: string, more: Partial<ExchangeHead> = {}): ExchangeHead => ({
+    id: `r${(ids += 1)}`, url: `${API}${path}`, method: 'POST', tabId: 7, initiator: PAGE, incognito, status: 200, headers: [], fromCache: false, startedAt: now, headersAt: now, requestHashes: [], requestUnseen: false, model: undefined, ...more,
+  });
+  const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined): Promise<void> => {
+    const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret');
+    const session: FinishedSession = { id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, part, request, response };
+    await watch.onExchange({ kind: 'session', session });
+  };
+  const shown = () => {
+    const document = book.shown(7) ?? expect.unreachable();
+    return snapshotOf(document, { service: serviceView(privatemode, PAGE), allowed: true, consentNeeded: false });
+  };
+  return {
+    watch, hear, shown,
+    attests: (situation: Situation = {}, nonce: Uint8Array = NONCE) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf(situation)) }))),
+    agrees: (...by: Parameters<typeof agreement> extends [unknown, ...infer Rest] ? Rest : never) => hear('key', utf8(JSON.stringify({ PublicKey: base64(publicKey) })), agreement(publicKey, ...by)),
+    /** The page asks and is answered; what the answer proves. */
+    async chats(answer: (secretId: string) => object = (id) => ({ id: 'x', choices: field(id) }), id = secretIdOf(publicKey)) {
+      const { hashes } = privatemode.readRequest(utf8(JSON.stringify({ model: 'm', messages: field(id, 'aa') })));
+      const reader = privatemode.newReader('json');
+      reader.push(utf8(JSON.stringify(answer(id))));
+      const at = head('/v1/chat/completions', { requestHashes: hashes });
+      const exchange: FinishedAnswer = {
+        kind: 'answer', id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, bodyFrom: undefined,
+        input: { head: at, form: 'json', reading: reader.finish('complete'), cut: false },
+      };
+      await watch.onExchange({ kind: 'finished', exchange });
+      return this.newest();
+    },
+    newest() {
+      const [found] = shown().answers;
+      if (found === undefined) return expect.unreachable();
+      const by = Object.fromEntries(found.checks.map((check) => [check.id, check]));
+      return { state: found.state, attestationId: found.attestationId, by, codes: found.checks.filter(({ outcome }) => outcome === 'fail' || outcome === 'unknown').map(({ id, outcome, code }) => `${id} ${outcome} ${code ?? ''}`) };
+    },
+  };
+}
+
+let ids = 0;
+let publicKey: Uint8Array;
+const field = (secretId: string, text = 'bb'): string => `${secretId}:${'aa'.repeat(12)}:${text.repeat(12)}:${text.repeat(20)}`;
+
+function agreement(half: Uint8Array, names = ['secret.privatemode.ai'], by = serviceKeys, mesh: Parameters<typeof meshCertificate>[0] = {}): Uint8Array {
+  const encapsulatedKey = noise(1120);
+  return utf8(JSON.stringify({
+    EncapsulatedKey: base64(encapsulatedKey), Signature: base64(new Uint8Array(sign('sha256', message(half, encapsulatedKey), by.secret))),
+    MeshCert: base64(meshCertificate({ subject: 'root', keys: serviceKeys, extensions: leaf(names), ...mesh })),
+  }));
+}
+
+beforeEach(() => {
+  now = NOW;
+  key = undefined;
+  refused = 200;
+  run = runStore();
+  kept = new Map();
+  manifests = [manifestBytes()];
+  requests = [];
+  publicKey = noise(1216);
+});
+
+describe('an answer under the key of the page’s own session', () => {
+  it('is limited, with the gaps that remain named, and nothing was asked of the service', async () => {
+    const tab = await opened();
+    await tab.attests();
+    await tab.agrees();
+    const { state, by, codes } = await tab.chats();
+    expect([state, codes, requests]).toEqual(['limited', [], []]);
+    expect(by['key.session']).toMatchObject({ outcome: 'pass', basis: 'page', detail: `attested ${new Date(NOW).toISOString()}` });
+    expect(by['key.secret.cert']).toMatchObject({ outcome: 'pass', basis: 'page' });
+    expect(by['reportdata']).toMatchObject({ outcome: 'weak', code: 'NONCE_OF_PAGE', basis: 'page' });
+    expect(by['report.signature']).toMatchObject({ outcome: 'pass', basis: 'hardware' });
+    expect(by['gpu']).toMatchObject({ outcome: 'absent', code: 'GPU_CHECKED_INSIDE' });
+    expect(by['signature']).toMatchObject({ outcome: 'absent', code: 'ANSWERS_NOT_SIGNED' });
+    expect(tab.shown()).toMatchObject({ state: 'limited', qualifiers: ['as-reported-by-page'], attestation: { ofPage: true, through: 'page' } });
+  });
+
+  it('is open where that session was not seen, whatever other session was, and holds as soon as it is', async () => {
+    const tab = await opened();
+    await tab.attests();
+    expect((await tab.chats()).codes).toEqual(['evidence unknown SESSION_NOT_SEEN', 'key.session unknown SESSION_NOT_SEEN']);
+    expect((await tab.chats(undefined, Buffer.alloc(32, 1).toString('base64'))).state).toBe('incomplete');
+    await tab.agrees();
+    const states = tab.shown().answers.map(({ state }) => state);
+    expect(states).toEqual(['incomplete', 'limited']);
+  });
+
+  it('takes both parts in either order, in normal and private windows, the latter never on disk', async () => {
+    for (const incognito of [false, true]) {
+      run = runStore();
+      kept = new Map();
+      const tab = await opened({ incognito });
+      await tab.agrees();
+      await tab.attests();
+      expect((await tab.chats()).codes).toEqual([]);
+      expect(kept.size > 0).toBe(!incognito);
+    }
+    expect([...run.kept.keys()].filter((name) => name.includes('session') && !name.startsWith('private:'))).toEqual([]);
+  });
+
+  it('that was resumed says when it was attested: after a reload, and after the worker died', async () => {
+    await (async () => {
+      const tab = await opened();
+      await tab.attests();
+      await tab.agrees();
+    })();
+    now += 5 * MINUTE;
+    const reloaded = await opened({ documentId: '00000000-0000-4000-8000-000000000002' });
+    expect((await reloaded.chats()).by['evidence.time']).toMatchObject({ outcome: 'pass', detail: '300 s before the answer' });
+    now += 35 * MINUTE;
+    const { state, by } = await reloaded.chats();
+    expect([state, by['evidence.time']]).toMatchObject(['limited', { outcome: 'weak', code: 'SESSION_RESUMED', detail: `attested ${new Date(NOW).toISOString()}` }]);
+  });
+
+  it.each<[string, (tab: Awaited<ReturnType<typeof opened>>) => Promise<void>, string]>([
+    ['evidence for another number', async (tab) => { await tab.attests({}, noise(32)); await tab.agrees(); }, 'reportdata fail REPORT_DATA_MISMATCH'],
+    ['a key service under another mesh CA', async (tab) => { await tab.attests({ meshCa: meshPem({ keys: ecKeys() }) }); await tab.agrees(); }, 'key.secret.cert fail SECRET_CERT_CHAIN'],
+    ['another workload’s certificate', async (tab) => { await tab.attests(); await tab.agrees(['workload']); }, 'key.secret.cert fail SECRET_CERT_NAME'],
+    ['another’s signature', async (tab) => { await tab.attests(); await tab.agrees(['secret.privatemode.ai'], ecKeys()); }, 'key.secret.signature fail SECRET_SIGNATURE'],
+    ['a history', async (tab) => { await tab.attests({ manifests: [manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }), manifestBytes()] }); await tab.agrees(); }, 'manifest.history fail MANIFEST_HISTORY'],
+    ['another manifest', async (tab) => { await tab.attests({ manifests: [manifestBytes({ SeedshareOwnerPubKeys: ['aa'] })] }); await tab.agrees(); }, 'manifest.pin fail MANIFEST_NOT_PINNED'],
+  ])('fails with %s', async (_, session, fault) => {
+    const tab = await opened();
+    await session(tab);
+    const { state, codes } = await tab.chats();
+    expect([state, codes]).toEqual(['failed', expect.arrayContaining([fault])]);
+  });
+
+  it('fails in plain text, with a session and without', async () => {
+    for (const seen of [true, false]) {
+      run = runStore();
+      const tab = await opened();
+      if (seen) {
+        await tab.attests();
+        await tab.agrees();
+      }
+      expect(await tab.chats(() => ({ id: 'x', choices: [{ message: { content: 'injected' } }] }))).toMatchObject({ state: 'failed', codes: expect.arrayContaining(['coverage fail ANSWER_NOT_FROM_ENCLAVE']) as unknown });
+      expect(await tab.chats((id) => ({ id: 'x', choices: field(id, 'aa') }))).toMatchObject({ state: 'failed', codes: expect.arrayContaining(['request.hash fail ANSWER_REFLECTED']) as unknown });
+    }
+  });
+
+  it('is judged anew with what the user approves, and on request, without a key', async () => {
+    manifests = [];
+    const tab = await opened();
+    await tab.attests();
+    expect(tab.shown().attestation?.checks.find(({ id }) => id === 'manifest.pin')).toMatchObject({ code: 'SOFTWARE_NOT_KNOWN' });
+    await tab.agrees();
+    expect((await tab.chats()).by['key.secret.cert']).toMatchObject({ outcome: 'weak', code: 'BOUND_BY_UNKNOWN_SOFTWARE' });
+    manifests = [manifestBytes()];
+    await tab.watch.reconsider();
+    expect(tab.newest().by['key.secret.cert']).toMatchObject({ outcome: 'pass' });
+    manifests = [manifestBytes({ SeedshareOwnerPubKeys: ['aa'] })];
+    await tab.watch.recheck(7);
+    expect([tab.newest().state, tab.shown().attestation?.state, requests]).toEqual(['failed', 'failed', []]);
+  });
+
+  it('shows what fails before anything was asked', async () => {
+    const tab = await opened();
+    await tab.attests({ edit: (bytes) => bytes.set([0], 0x50) });
+    expect(tab.shown()).toMatchObject({ state: 'failed', answers: [] });
+  });
+
+  it.each<[string, (tab: Awaited<ReturnType<typeof opened>>) => Promise<void>]>([
+    ['a number that is none', (tab) => tab.hear('evidence', utf8('{"Nonce":"AA=="}'), utf8('{}'))],
+    ['no body', (tab) => tab.hear('evidence', utf8('{}'), undefined)],
+    ['an agreement that is none', async (tab) => { await tab.attests(); await tab.hear('key', utf8('{}'), utf8('{}')); }],
+  ])('is open after %s', async (_, session) => {
+    const tab = await opened();
+    await session(tab);
+    expect((await tab.chats()).codes).toEqual(['evidence unknown SESSION_NOT_SEEN', 'key.session unknown SESSION_NOT_SEEN']);
+  });
+});
+
+describe('with a key of the user’s own', () => {
+  beforeEach(() => {
+    key = 'pm-key';
+  });
+
+  it('the deployment is asked as the page opens, for its evidence and for a throw-away key', async () => {
+    const tab = await opened();
+    expect(requests).toEqual([`${API}/privatemode/v1/attest Bearer pm-key`, `${API}/privatemode/v1/secret Bearer pm-key`]);
+    const checks = Object.fromEntries((tab.shown().attestation?.checks ?? []).map(({ id, outcome, basis }) => [id, `${outcome} ${basis}`]));
+    expect(checks).toMatchObject({ reportdata: 'pass hardware', 'key.secret.cert': 'pass hardware', 'key.secret.signature': 'pass hardware', gpu: 'absent hardware' });
+  });
+
+  it('answers rest on the page’s session all the same, and what was asked for stays in view', async () => {
+    const tab = await opened();
+    const own = tab.shown().attestation?.id;
+    await tab.attests();
+    await tab.agrees();
+    const { state, by, attestationId } = await tab.chats();
+    expect([state, by['key.session']?.outcome, attestationId === own, tab.shown().attestation?.id === own]).toEqual(['limited', 'pass', false, true]);
+  });
+
+  it('an answer whose session was not seen stays open: evidence of a deployment says nothing of a key', async () => {
+    const tab = await opened();
+    expect((await tab.chats()).codes).toEqual(['key.session unknown SESSION_NOT_SEEN']);
+  });
+
+  it('a refused key is open, and takes nothing from the page’s session', async () => {
+    refused = 401;
+    const tab = await opened();
+    expect(tab.shown().attestation?.checks.map(({ code }) => code)).toEqual(['LOGIN_NEEDED']);
+    await tab.attests();
+    await tab.agrees();
+    expect((await tab.chats()).codes).toEqual([]);
+  });
+});
