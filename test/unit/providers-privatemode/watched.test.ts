@@ -1,11 +1,13 @@
 /** Privatemode in the extension: answers of its page held to the session that the page itself made, with and without a key of the user's. */
 import { sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { unknown } from '../../../src/checks/check';
 import { DEFAULT } from '../../../src/checks/policy';
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
 import type { FinishedAnswer, FinishedSession } from '../../../src/observe';
 import { valuesOfManifest } from '../../../src/providers/contrast/values';
 import type { ExchangeHead } from '../../../src/providers/exchange';
+import { joinAnswer } from '../../../src/providers/join';
 import { privatemode } from '../../../src/providers/privatemode';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
 import { privateAttestations } from '../../../src/records/attestations';
@@ -242,6 +244,17 @@ describe('an answer under the key of the page’s own session', () => {
     const tab = await opened();
     await session(tab);
     expect((await tab.chats()).codes).toEqual(['evidence unknown SESSION_NOT_SEEN', 'key.session unknown SESSION_NOT_SEEN']);
+  });
+});
+
+describe('joined with evidence that a page asked for', () => {
+  it('an answer’s key was seen only where that page agreed this very key after it', () => {
+    const check = (agreed: string | undefined, named: string | undefined) =>
+      joinAnswer({
+        profile: privatemode.profile, startedAt: now, endedAt: now, findings: { checks: [unknown('key.session', 'SESSION_NOT_SEEN', '')], ...(named === undefined ? {} : { session: named }) },
+        evidence: { kind: 'evidence', appraisal: { checks: [], signers: [], software: [], parts: [] }, receivedAt: now, limited: false, ofPage: { key: agreed, attestedAt: now, maxAgeMs: MINUTE } },
+      }).find(({ id }) => id === 'key.session')?.outcome;
+    expect([check('a', 'a'), check('a', 'b'), check(undefined, 'b'), check(undefined, undefined)]).toEqual(['pass', 'unknown', 'unknown', 'unknown']);
   });
 });
 
