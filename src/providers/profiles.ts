@@ -1,4 +1,5 @@
 /** What every page may know of the services without their verifiers: profiles as data, and which dialects an own domain may speak. */
+import { httpsOrigin } from '../encoding/origin';
 import { profile as ionet } from './ionet/profile';
 import { profile as privatemode } from './privatemode/profile';
 import { profile as aci } from './report/aci/profile';
@@ -15,7 +16,6 @@ export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: s
 ];
 
 export const MOST_OWN_SERVICES = 16;
-const MAX_ORIGIN = 256;
 const MAX_NAME = 64;
 // eslint-disable-next-line no-control-regex -- a name is shown: no control or direction character may be in it
 const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -43,9 +43,4 @@ function readOne(value: unknown): OwnService | undefined {
   if (dialect === undefined || pageOrigin === undefined || apiOrigin === undefined) return undefined;
   if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME || UNSHOWABLE.test(name)) return undefined;
   return { dialect, pageOrigin, apiOrigin, name: name.trim() };
-}
-
-function httpsOrigin(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > MAX_ORIGIN || !value.startsWith('https://') || !URL.canParse(value)) return undefined;
-  return new URL(value).origin === value ? value : undefined;
 }

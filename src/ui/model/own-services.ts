@@ -1,4 +1,5 @@
 /** Services of the user's own: what they type, what of it can be taken, and what the browser is asked for. */
+import { httpsOrigin } from '../../encoding/origin';
 import { MOST_OWN_SERVICES, OWN_DIALECTS, readOwnServices } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import type { ServiceChoice } from '../../watch/protocol';
@@ -23,7 +24,7 @@ export function originTyped(typed: string): string | undefined {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   if (trimmed === '' || !URL.canParse(address)) return undefined;
   const url = new URL(address);
-  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url.origin : undefined;
+  return url.username === '' && url.password === '' ? httpsOrigin(url.origin) : undefined;
 }
 
 /** The service that was typed, or why it cannot be added beside those that are there. */

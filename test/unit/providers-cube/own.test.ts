@@ -28,7 +28,7 @@ describe('domains of the user’s own', () => {
     const [page, api] = [PROFILES[0]?.uiOrigins[0], PROFILES[0]?.apiOrigins[0]];
     for (const wrong of [
       undefined, {}, 'x', [null], [[]], [{ ...OWN, dialect: 'ionet-agent' }], [{ ...OWN, dialect: 'constructor' }], [{ ...OWN, name: ' ' }], [{ ...OWN, name: 'x'.repeat(65) }], [{ ...OWN, name: 'a\u202eb' }],
-      [{ ...OWN, pageOrigin: 'http://cube.example' }], [{ ...OWN, pageOrigin: 'https://cube.example/' }], [{ ...OWN, pageOrigin: 'https://CUBE.example' }], [{ ...OWN, apiOrigin: 'https://user@cube.example' }], [{ ...OWN, apiOrigin: 'https://' }], [{ ...OWN, apiOrigin: `https://${'a'.repeat(250)}.example` }],
+      [{ ...OWN, pageOrigin: 'http://cube.example' }], [{ ...OWN, pageOrigin: 'https://cube.example/' }], [{ ...OWN, pageOrigin: 'https://CUBE.example' }], [{ ...OWN, apiOrigin: 'https://user@cube.example' }], [{ ...OWN, apiOrigin: 'https://' }], [{ ...OWN, apiOrigin: 'https://*.example' }], [{ ...OWN, pageOrigin: 'https://*' }], [{ ...OWN, apiOrigin: `https://${'a'.repeat(250)}.example` }],
       [{ ...OWN, pageOrigin: page }], [{ ...OWN, apiOrigin: api }], [OWN, OWN], [OWN, { ...OWN, pageOrigin: 'https://other.example' }],
       Array.from({ length: 17 }, (_x, i) => ({ ...OWN, pageOrigin: `https://c${i}.example`, apiOrigin: `https://c${i}.example` })),
     ]) expect(readOwnServices(wrong), JSON.stringify(wrong)).toBeUndefined();

@@ -74,7 +74,7 @@ describe('the page over files', () => {
 describe('a service of one’s own', () => {
   const typed = { dialect: 'cocos', name: 'Cube', page: 'cube.example.org/chat', api: '' };
   it('takes an address with or without scheme and path, https alone', () => {
-    expect([originTyped('cube.example.org/x'), originTyped(' https://cube.example.org:8443/ '), originTyped('http://cube.example.org'), originTyped('ftp://x'), originTyped(''), originTyped('https://a:b@c.example'), originTyped('::')]).toEqual(['https://cube.example.org', 'https://cube.example.org:8443', undefined, undefined, undefined, undefined, undefined]);
+    expect([originTyped('cube.example.org/x'), originTyped(' https://cube.example.org:8443/ '), originTyped('http://cube.example.org'), originTyped('ftp://x'), originTyped(''), originTyped('https://a:b@c.example'), originTyped('::'), originTyped('*.example.org')]).toEqual(['https://cube.example.org', 'https://cube.example.org:8443', undefined, undefined, undefined, undefined, undefined, undefined]);
   });
   it('is made of what was typed, the API’s address falling back to the page’s', () => {
     expect(ownServiceTyped(typed, [])).toEqual({ dialect: 'cocos', name: 'Cube', pageOrigin: 'https://cube.example.org', apiOrigin: 'https://cube.example.org' });
