@@ -1,7 +1,7 @@
 /**
  * Reference values (RFC 9334): what the user expects the software to be. One JSON format for import, options,
  * approve on sight and `--reference`:
- * `{ dialect, role, kind, values, properties: { collectsOwnGpu?, verifiesModel? }, source, note }`.
+ * `{ dialect, role, kind, values, properties: { collectsOwnGpu?, verifiesModel? }, source, note, apiOrigin? }`.
  */
 
 /** What a service's software is within its dialect. A value never serves another dialect or role. */
@@ -30,6 +30,12 @@ export interface ReferenceValue {
   readonly properties: { readonly collectsOwnGpu?: boolean; readonly verifiesModel?: boolean };
   readonly source: ReferenceSource;
   readonly note: string;
+  /** The one service it is for, by its API's exact https origin; absent: every service of its dialect and role. */
+  readonly apiOrigin?: string;
   /** When it was imported or approved, ms since the epoch; set by the store, absent in files. */
   readonly addedAt?: number;
 }
+
+/** Those that count for the service behind this API: what is for another one says nothing of it. */
+export const referencesFor = <T extends Pick<ReferenceValue, 'apiOrigin'>>(references: readonly T[], apiOrigin: string): readonly T[] =>
+  references.filter((reference) => reference.apiOrigin === undefined || reference.apiOrigin === apiOrigin);

@@ -5,6 +5,7 @@ import type { ReferenceKind, ReferenceValue, Role } from '../checks/reference';
 import { utf8Bytes } from '../encoding/bytes';
 import { type JsonValue, parseJson } from '../encoding/json';
 import { JsonView } from '../encoding/json-read';
+import { httpsOrigin } from '../encoding/origin';
 import { MAX_POLICY_TEXT, readCocosPolicy } from '../evidence/cocos/policy-read';
 import { DIALECT as CONTRAST, MANIFEST_HASH, PRIVATEMODE, ROLE as CONTRAST_ROLE } from '../providers/contrast/names';
 import { valuesOfManifest } from '../providers/contrast/values';
@@ -18,7 +19,7 @@ const MAX_NOTE = 1_000;
 
 const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
 const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'cocos-policy', 'contrast-manifest'];
-const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note'];
+const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note', 'apiOrigin'];
 const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
 
 const REGISTER = /^[0-9a-f]{96}$/;
@@ -56,7 +57,14 @@ function readOne(view: JsonView): ReferenceValue {
     // A file is what the user brought, whatever it says of itself; a release is only what was verified here.
     source: 'imported',
     note,
+    ...originIn(view.get('apiOrigin')),
   };
+}
+
+/** Half an address would leave open for which service the value counts. */
+function originIn(view: JsonView): Pick<ReferenceValue, 'apiOrigin'> {
+  if (!view.present) return {};
+  return { apiOrigin: httpsOrigin(view.string()) ?? refuse('apiOrigin') };
 }
 
 function valuesOf(kind: ReferenceKind, view: JsonView): ReferenceValue['values'] {
@@ -152,12 +160,38 @@ function readProperties(view: JsonView): ReferenceValue['properties'] {
   return Object.fromEntries(PROPERTIES.filter((name) => view.get(name).present).map((name) => [name, view.get(name).boolean()]));
 }
 
-/** Reads one reference value or a list of them from a file's text. Raises `REFERENCE_MALFORMED` naming the field. */
-export function readReferences(text: string): readonly ReferenceValue[] {
+/** The one service that the user says a file is for. */
+export interface FileIsFor {
+  readonly dialect: string;
+  readonly apiOrigin: string;
+}
+
+/**
+ * Reads one reference value or a list of them from a file's text; with `service` they count for it alone. Raises
+ * `REFERENCE_MALFORMED` naming the field, also for a value that says it is for something else than `service`.
+ */
+export function readReferences(text: string, service?: FileIsFor): readonly ReferenceValue[] {
   const value = parseJson(text, { maxLength: MAX_TEXT, code: CODE });
-  if (isBarePolicy(value)) return [{ dialect: COCOS, role: COCOS_ROLE, kind: 'cocos-policy', values: { policy: [checkedPolicy(text)] }, properties: {}, source: 'imported', note: '' }];
-  if (isBareManifest(value)) return bareManifest(text);
-  const view = new JsonView(value, '$', CODE);
-  const list = Array.isArray(value) ? view.items(REFERENCES_KEPT) : [view];
+  if (isBareManifest(value)) {
+    const values = bareManifest(text);
+    const its = values.filter(({ dialect }) => dialect === service?.dialect);
+    return boundTo(service, its.length > 0 ? its : values);
+  }
+  return boundTo(service, isBarePolicy(value) ? [barePolicy(text)] : listed(new JsonView(value, '$', CODE), Array.isArray(value)));
+}
+
+const barePolicy = (text: string): ReferenceValue => ({ dialect: COCOS, role: COCOS_ROLE, kind: 'cocos-policy', values: { policy: [checkedPolicy(text)] }, properties: {}, source: 'imported', note: '' });
+
+function listed(view: JsonView, isList: boolean): readonly ReferenceValue[] {
+  const list = isList ? view.items(REFERENCES_KEPT) : [view];
   return list.length === 0 ? refuse('no values') : list.map(readOne);
+}
+
+function boundTo(service: FileIsFor | undefined, values: readonly ReferenceValue[]): readonly ReferenceValue[] {
+  if (service === undefined) return values;
+  return values.map((value) => {
+    if (value.dialect !== service.dialect) refuse(`dialect ${value.dialect}, and the service speaks ${service.dialect}`);
+    if (value.apiOrigin !== undefined && value.apiOrigin !== service.apiOrigin) refuse(`apiOrigin is ${value.apiOrigin}, not ${service.apiOrigin}`);
+    return { ...value, apiOrigin: service.apiOrigin };
+  });
 }

@@ -10,7 +10,7 @@ const ordered = (fields: object): readonly [string, unknown][] => Object.entries
 
 /** The same value is kept once, whoever brings it again: its id follows from what it says. */
 async function idOf(value: ReferenceValue): Promise<string> {
-  const told = JSON.stringify([value.dialect, value.role, value.kind, ordered(value.values), ordered(value.properties), value.source]);
+  const told = JSON.stringify([value.dialect, value.role, value.kind, ordered(value.values), ordered(value.properties), value.source, ...(value.apiOrigin === undefined ? [] : [value.apiOrigin])]);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(told)));
   return Array.from(digest.subarray(0, 12), (b) => b.toString(16).padStart(2, '0')).join('');
 }

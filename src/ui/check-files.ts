@@ -44,7 +44,8 @@ export async function checkFiles(files: FilesToCheck, settings: Settings): Promi
   const anchors = [...VENDOR_ANCHORS, ...FLAVOUR.anchors];
   const doors = { get: fetchGetter(), store, now: () => now };
   const behind = clockBehind(now, __BUILD_DATE__, await newestVendorDate(store));
-  const references = (await storedReferences(() => db).list()).filter(({ dialect }) => dialect === DIALECT);
+  // Nobody says which service a file is of: what is for one alone cannot count.
+  const references = (await storedReferences(() => db).list()).filter(({ dialect, apiOrigin }) => dialect === DIALECT && apiOrigin === undefined);
   const found = await checkCocosFiles(
     {
       report: files.report.bytes,

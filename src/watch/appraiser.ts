@@ -1,7 +1,7 @@
 /** Judges kept evidence with the endorsements, reference values, policy and clock of now: evidence is cached, verdicts are not. */
 import type { Check } from '../checks/check';
 import type { Policy } from '../checks/policy';
-import type { ReferenceValue } from '../checks/reference';
+import { type ReferenceValue, referencesFor } from '../checks/reference';
 import type { ExchangeHead } from '../providers/exchange';
 import type { AppraiseContext, Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
@@ -26,18 +26,18 @@ export interface AppraiserDoors {
 export interface Appraiser {
   readonly evidence: (provider: Provider, stored: StoredAttestation) => Promise<Appraisal>;
   /** What headers beside an answer relay about evidence, where the service's do. */
-  readonly relayed: (provider: Provider, head: Pick<ExchangeHead, 'headers' | 'incognito'>) => Promise<readonly Check[]>;
+  readonly relayed: (provider: Provider, head: Pick<ExchangeHead, 'url' | 'headers' | 'incognito'>) => Promise<readonly Check[]>;
 }
 
 export function appraiserOf(doors: AppraiserDoors): Appraiser {
-  const contextFor = async (incognito: boolean): Promise<AppraiseContext> => {
+  const contextFor = async (apiOrigin: string, incognito: boolean): Promise<AppraiseContext> => {
     const now = await doors.clock();
     const behind = await doors.clockBehind(now);
     return {
       now,
       policy: await doors.policy(now),
       anchors: doors.anchors,
-      references: await doors.references(),
+      references: referencesFor(await doors.references(), apiOrigin),
       ...(await doors.sources(now, incognito)),
       ...(behind === undefined ? {} : { clockBehind: { detail: behind } }),
     };
@@ -45,9 +45,9 @@ export function appraiserOf(doors: AppraiserDoors): Appraiser {
   return {
     evidence: async (provider, stored) => {
       const incognito = stored.key.startsWith(PRIVATE_PREFIX);
-      const context = await contextFor(incognito);
+      const context = await contextFor(stored.apiOrigin, incognito);
       return provider.appraise(stored, { ...context, firstSeen: (value) => doors.firstSeen(stored.key, value, incognito) });
     },
-    relayed: async (provider, { headers, incognito }) => (provider.judgeRelayed === undefined ? [] : provider.judgeRelayed(headers, await contextFor(incognito))),
+    relayed: async (provider, { url, headers, incognito }) => (provider.judgeRelayed === undefined ? [] : provider.judgeRelayed(headers, await contextFor(new URL(url).origin, incognito))),
   };
 }

@@ -45,9 +45,9 @@ interface Exchanges {
   /** `null` when the evidence is no longer kept. */
   'evidence.get': { request: { attestationId: string }; response: EvidenceView | null };
   'reference.list': { request: NoArguments; response: readonly StoredReference[] };
-  /** Imports a file's text; answers what was added. Malformed text is refused with `REFERENCE_MALFORMED`. */
-  'reference.import': { request: { text: string }; response: readonly StoredReference[] };
-  /** Accepts what this evidence shows of one kind (one of `EvidenceView.software`) as approved on sight, of the machine at `place` where there are several. */
+  /** Imports a file's text, for the service behind `apiOrigin` alone where it is given; answers what was added. Malformed text is refused with `REFERENCE_MALFORMED`. */
+  'reference.import': { request: { text: string; apiOrigin?: string }; response: readonly StoredReference[] };
+  /** Accepts what this evidence shows of one kind (one of `EvidenceView.software`) as approved on sight for its service, of the machine at `place` where there are several. */
   'reference.approve': { request: { attestationId: string; kind: ReferenceKind; place?: string }; response: StoredReference };
   'reference.remove': { request: { id: string }; response: null };
   'settings.get': { request: NoArguments; response: Settings };

@@ -46,7 +46,7 @@ export function handleRequest(handlers: RequestHandlers, type: string, request: 
     case 'evidence.get':
       return handlers[type]({ attestationId: text(from, 'attestationId', 64) });
     case 'reference.import':
-      return handlers[type]({ text: text(from, 'text', MOST_REFERENCE_TEXT) });
+      return handlers[type]({ text: text(from, 'text', MOST_REFERENCE_TEXT), ...(from['apiOrigin'] === undefined ? {} : { apiOrigin: origin(from, 'apiOrigin') }) });
     case 'reference.approve':
       return handlers[type]({ attestationId: text(from, 'attestationId', 64), kind: kindOf(from), ...(from['place'] === undefined ? {} : { place: text(from, 'place', 64) }) });
     case 'reference.remove':

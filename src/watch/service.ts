@@ -1,6 +1,7 @@
 /** What our own pages may ask of the background, answered from the same parts that judge. */
 import { CodedError } from '../checks/error';
-import { readReferences } from '../records/reference-file';
+import { referencesFor } from '../checks/reference';
+import { type FileIsFor, readReferences } from '../records/reference-file';
 import type { Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReferenceStore } from '../records/references';
@@ -70,11 +71,12 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       if (kept === undefined) return null;
       const appraisal = await doors.appraise(kept.provider, kept.stored);
       const answers = doors.book.allShown().flatMap((d) => d.answers.filter((a) => a.attestationId === attestationId));
-      return evidenceView({ ...kept, appraisal, at: await doors.clock(), references: await doors.references.list(), answers, flavour: doors.flavour });
+      return evidenceView({ ...kept, appraisal, at: await doors.clock(), references: referencesFor(await doors.references.list(), kept.stored.apiOrigin), answers, flavour: doors.flavour });
     },
     'reference.list': () => doors.references.list(),
-    'reference.import': async ({ text }) => {
-      const added = await doors.references.add(readReferences(text), await doors.clock());
+    'reference.import': async ({ text, apiOrigin }) => {
+      const service = apiOrigin === undefined ? undefined : serviceAt(apiOrigin, doors.access.known);
+      const added = await doors.references.add(readReferences(text, service), await doors.clock());
       await doors.watch.reconsider();
       return added;
     },
@@ -111,6 +113,13 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
       return null;
     },
   };
+}
+
+/** A value can only be for a service that is known: for any other it would never count, and nobody would notice. */
+function serviceAt(apiOrigin: string, known: readonly Pick<Provider, 'profile'>[]): FileIsFor {
+  const provider = known.find(({ profile }) => profile.apiOrigins.includes(apiOrigin));
+  if (provider === undefined) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
+  return { dialect: provider.profile.dialect, apiOrigin };
 }
 
 /** With a domain that the user takes back go the key that was typed for it and the consent to ask through its pages. */

@@ -64,10 +64,11 @@ export function knownToHave(property: keyof ReferenceValue['properties'], identi
 /** True where the software is known from a release or a file, the sources that allow `verified`. */
 export const isKnown = (match: SoftwareMatch): boolean => match.kind === 'match' && match.value.source !== 'approved';
 
-/** Where a reference value comes from, with its date, for a check's `source`. */
+/** Where a reference value comes from, with its date and the one service it is for, for a check's `source`. */
 export function describeSource(value: ReferenceValue): string {
   const when = value.addedAt === undefined ? '' : ` ${new Date(value.addedAt).toISOString()}`;
-  return value.note === '' ? `${value.source}${when}` : `${value.source}${when}: ${value.note}`;
+  const bound = value.apiOrigin === undefined ? '' : ` for ${value.apiOrigin}`;
+  return `${value.source}${when}${bound}${value.note === '' ? '' : `: ${value.note}`}`;
 }
 
 /** The check of hardware-measured software. */

@@ -22,4 +22,10 @@ describe('a manifest as reference value', () => {
     for (const values of wrong) expect(() => readReferences(JSON.stringify({ ...value, values })), JSON.stringify(values).slice(0, 60)).toThrow(/^REFERENCE_MALFORMED/);
     expect(() => readReferences(text(manifestBytes({ Policies: {} })))).toThrow(/^REFERENCE_MALFORMED: no coordinator/);
   });
+
+  it('is of one dialect alone where the person says which service it is for', () => {
+    const apiOrigin = 'https://coordinator.example';
+    for (const dialect of ['contrast', 'privatemode']) expect(readReferences(text(manifestBytes()), { dialect, apiOrigin }).map((value) => [value.dialect, value.apiOrigin])).toEqual([[dialect, apiOrigin]]);
+    expect(() => readReferences(text(manifestBytes()), { dialect: 'cocos', apiOrigin })).toThrow(/^REFERENCE_MALFORMED/);
+  });
 });

@@ -159,4 +159,11 @@ describe('reference values', () => {
     await store.remove(first?.id ?? '');
     expect((await store.list()).length).toBe(1);
   });
+
+  it('are another statement for each service, and for all of them', async () => {
+    const store = storedReferences(open);
+    const bound = (apiOrigin: string) => ({ ...value, apiOrigin });
+    await store.add([value, bound('https://a.example'), bound('https://b.example'), bound('https://a.example')], NOW);
+    expect((await store.list()).map(({ apiOrigin }) => apiOrigin ?? 'all').sort()).toEqual(['all', 'https://a.example', 'https://b.example']);
+  });
 });

@@ -36,9 +36,34 @@ describe('a reference value file', () => {
     ['a property that is no flag', JSON.stringify({ ...good, properties: { verifiesModel: 'yes' } })],
     ['a doubled field', `{"dialect":"d","role":"agent","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],
     ['a prototype key', `{"__proto__":{"x":1},"dialect":"d","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],
+    ...['http://cube.example', 'https://cube.example/', 'https://cube.example/path', 'https://CUBE.example', 'https://user@cube.example', 'cube.example', '', 'https://*.example', 'https://cube.example:443', 7, null, ['https://cube.example']].map((apiOrigin) => [`a service that is no exact origin: ${JSON.stringify(apiOrigin)}`, JSON.stringify({ ...good, apiOrigin })] satisfies [string, string]),
     ['a huge file', ' '.repeat(1_048_577)],
   ])('is refused with its reason: %s', (_name, text) => {
     expect(() => readReferences(text)).toThrow(CodedError);
     expect(() => readReferences(text)).toThrow(/^REFERENCE_MALFORMED/);
+  });
+});
+
+describe('a file for one service', () => {
+  const apiOrigin = 'https://cube.example';
+  const service = { dialect: 'ionet-agent', apiOrigin };
+  const refused = (value: unknown, one: { dialect: string; apiOrigin: string }) => expect(() => readReferences(JSON.stringify(value), one)).toThrow(/^REFERENCE_MALFORMED/);
+
+  it('may say so itself', () => {
+    expect(readReferences(JSON.stringify({ ...good, apiOrigin }))[0]?.apiOrigin).toBe(apiOrigin);
+    expect(readReferences(JSON.stringify(good))[0]).not.toHaveProperty('apiOrigin');
+  });
+
+  it('counts for the one that the person names, each value of it', () => {
+    expect(readReferences(JSON.stringify([good, { ...good, apiOrigin }]), service).map((value) => value.apiOrigin)).toEqual([apiOrigin, apiOrigin]);
+    const policy = readReferences(JSON.stringify({ policy: { policy: 196608 } }), { dialect: 'cocos', apiOrigin });
+    expect(policy).toMatchObject([{ dialect: 'cocos', kind: 'cocos-policy', apiOrigin }]);
+  });
+
+  it('is refused where it says that it is for another one, or speaks another dialect', () => {
+    refused({ ...good, apiOrigin: 'https://other.example' }, service);
+    refused([{ ...good }, { ...good, apiOrigin: 'https://other.example' }], service);
+    refused(good, { dialect: 'cocos', apiOrigin });
+    refused({ policy: { policy: 196608 } }, service);
   });
 });

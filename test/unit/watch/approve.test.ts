@@ -30,6 +30,12 @@ it.each(['gateway', 'model[0]'])('of %s', async (place) => {
   expect(added.map(({ role, values, source }) => ({ role, values, source }))).toEqual([{ role: place === 'gateway' ? 'gateway' : 'model', values: { composeHash: [place] }, source: 'approved' }]);
 });
 
+it('counts for the service that it was seen at alone: others may speak the same dialect', async () => {
+  const { doors, added } = approving();
+  await approveOnSight(doors, { attestationId: 'a', kind: 'dstack-app', place: 'gateway' });
+  expect(added.map(({ apiOrigin }) => apiOrigin)).toEqual(['https://cloud-api.near.ai']);
+});
+
 it.each([
   ['of no machine where there are several', { attestationId: 'a', kind: 'dstack-app' }],
   ['of another kind', { attestationId: 'a', kind: 'tdx-registers', place: 'gateway' }],

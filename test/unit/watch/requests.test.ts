@@ -32,6 +32,7 @@ describe('a request of our own pages', () => {
     ['consent.set', { pageOrigin: 'https://a.example', allow: 'yes' }],
     ['evidence.get', { attestationId: 'x'.repeat(65) }],
     ['reference.import', { text: 'x'.repeat(1_048_577) }],
+    ['reference.import', { text: '{}', apiOrigin: 'cube.example' }],
     ['reference.approve', { attestationId: 'x', kind: 'hash' }],
     ['key.set', { profileId: 'ionet', apiOrigin: 'a.example', key: 'k' }],
     ['key.set', { profileId: 'ionet', apiOrigin: 'https://a.example', key: 'k'.repeat(4_097) }],

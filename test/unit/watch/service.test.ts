@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ReferenceValue } from '../../../src/checks/reference';
+import { contrastOf } from '../../../src/providers/contrast';
+import { cubeOf } from '../../../src/providers/cube';
 import { Access } from '../../../src/watch/access';
 import { requestHandlers, type ServiceDoors } from '../../../src/watch/service';
 import { readSettings, type Settings } from '../../../src/records/settings';
@@ -36,5 +39,33 @@ describe('a domain that the user takes back', () => {
     keys.set('https://api.a.example', 'secret');
     await handlers['settings.set']({ patch: { theme: 'dark' } });
     expect([settings().pageConsents, keys.size]).toEqual([['https://a.example'], 1]);
+  });
+});
+
+describe('a file that is for one service', () => {
+  const policy = JSON.stringify({ policy: { policy: 196608 } });
+  async function importing(apiOrigin?: string): Promise<readonly ReferenceValue[]> {
+    const access = new Access({ providers: () => Promise.resolve([cubeOf(own('a')), contrastOf(own('b'))]), picked: () => Promise.resolve([]), allowed: () => Promise.resolve(true) });
+    await access.refresh();
+    const added: ReferenceValue[] = [];
+    const doors: Partial<ServiceDoors> = {
+      access,
+      clock: () => Promise.resolve(0),
+      references: { list: never, remove: never, add: (values) => Promise.resolve(values.map((value) => (added.push(value), { ...value, id: 'r', addedAt: 0 }))) },
+      watch: new Proxy({}, { get: () => () => Promise.resolve() }) as ServiceDoors['watch'],
+    };
+    const whole = new Proxy(doors, { get: (target, name) => Reflect.get(target, name) ?? never }) as ServiceDoors;
+    await requestHandlers(whole)['reference.import']({ text: policy, ...(apiOrigin === undefined ? {} : { apiOrigin }) });
+    return added;
+  }
+
+  it('is kept for that service, and for all of its dialect where none is named', async () => {
+    expect(await importing('https://api.a.example')).toMatchObject([{ dialect: 'cocos', apiOrigin: 'https://api.a.example' }]);
+    expect((await importing())[0]).not.toHaveProperty('apiOrigin');
+  });
+
+  it('is refused for a service that nobody knows, and for one of another dialect', async () => {
+    await expect(importing('https://api.c.example')).rejects.toThrow(/^REQUEST_MALFORMED: apiOrigin/);
+    await expect(importing('https://api.b.example')).rejects.toThrow(/^REFERENCE_MALFORMED: dialect cocos/);
   });
 });

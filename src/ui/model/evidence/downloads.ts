@@ -70,7 +70,7 @@ export function policyFile(settings: Settings, now: number): unknown {
 }
 
 /** A reference value in the form of a file: what the store adds is left out. */
-const asFile = ({ dialect, role, kind, values, properties, source, note }: StoredReference) => ({ dialect, role, kind, values, properties, source, note });
+const asFile = ({ dialect, role, kind, values, properties, source, note, apiOrigin }: StoredReference) => ({ dialect, role, kind, values, properties, source, note, ...(apiOrigin === undefined ? {} : { apiOrigin }) });
 
 type Part<K extends EvidencePartView['kind']> = Extract<EvidencePartView, { kind: K }>;
 
