@@ -14,7 +14,7 @@ export interface Controls {
   state(): Readonly<Record<string, unknown>>;
 }
 
-const SERVICES: readonly Service[] = ['attestation', 'answers', 'collateral', 'cube', 'amd', 'report', 'contrast'];
+const SERVICES: readonly Service[] = ['attestation', 'answers', 'collateral', 'cube', 'amd', 'report', 'contrast', 'privatemode'];
 
 function fields(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};

@@ -4,9 +4,10 @@
  */
 import { CONTRAST_FAULTS } from './contrast/faults.ts';
 import { CUBE_FAULTS } from './cube/faults.ts';
+import { PRIVATEMODE_FAULTS } from './privatemode/faults.ts';
 import { REPORT_FAULTS } from './report/faults.ts';
 
-export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report' | 'contrast';
+export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report' | 'contrast' | 'privatemode';
 
 export interface FaultRow {
   readonly service: Service;
@@ -127,8 +128,9 @@ const table = {
   ...CUBE_FAULTS,
 
   ...REPORT_FAULTS,
-
   ...CONTRAST_FAULTS,
+
+  ...PRIVATEMODE_FAULTS,
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
 export type FaultName = keyof typeof table;

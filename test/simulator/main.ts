@@ -2,11 +2,12 @@
 import { parseArgs } from 'node:util';
 import { CONTRAST_HOST } from './contrast/service.ts';
 import { CUBE_HOST } from './cube/service.ts';
+import { PRIVATEMODE_PAGE_HOST } from './privatemode/services.ts';
 import { NEAR_PAGE_HOST, REDPILL_PAGE_HOST } from './report/services.ts';
 import { startSimulator } from './server.ts';
 
 /** Chat pages beside io.net's. */
-const PAGES = [NEAR_PAGE_HOST, REDPILL_PAGE_HOST, CUBE_HOST, CONTRAST_HOST];
+const PAGES = [NEAR_PAGE_HOST, REDPILL_PAGE_HOST, CUBE_HOST, CONTRAST_HOST, PRIVATEMODE_PAGE_HOST];
 
 const { values } = parseArgs({ options: { port: { type: 'string' }, 'proxy-port': { type: 'string' }, pace: { type: 'string' } } });
 const simulator = await startSimulator({ port: Number(values.port ?? 0), proxyPort: Number(values['proxy-port'] ?? 0), pace: Number(values.pace ?? 30) });

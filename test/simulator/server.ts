@@ -20,10 +20,11 @@ import { KDS_HOST, kds } from './kds.ts';
 import { OCSP_HOST, ocspService, RIM_HOST, rimService } from './nvidia/services.ts';
 import { pcs } from './pcs.ts';
 import { tlsIdentity } from './pki/tls.ts';
+import { PRIVATEMODE_HOSTS, privatemodeServices } from './privatemode/services.ts';
 import { createProxy } from './proxy.ts';
 import { REPORT_HOSTS, reportServices } from './report/services.ts';
 
-export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, CONTRAST_HOST, ...REPORT_HOSTS] as const;
+export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, CONTRAST_HOST, ...REPORT_HOSTS, ...PRIVATEMODE_HOSTS] as const;
 
 const MAX_LOG = 20_000;
 
@@ -101,6 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     [KDS_HOST]: kds(faults, now),
     [CUBE_HOST]: await cubeService({ agent: new CubeAgent(faults, now), faults, now, pace: () => pace }),
     [CONTRAST_HOST]: await contrastService({ faults, now, pace: () => pace }),
+    ...(await privatemodeServices({ faults, now, pace: () => pace })),
     ...(await reportServices({ faults, now, pace: () => pace, spki: Buffer.from(tls.spkiHash, 'base64') })),
   };
   const controls = control({
