@@ -17,6 +17,7 @@ const Reference = ({ row }: { readonly row: ReferenceRow }) => {
         <span class={`tag ${row.matches ? 'pass' : 'fail'}`}>{say(text(row.matches ? 'software_matches' : 'software_differs'))}</span>
       </h4>
       {row.note === '' ? null : <p dir="auto">{row.note}</p>}
+      {row.scope === undefined ? null : <p class="small">{say(row.scope)}</p>}
       {row.differences.map((difference, i) => (
         <div key={i} class="differs">
           <p>{say(text('software_differs_at', { name: say(difference.name) }))}</p>

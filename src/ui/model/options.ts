@@ -57,11 +57,19 @@ export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
     .filter((choice) => choice.takesKey)
     .flatMap((choice) => choice.apiOrigins.map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })));
 
+/** Services of the user's own, which a file can be for alone: others may speak the same dialect. */
+export const importChoices = (choices: readonly ServiceChoice[]): readonly { readonly apiOrigin: string; readonly label: Phrase }[] =>
+  choices
+    .filter(({ addedByYou }) => addedByYou)
+    .flatMap(({ name, apiOrigins }) => apiOrigins.map((apiOrigin) => ({ apiOrigin, label: text('options_import_for_service', { service: name, host: hostOf(apiOrigin) }) })));
+
 export interface ReferenceView {
   readonly id: string;
   readonly kind: MessageKey;
   readonly source: Phrase;
   readonly serves: Phrase;
+  /** The one service it counts for, or that it counts for all that speak its dialect. */
+  readonly scope: Phrase;
   readonly note: string;
   readonly values: readonly FactRow[];
   readonly count: Phrase;
@@ -77,6 +85,7 @@ export const referenceViews = (references: readonly StoredReference[]): readonly
       kind: KINDS[reference.kind],
       source: referenceTitle(reference),
       serves: text('options_reference_for', { dialect: reference.dialect, role: reference.role }),
+      scope: reference.apiOrigin === undefined ? text('options_reference_all') : text('options_reference_only', { host: hostOf(reference.apiOrigin) }),
       note: reference.note,
       values,
       count: plural('options_reference_values', values.length),

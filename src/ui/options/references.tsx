@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { CodedError } from '../../checks/error';
 import { plural, type Phrase, text } from '../i18n/text';
-import { type ReferenceView, referenceViews } from '../model/options';
+import { importChoices, type ReferenceView, referenceViews } from '../model/options';
 import { troubleOf } from '../popup/deeds';
 import { Facts } from '../view/facts';
 import { useKit, useSay } from '../view/kit';
@@ -46,6 +46,7 @@ const Reference = ({ row, going, onRemove, onUndo }: RowProps) => {
         <div>
           <b>{say({ key: row.kind })}</b> <bdi class="quiet">{say(row.serves)}</bdi>
           <small>{say(row.source)}</small>
+          <small>{say(row.scope)}</small>
           {row.note === '' ? null : <small dir="auto">{row.note}</small>}
         </div>
         <button type="button" class="btn" aria-label={say(text('options_reference_remove_name', { name: `${say({ key: row.kind })}, ${say(row.source)}` }))} onClick={onRemove}>
@@ -60,8 +61,10 @@ const Reference = ({ row, going, onRemove, onUndo }: RowProps) => {
   );
 };
 
-const Import = ({ state }: { readonly state: OptionsState }) => {
+const Import = ({ state, data }: Props) => {
   const { doors, say } = useKit();
+  const [service, setService] = useState('');
+  const choices = importChoices(data.choices);
   const [pasted, setPasted] = useState('');
   const [over, setOver] = useState(false);
   const [said, setSaid] = useState<Phrase | undefined>(undefined);
@@ -69,7 +72,7 @@ const Import = ({ state }: { readonly state: OptionsState }) => {
 
   async function bring(content: string): Promise<void> {
     try {
-      const added = await doors.client.ask('reference.import', { text: content });
+      const added = await doors.client.ask('reference.import', { text: content, ...(choices.some(({ apiOrigin }) => apiOrigin === service) ? { apiOrigin: service } : {}) });
       setPasted('');
       setSaid(plural('options_import_done', added.length));
       state.reload();
@@ -86,6 +89,19 @@ const Import = ({ state }: { readonly state: OptionsState }) => {
   return (
     <div class="import">
       <h3>{say(text('options_import'))}</h3>
+      {choices.length === 0 ? null : (
+        <div class="fld">
+          <label for="import-for">{say(text('options_import_for'))}</label>
+          <select id="import-for" value={service} onChange={(event) => setService(event.currentTarget.value)}>
+            <option value="">{say(text('options_import_for_all'))}</option>
+            {choices.map(({ apiOrigin, label }) => (
+              <option key={apiOrigin} value={apiOrigin}>
+                {say(label)}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
       <div
         class={over ? 'drop over' : 'drop'}
         onDragOver={(event) => {
@@ -150,7 +166,7 @@ export const References = ({ state, data }: Props) => {
           ))}
         </ul>
       )}
-      <Import state={state} />
+      <Import state={state} data={data} />
       <div class="row">
         <span>
           {say(text('files_title'))}

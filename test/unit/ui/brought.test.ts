@@ -7,7 +7,7 @@ import { sayWith } from '../../../src/ui/i18n/say';
 import { evidenceModel } from './lone';
 import { bytesTyped, roleOf, sentTyped, toCheck, troubleWith } from '../../../src/ui/model/files';
 import { choiceOfOwn, originTyped, ownServiceTyped } from '../../../src/ui/model/own-services';
-import { rowOfOwn, serviceRows } from '../../../src/ui/model/options';
+import { importChoices, referenceViews, rowOfOwn, serviceRows } from '../../../src/ui/model/options';
 import { VIEWS } from '../../e2e/ui/recorded/evidence';
 import { CHOICES, NOW } from '../../e2e/ui/recorded/snapshots';
 
@@ -96,5 +96,25 @@ describe('a service of one’s own', () => {
     const choice = { profileId: 'cube-1', name: 'Cube', uiOrigins: [own.pageOrigin], apiOrigins: [own.apiOrigin], best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: false, addedByYou: true } as const;
     expect(choiceOfOwn(own, [...CHOICES, choice])).toBe(choice);
     expect(serviceRows([...CHOICES, choice]).map((row) => [row.profileId, row.own])).toEqual([['ionet', false], ['cube-1', true]]);
+  });
+});
+
+describe('a reference value', () => {
+  const value = { id: 'r', addedAt: NOW, dialect: 'cocos', role: 'agent', kind: 'cocos-policy', values: { policy: ['{}'] }, properties: {}, source: 'imported', note: '' } as const;
+
+  it('says for whom it counts', () => {
+    expect(referenceViews([value, { ...value, apiOrigin: 'https://api.cube.example:8443' }]).map(({ scope }) => say(scope))).toEqual(['For every service of this kind', 'Only for api.cube.example:8443']);
+  });
+  it('can be brought for one service of the person’s own', () => {
+    const own = CHOICES.slice(0, 1).map((choice) => ({ ...choice, name: 'Our Cube', addedByYou: true, apiOrigins: ['https://api.cube.example'] }));
+    expect(importChoices([...CHOICES.filter(({ addedByYou }) => !addedByYou), ...own]).map(({ apiOrigin, label }) => [apiOrigin, say(label)])).toEqual([['https://api.cube.example', 'Our Cube, api.cube.example alone']]);
+  });
+  it('that counts elsewhere too says so beside a service of the person’s own', () => {
+    const scopes = (addedByYou: boolean, apiOrigin?: string) => {
+      const view = { ...VIEWS.verified, service: { ...VIEWS.verified.service, addedByYou }, references: VIEWS.verified.references.map((r) => ({ ...r, ...(apiOrigin === undefined ? {} : { apiOrigin }) })) };
+      return evidenceModel(view, DEFAULT_SETTINGS, NOW).software.items.flatMap(({ references }) => references.map(({ scope }) => scope !== undefined && say(scope)));
+    };
+    expect(new Set(scopes(true))).toEqual(new Set(['For every service of this kind']));
+    expect(new Set([...scopes(false), ...scopes(true, 'https://api.cube.example')])).toEqual(new Set([false]));
   });
 });

@@ -115,7 +115,7 @@ export function machineModel(view: EvidenceView, { place, checks }: Machine, con
   const gpuParts = parts.filter((part) => part.kind === 'nvidia');
   const gpus = gpusOf(gpuParts, checks, its, simulated);
   const reportData = parts.flatMap((part) => ((part.kind === 'tdx' || part.kind === 'snp') && part.claims?.reportData !== undefined ? [part.claims.reportData] : []))[0];
-  const software = softwareOf(view.software, view.references, checks, view.service.name, !files);
+  const software = softwareOf(view.software, view.references, checks, { service: view.service.name, approvable: !files, own: view.service.addedByYou });
   const section = (group: Group): Section => sectionOf(group, proofOf(checks).of(group), its, place);
   return {
     place,

@@ -18,6 +18,8 @@ export interface ReferenceRow {
   readonly id: string;
   readonly title: Phrase;
   readonly note: string;
+  /** Said at a service of the user's own of a value that counts for others, too. */
+  readonly scope: Phrase | undefined;
   readonly matches: boolean;
   readonly differences: readonly Difference[];
 }
@@ -55,19 +57,19 @@ const ZEROS = /^(00)+$/;
 export const valueRow = (name: string, value: string): FactRow => (ZEROS.test(value) ? { name: valueName(name), zeroBytes: value.length / 2 } : { name: valueName(name), value });
 
 /** A reference value matches when each of its names lists what is there; one that names nothing matches nothing. */
-function compared(identity: SoftwareIdentity, reference: StoredReference): ReferenceRow {
+function compared(identity: SoftwareIdentity, reference: StoredReference, own: boolean): ReferenceRow {
   const names = Object.keys(reference.values);
   const differences = names.flatMap((name): readonly Difference[] => {
     const actual = identity.values[name];
     const accepted = reference.values[name] ?? [];
     return actual !== undefined && accepted.includes(actual) ? [] : [{ name: valueName(name), expected: accepted.join(' '), actual }];
   });
-  return { id: reference.id, title: referenceTitle(reference), note: reference.note, matches: names.length > 0 && differences.length === 0, differences };
+  return { id: reference.id, title: referenceTitle(reference), note: reference.note, scope: own && reference.apiOrigin === undefined ? text('options_reference_all') : undefined, matches: names.length > 0 && differences.length === 0, differences };
 }
 
-function itemOf(identity: SoftwareIdentity, index: number, references: readonly StoredReference[], service: string, approvable: boolean): SoftwareItem {
+function itemOf(identity: SoftwareIdentity, index: number, references: readonly StoredReference[], { service, approvable, own }: SoftwareOf): SoftwareItem {
   const claimed = identity.basis === 'claimed';
-  const rows = references.filter((r) => r.dialect === identity.dialect && r.role === identity.role && r.kind === identity.kind).map((r) => compared(identity, r));
+  const rows = references.filter((r) => r.dialect === identity.dialect && r.role === identity.role && r.kind === identity.kind).map((r) => compared(identity, r, own));
   const known = rows.some((r) => r.matches);
   return {
     index,
@@ -88,8 +90,16 @@ function introOf(checks: readonly Check[]): MessageKey {
   return software.some((c) => c.basis === 'hardware' && c.outcome === 'pass' && !isStartUp(c)) ? 'software_intro_known' : 'software_intro_none';
 }
 
-/** `approvable`: false where the evidence is a file, which cannot be approved on sight. */
-export const softwareOf = (identities: readonly SoftwareIdentity[], references: readonly StoredReference[], checks: readonly Check[], service: string, approvable = true): SoftwareModel => ({
+/** Whose software it is. */
+export interface SoftwareOf {
+  readonly service: string;
+  /** False where the evidence is a file, which cannot be approved on sight. */
+  readonly approvable: boolean;
+  /** A service of the user's own: others may speak its dialect. */
+  readonly own: boolean;
+}
+
+export const softwareOf = (identities: readonly SoftwareIdentity[], references: readonly StoredReference[], checks: readonly Check[], of: SoftwareOf): SoftwareModel => ({
   intro: introOf(checks),
-  items: identities.map((identity, index) => itemOf(identity, index, references, service, approvable)),
+  items: identities.map((identity, index) => itemOf(identity, index, references, of)),
 });
