@@ -30,9 +30,9 @@ const LeadPart = ({ lead }: { readonly lead: Lead }) => {
         </p>
         {lead.nonce === '' ? null : (
           <p class="when number">
-            <span>{say(text('evidence_for_number'))}</span>
-            <Value value={lead.nonce} name={say(text('fact_nonce'))} />
-            <CopyMini value={lead.nonce} label={{ key: 'label_copy_value', args: { name: say(text('fact_nonce')) } }} />
+            <span>{say(text(lead.nonceName === 'fact_nonce_page' ? 'evidence_for_number_page' : 'evidence_for_number'))}</span>
+            <Value value={lead.nonce} name={say({ key: lead.nonceName })} />
+            <CopyMini value={lead.nonce} label={{ key: 'label_copy_value', args: { name: say({ key: lead.nonceName }) } }} />
           </p>
         )}
       </div>

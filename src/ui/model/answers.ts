@@ -5,6 +5,7 @@ import { groupOf, leadingCheck } from '../../verdict/groups';
 import type { State } from '../../verdict/state';
 import type { AnswerView, TabSnapshot } from '../../watch/snapshot';
 import { type MessageKey, type Phrase, plural, text } from '../i18n/text';
+import { isUnderSession } from './session';
 import { isEqual } from './summary';
 
 export interface AnswerRow {
@@ -36,7 +37,7 @@ const BY_FAMILY: Partial<Record<Family, MessageKey>> = {
 };
 
 function limitedWord(answer: AnswerView): MessageKey {
-  if (answer.checks.some((c) => c.outcome === 'absent' && (c.id === 'signature' || c.code === 'ANSWER_UNSIGNED'))) return 'answer_unsigned_by_design';
+  if (answer.checks.some((c) => c.outcome === 'absent' && (c.id === 'signature' || c.code === 'ANSWER_UNSIGNED'))) return isUnderSession(answer.checks) ? 'answer_sealed' : 'answer_unsigned_by_design';
   if (!isEqual(answer)) return 'answer_gaps';
   return answer.checks.some((c) => c.code === 'SIGNER_NOT_BOUND' || c.code === 'BOUND_BY_UNKNOWN_SOFTWARE') ? 'answer_not_vouched' : 'answer_equal';
 }

@@ -15,7 +15,7 @@ import { type ClaimLine, readersOf } from './readers';
 
 /** Gaps in the order in which they are told. */
 const ORDER = [
-  'key', 'key_software', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open',
+  'key', 'key_software', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open', 'way_sealed',
   'cpu', 'gpu', 'gpu_assay', 'gpu_where', 'gpu_apart', 'gpu_links', 'firmware', 'firmware_provisional', 'firmware_settings', 'firmware_accepted', 'late',
 ] as const;
 export type GapId = (typeof ORDER)[number] | 'page' | 'model' | 'chip';
@@ -84,7 +84,7 @@ function unnamedLines(others: readonly Check[], context: FamilyContext): readonl
 function toldBefore(ids: ReadonlySet<string>, readers: readonly ClaimLine[]): ReadonlySet<string> {
   const told = new Set<string>();
   if (ids.has('key')) told.add('key_claimed');
-  if (readers.some((r) => r.id === 'none_gateway' || r.id === 'none_proxy')) told.add('way_open');
+  if (readers.some((r) => r.id === 'none_gateway' || r.id === 'none_proxy' || r.id === 'if_page')) told.add('way_open');
   if (ids.has('software')) told.add('software_none').add('software_unknown');
   return told;
 }
@@ -101,13 +101,16 @@ export function gapsOf(checks: readonly Check[], context: FamilyContext, complet
     if (gap === 'other') others.push(check);
     else if (gap !== undefined && !found.has(gap)) found.set(gap, check);
   }
-  const told = toldBefore(new Set(found.keys()), readersOf(checks, context.service));
+  const readers = readersOf(checks, context.service);
+  const told = toldBefore(new Set(found.keys()), readers);
+  // What was sent on such a way is sealed: the connection counts for less than the key that seals it.
+  const sealed: readonly GapId[] = readers.some((r) => r.id === 'if_page') ? ['way_sealed'] : [];
   const facts = (check: Check | undefined): Facts => {
     const date = check === undefined ? undefined : dateIn(check);
     return { service: context.service, ...(date === undefined ? {} : { date: { kind: 'date', value: date } }) };
   };
   const lines = [
-    ...ORDER.filter((id) => found.has(id) && !told.has(id)).map((id) => known(id, facts(found.get(id)))),
+    ...ORDER.filter((id) => (found.has(id) && !told.has(id)) || sealed.includes(id)).map((id) => known(id, facts(found.get(id)))),
     ...unnamedLines(others, context),
     known('page', facts(undefined)),
   ];

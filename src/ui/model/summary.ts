@@ -7,6 +7,7 @@ import { devicesAt, devicesOf, isAttested } from './devices';
 import { labelOf } from './labels';
 import { type Kind, kindOf } from './outcome';
 import { machinesOf, placeWords, signsNothing } from './places';
+import { isAgreedInside, isUnderSession } from './session';
 
 const SHORT_VALUE = 20;
 
@@ -63,6 +64,8 @@ function key(kind: Kind, all: readonly Check[]): Phrase {
   const checks = all.filter((c) => !signsNothing(c));
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'SIGNER_NOT_BOUND')) return text('sum_key_none');
+  if (isAgreedInside(checks)) return text('sum_key_agreed');
+  if (checks.some((c) => c.id === 'key.secret.signature' && c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
   if (checks.some((c) => c.code === 'ANSWERS_NOT_SIGNED')) return text('sum_key_unsigned');
   if (checks.some((c) => c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
   if (kind === 'partly') return text('sum_key_channel');
@@ -80,7 +83,8 @@ function answer(snapshot: TabSnapshot): Phrase {
   const failed = judged.filter((a) => a.state === 'failed' && !isEqual(a)).length;
   if (failed > 0) return text('sum_answers_differ', { n: number(failed), total });
   const equal = judged.filter(isEqual).length;
-  return equal === judged.length ? text('sum_answers_equal', { n: total, total }) : text('sum_answers_open', { n: number(equal), total });
+  const sealed = judged.filter((a) => !isEqual(a) && isUnderSession(a.checks)).length;
+  return equal === judged.length ? text('sum_answers_equal', { n: total, total }) : text('sum_answers_open', { n: number(equal + sealed), total });
 }
 
 export function summaryOf(group: Group, kind: Kind, checks: readonly Check[], snapshot: TabSnapshot): Phrase {

@@ -89,7 +89,7 @@ describe('a deployment of one’s own', () => {
     const reading = reader.finish('complete');
     const { checks } = own.judgeAnswer({ head: { ...HEAD, url: 'https://api.example/v1/chat/completions' }, form: 'json', reading, cut: false });
     expect(checks.map(({ id, outcome, code }) => [id, outcome, code])).toEqual([['format', 'pass', undefined], ['signature', 'absent', 'ANSWERS_NOT_SIGNED']]);
-    for (const [input, code] of [[{ reading: 'BODY_NOT_SEEN' }, 'BODY_NOT_SEEN'], [{ cut: true }, 'ANSWER_CUT'], [{ form: 'sse' }, 'ANSWER_NOT_RECOGNISED'], [{ head: { ...HEAD, status: 502 } }, 'ANSWER_ERROR_STATUS']] as const) {
+    for (const [input, code] of [[{ reading: 'BODY_NOT_SEEN' }, 'BODY_NOT_SEEN'], [{ reading: { ...reading, complete: false } }, 'ANSWER_CUT'], [{ form: 'sse' }, 'ANSWER_NOT_RECOGNISED'], [{ head: { ...HEAD, status: 502 } }, 'ANSWER_ERROR_STATUS']] as const) {
       expect(own.judgeAnswer({ head: HEAD, form: 'json', reading, cut: false, ...input }).checks[0]?.code).toBe(code);
     }
   });
@@ -284,7 +284,7 @@ describe('Privatemode', () => {
       expect((await outcomes(attest({}, noise(32)), bodies(), context)).secret).toEqual(['unknown REPORT_DATA_MISMATCH', 'unknown REPORT_DATA_MISMATCH']);
       expect((await outcomes(attest(), bodies(['workload']), context)).secret[0]).toBe('fail SECRET_CERT_NAME');
       expect((await outcomes(attest(), bodies(), contextOf([{ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }), dialect: 'privatemode' }]))).secret).toEqual(['unknown MANIFEST_NOT_PINNED', 'unknown MANIFEST_NOT_PINNED']);
-      expect((await outcomes(attest({}, noise(32)), bodies(), context)).fresh).toBe('fail REPORT_DATA_MISMATCH hardware');
+      expect((await outcomes(attest({}, noise(32)), bodies(), context)).fresh).toBe('fail REPORT_DATA_MISMATCH page');
       for (const request of ['', '{}', '{"Nonce":"AA=="}', '{"Nonce":1}']) expect(() => session.nonceIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
       for (const request of ['', '{}', '{"PublicKey":"AA=="}', '{"PublicKey":1}']) expect(() => session.nameIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
       expect((await outcomes(attest(), { ...bodies(), response: utf8('{}') }, context)).secret).toEqual(['fail SECRET_MALFORMED']);

@@ -1,7 +1,7 @@
 /** Privatemode in the extension: answers of its page held to the session that the page itself made, with and without a key of the user's. */
 import { sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { unknown } from '../../../src/checks/check';
+import { fail, unknown, weak } from '../../../src/checks/check';
 import { DEFAULT } from '../../../src/checks/policy';
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
 import type { FinishedAnswer, FinishedSession } from '../../../src/observe';
@@ -12,6 +12,8 @@ import { privatemode } from '../../../src/providers/privatemode';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
 import { privateAttestations } from '../../../src/records/attestations';
 import type { StoredAttestation } from '../../../src/records/database';
+import { nonceName } from '../../../src/ui/model/evidence/facts';
+import { popupModel } from '../../../src/ui/model/popup';
 import { Access } from '../../../src/watch/access';
 import { Attestor } from '../../../src/watch/attestor';
 import { DocumentBook } from '../../../src/watch/documents';
@@ -244,6 +246,37 @@ describe('an answer under the key of the page’s own session', () => {
     const tab = await opened();
     await session(tab);
     expect((await tab.chats()).codes).toEqual(['evidence unknown SESSION_NOT_SEEN', 'key.session unknown SESSION_NOT_SEEN']);
+  });
+});
+
+describe('what people read of it', () => {
+  const readAs = async (session: (tab: Awaited<ReturnType<typeof opened>>) => Promise<void>) => {
+    const tab = await opened();
+    await session(tab);
+    await tab.chats();
+    const { readers, gaps, answers, rail } = popupModel(tab.shown(), [], now);
+    return { readers: readers.map(({ id }) => id), gaps: gaps.map(({ id }) => id), words: answers.rows.map(({ word }) => word), key: rail.find(({ group }) => group === 'key')?.summary };
+  };
+  const whole = async (tab: Awaited<ReturnType<typeof opened>>): Promise<void> => {
+    await tab.attests();
+    await tab.agrees();
+  };
+
+  it('with known software: whom the page’s encrypting keeps out, and what is not seen of it', async () => {
+    expect(await readAs(whole)).toEqual({ readers: ['if_page'], gaps: ['answers', 'way_sealed', 'gpu', 'other:reportdata', 'page'], words: ['answer_sealed'], key: { key: 'sum_key_agreed' } });
+  });
+
+  it('with unknown software: nobody', async () => {
+    manifests = [];
+    expect(await readAs(whole)).toMatchObject({ readers: ['none_software'], gaps: expect.arrayContaining(['key_software', 'software_unknown', 'way_open']) as unknown, words: ['answer_sealed'], key: { key: 'sum_key_unknown_software' } });
+  });
+
+  it('with no session seen: nobody, and the answer is no chat’s', async () => {
+    expect(await readAs((tab) => tab.attests())).toMatchObject({ readers: ['open'], words: ['answer_machine_open'] });
+  });
+
+  it('on the evidence page: a number of the page’s own', () => {
+    expect([nonceName([]), nonceName([weak('reportdata', 'NONCE_OF_PAGE', '', { basis: 'page' })]), nonceName([fail('reportdata', 'REPORT_DATA_MISMATCH', '')])]).toEqual(['fact_nonce', 'fact_nonce_page', 'fact_nonce']);
   });
 });
 

@@ -64,6 +64,9 @@ const REGISTERS: readonly (readonly [MessageKey, keyof TdxClaims])[] = [
 
 const JUDGES: Partial<Record<keyof TdxClaims, string>> = { mrSeam: 'tdx.module', mrServiceTd: 'policy.servicetd', tdAttributes: 'policy.attributes', xfam: 'policy.xfam' };
 
+/** Whose number it is that the evidence answers. */
+export const nonceName = (checks: readonly Check[]): 'fact_nonce' | 'fact_nonce_page' => (checks.some((c) => c.id === 'reportdata' && c.basis === 'page') ? 'fact_nonce_page' : 'fact_nonce');
+
 /** All decoded fields but report_data, which the key's section takes apart, and those `shownElsewhere` (as software). */
 export function processorFacts(claims: TdxClaims, facts: TdxFacts | undefined, checks: readonly Check[], nonce: string, shownElsewhere: ReadonlySet<string>): readonly FactRow[] {
   const registers = REGISTERS.flatMap(([name, field]) => {
@@ -73,7 +76,7 @@ export function processorFacts(claims: TdxClaims, facts: TdxFacts | undefined, c
   });
   return [
     ...saidRow('fact_kind', text('fact_kind_value', { kind: `Intel ${facts?.bodyKind ?? claims.tee.toUpperCase()}`, version: String(claims.quoteVersion) }), judgedBy(checks, 'quote.signature')),
-    ...valueRow('fact_nonce', nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
+    ...valueRow(nonceName(checks), nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
     ...saidRow('fact_debug', onOff(claims.debug), judgedBy(checks, 'policy.debug')),
     ...saidRow('fact_septve', onOff(claims.septVeDisable)),
     ...saidRow('fact_module', detailOf(checks, 'tdx.module'), judgedBy(checks, 'tdx.module')),

@@ -2,6 +2,7 @@
 import type { Check } from '../../../checks/check';
 import type { BindingLayout, ReportedSigner } from '../../../providers/types';
 import type { MessageKey } from '../../i18n/text';
+import { isAgreedInside } from '../session';
 import { type Judged, judgedBy } from './facts';
 
 export interface Half {
@@ -44,11 +45,12 @@ function wholeSays(checks: readonly Check[], nonce: string, reportData: string |
   return checks.some((c) => c.id === 'ak.binding' && c.outcome === 'pass') ? 'half_ak' : undefined;
 }
 
-function introOf(check: Check | undefined): MessageKey {
+function introOf(check: Check | undefined, checks: readonly Check[]): MessageKey {
   if (check?.outcome === 'pass' && check.basis === 'hardware') return 'key_intro_bound';
   if (check?.code === 'BOUND_BY_UNKNOWN_SOFTWARE') return 'key_intro_unknown_software';
   if (check?.code === 'SOFTWARE_APPROVED') return 'key_intro_approved';
   if (check?.code === 'SIGNER_NOT_BOUND') return 'key_intro_not_bound';
+  if (check?.code === 'ANSWERS_NOT_SIGNED' && isAgreedInside(checks)) return 'key_intro_agreed';
   if (check?.code === 'ANSWERS_NOT_SIGNED') return 'key_intro_unsigned';
   return check?.outcome === 'fail' ? 'key_intro_fails' : 'key_intro_open';
 }
@@ -58,7 +60,7 @@ export function keyOf(checks: readonly Check[], signers: readonly ReportedSigner
   const halves = reportData?.length === 2 * HALF_CHARS ? [reportData.slice(0, HALF_CHARS), reportData.slice(HALF_CHARS)] : [];
   const whole = wholeSays(checks, nonce, reportData);
   return {
-    intro: introOf(checks.find((c) => c.id === 'key.binding')),
+    intro: introOf(checks.find((c) => c.id === 'key.binding'), checks),
     signers: signers.map((s) => ({ address: s.address, algorithm: s.algorithm, binding: BINDINGS[s.binding] })),
     halves: halves.map((value, i) => ({ value, zero: ZEROS.test(value), says: whole ?? saysOf(value, nonce, signers, halves[1 - i] ?? '') })),
     judged: judgedBy(checks, 'key.binding'),

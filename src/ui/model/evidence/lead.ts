@@ -2,11 +2,12 @@
 import type { State } from '../../../verdict/state';
 import { leadingCheck } from '../../../verdict/groups';
 import type { EvidenceView } from '../../../watch/snapshot';
-import { type Phrase, plural, text } from '../../i18n/text';
+import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
 import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
 import { isFromFiles } from '../files';
 import { countsOf } from './counts';
+import { nonceName } from './facts';
 
 export interface Lead {
   readonly state: State;
@@ -15,8 +16,10 @@ export interface Lead {
   /** Service, model, page; when; for which number; against whose roots. */
   readonly about: Phrase;
   readonly judged: Phrase;
-  /** Our fresh number in hex; empty where none was sent or it is not known. */
+  /** The number that was sent, in hex; empty where none was sent or it is not known. */
   readonly nonce: string;
+  /** Whose number that is. */
+  readonly nonceName: MessageKey;
   /** Said loudly: these are not the vendors' roots. */
   readonly simulated: boolean;
   /** The service's address came from the user. */
@@ -56,6 +59,7 @@ export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
       judged: { kind: 'datetime', value: attestation.appraisedAt },
     }),
     nonce,
+    nonceName: nonceName(attestation.checks),
     simulated: view.flavour === 'simulator',
     added: service.addedByYou,
   };

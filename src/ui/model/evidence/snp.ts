@@ -5,7 +5,7 @@ import { literal, type MessageKey, type Phrase, text } from '../../i18n/text';
 import { drawnKind, type Kind } from '../outcome';
 import type { Line } from '../rail';
 import { type CertificateRow, commonName } from './certificates';
-import { type FactRow, type Judged, judgedBy, onOff, saidRow, valueRow } from './facts';
+import { type FactRow, type Judged, judgedBy, nonceName, onOff, saidRow, valueRow } from './facts';
 import type { ListRow } from './firmware';
 
 const TCB_PARTS = ['fmc', 'bl', 'tee', 'snp', 'ucode'] as const;
@@ -57,7 +57,7 @@ function factRows(claims: SnpClaims, facts: SnpFacts | undefined, checks: readon
   const masked = ZEROS.test(claims.chipId);
   return [
     ...saidRow('fact_kind', text('snp_kind', { version: String(claims.version) }), judgedBy(checks, 'report.signature')),
-    ...valueRow('fact_nonce', nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
+    ...valueRow(nonceName(checks), nonce === '' ? undefined : nonce, judgedBy(checks, 'nonce', 'reportdata')),
     ...saidRow('fact_snp_product', claims.product === undefined ? text('fact_snp_product_unknown') : literal(claims.product)),
     ...(masked ? saidRow('fact_snp_chip', text('fact_snp_chip_masked'), judgedBy(checks, 'vek.binding')) : valueRow('fact_snp_chip', claims.chipId, judgedBy(checks, 'vek.binding'))),
     ...saidRow('fact_snp_key', { key: `fact_snp_key_${claims.keyKind}` }),
