@@ -18,12 +18,13 @@ export const contrastOf = (own: OwnService): Provider => ({
   judgeAnswer,
 });
 
-function judgeAnswer({ head, reading, form, cut, bodyBasis: basis = 'page' }: AnswerInput): AnswerFindings {
+function judgeAnswer({ head, reading, form, bodyBasis: basis = 'page' }: AnswerInput): AnswerFindings {
   if (head.status < 200 || head.status > 299) return { checks: [unknown('format', 'ANSWER_ERROR_STATUS', `HTTP ${head.status}`, { basis: 'derived' })] };
   const unsigned = absent('signature', 'service', 'ANSWERS_NOT_SIGNED', 'replies carry no signature', { basis: 'derived' });
   if (typeof reading === 'string') return { checks: [unknown('format', reading, '', { basis }), unsigned] };
   if (reading.form !== form) return { checks: [fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form }), unsigned] };
-  if (!reading.complete || cut) return { checks: [unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis }), unsigned] };
+  // Clients hang up once they have seen the end: what decides is whether it was there.
+  if (!reading.complete) return { checks: [unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis }), unsigned] };
   if (!reading.looksLikeAnswer) return { checks: [unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis }), unsigned] };
   return { checks: [pass('format', form === 'sse' ? 'event stream' : 'JSON', { basis }), unsigned] };
 }

@@ -35,9 +35,10 @@ function sessionOf({ responseHashes }: AnswerReading): Pick<AnswerFindings, 'ses
 const saysPlain = (headers: readonly HeaderItem[]): boolean =>
   headers.some(({ name, value }) => name.toLowerCase() === 'privatemode-encrypted' && (typeof value !== 'string' || value.split(',').some((one) => one.trim().toLowerCase() === 'false')));
 
-function formatCheck({ form, cut }: AnswerInput, reading: AnswerReading, basis: Basis): Check {
+function formatCheck({ form }: AnswerInput, reading: AnswerReading, basis: Basis): Check {
   if (reading.form !== form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form });
-  if (!reading.complete || cut) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
+  // Clients hang up once they have seen the end: what decides is whether it was there.
+  if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
   if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
   return pass('format', form === 'sse' ? 'encrypted event stream' : 'encrypted JSON', { basis });
 }

@@ -100,6 +100,14 @@ describe.each([[false], [true]])('an answer (stream: %s)', (stream) => {
   });
 });
 
+describe('a stream', () => {
+  it('that the page left once its end was there is whole', async () => {
+    const chatted = await chat(simulator, await agree(simulator), true);
+    expect(judged({ ...chatted, cut: true }, true)).toMatchObject({ format: 'pass', coverage: 'pass' });
+    expect(judged({ ...chatted, answer: chatted.answer.replace('data: [DONE]\n\n', ''), cut: true }, true)).toMatchObject({ format: 'unknown ANSWER_CUT' });
+  });
+});
+
 const VECTORS = new URL('../../../../shared/vectors/privatemode-and-contrast/synthetic/encrypted-chat.json', import.meta.url);
 
 describe('fields', () => {
