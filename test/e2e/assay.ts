@@ -16,6 +16,9 @@ import { until } from './wait.ts';
 export const CHAT = 'https://ai.io.net';
 /** The simulated Cube deployment: page and API on one origin. */
 export const CUBE = 'https://cube.example';
+/** The simulated Contrast deployment: page, Coordinator and model on one origin. */
+export const CONTRAST = 'https://contrast.example';
+export const PRIVATEMODE = 'https://chat.privatemode.ai';
 export const API = 'https://api.intelligence.io.net';
 export const ATTESTATION = '/v1/private/attestation';
 export const COMPLETIONS = '/v1/private/completions';

@@ -31,9 +31,9 @@ interface Manifest {
   optional_host_permissions?: string[];
 }
 
-/** What a user's own services are asked for under. Granted stands only what is tested: the simulated deployment. */
+/** What a user's own services are asked for under. Granted stands only what is tested: the simulated deployments. */
 const ANY_HOST = 'https://*/*';
-const OWN_DEPLOYMENT = 'https://cube.example/*';
+const OWN_DEPLOYMENTS = ['https://cube.example/*', 'https://contrast.example/*'];
 
 /** A copy of a built extension; with `granted`, its optional hosts are required ones. Nothing else is touched. */
 export function loadable(extension: string, hosts: 'granted' | 'asked'): Folder {
@@ -42,7 +42,7 @@ export function loadable(extension: string, hosts: 'granted' | 'asked'): Folder 
   if (hosts === 'asked') return folder;
   const file = join(folder.path, 'manifest.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-  manifest.host_permissions = [...(manifest.host_permissions ?? []), ...(manifest.optional_host_permissions ?? []).map((host) => (host === ANY_HOST ? OWN_DEPLOYMENT : host))];
+  manifest.host_permissions = [...(manifest.host_permissions ?? []), ...(manifest.optional_host_permissions ?? []).flatMap((host) => (host === ANY_HOST ? OWN_DEPLOYMENTS : [host]))];
   delete manifest.optional_host_permissions;
   writeFileSync(file, JSON.stringify(manifest));
   return folder;
