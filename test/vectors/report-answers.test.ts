@@ -1,9 +1,9 @@
 /** Chats that NEAR AI really signed give, byte for byte, what their PROVENANCE says; so does the command line. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nearai } from '../../src/providers/report';
+import { nearai, nearaiEndpointOf } from '../../src/providers/report';
 import { readSignature } from '../../src/providers/report/aside';
-import type { AnswerFindings } from '../../src/providers/types';
+import type { AnswerFindings, Provider } from '../../src/providers/types';
 import { recoverSigner } from '../../src/signatures/eip191';
 import { seeded } from '../unit/encoding/random';
 import { assay, build } from './built-cli';
@@ -13,15 +13,18 @@ const folder = 'ionet-and-relatives/nearai-signed-chats/';
 const path = (name: string): string => vector(folder + name);
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(path(name)));
 
-function judged(chat: string, response: Uint8Array, requestOf = chat): AnswerFindings {
-  const reader = nearai.newReader('sse');
+/** A model's own address: nobody stands between it and the page. */
+const endpoint = nearaiEndpointOf({ dialect: 'nearai', pageOrigin: 'https://chat.example', apiOrigin: 'https://m.completions.near.ai', name: 'Mine' });
+
+function judged(chat: string, response: Uint8Array, requestOf = chat, provider: Provider = nearai): AnswerFindings {
+  const reader = provider.newReader('sse');
   reader.push(response);
   const { hashes, model } = nearai.readRequest(bytesOf(`${requestOf}/request.json`));
   const head = {
     id: '1', url: 'https://cloud-api.near.ai/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0,
     requestHashes: hashes, requestUnseen: false, model,
   };
-  return nearai.judgeAnswer({ head, form: 'sse', reading: reader.finish('complete'), cut: false, aside: readSignature({ status: 200, body: bytesOf(`${chat}/signature.json`) }) });
+  return provider.judgeAnswer({ head, form: 'sse', reading: reader.finish('complete'), cut: false, aside: readSignature({ status: 200, body: bytesOf(`${chat}/signature.json`) }) });
 }
 
 const codes = ({ checks }: AnswerFindings): readonly (string | undefined)[] => checks.flatMap(({ id, outcome, code }) => (outcome === 'pass' ? [] : [`${id} ${outcome} ${code ?? ''}`]));
@@ -46,7 +49,11 @@ describe.skipIf(!vectorsPresent)('recorded chats', () => {
       bent[at] = (bent[at] ?? 0) ^ (1 + below(255));
       expect(judged('2025-10-deepseek-2part', bent).checks.find(({ id }) => id === 'response.hash')?.outcome, `byte ${at}`).not.toBe('pass');
     }
-    expect(codes(judged('2025-10-deepseek-2part', good.subarray(0, -1)))).toEqual(['response.hash fail RESPONSE_HASH_MISMATCH']);
+    const short = good.subarray(0, -1);
+    expect(codes(judged('2025-10-deepseek-2part', short, undefined, endpoint))).toEqual(['response.hash fail RESPONSE_HASH_MISMATCH']);
+    // Behind a gateway that writes streams anew, whose key it is decides what this means: the evidence will tell.
+    const relayed = judged('2025-10-deepseek-2part', short);
+    expect([codes(relayed), relayed.signedBy?.differs]).toEqual([['response.hash unknown BODY_NOT_COMPARABLE'], true]);
     expect(codes(judged('2025-10-deepseek-2part', good.subarray(0, -20)))).toEqual(['format unknown ANSWER_CUT', 'coverage unknown ANSWER_CUT', 'response.hash unknown ANSWER_CUT']);
   });
 
@@ -66,10 +73,10 @@ describe.skipIf(!vectorsPresent)('recorded chats', () => {
   });
 
   it('the signature of another answer does not fit', () => {
-    const findings = nearai.judgeAnswer({
-      head: { id: '1', url: 'https://cloud-api.near.ai/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: [], requestUnseen: true, model: undefined },
+    const findings = endpoint.judgeAnswer({
+      head: { id: '1', url: 'https://m.completions.near.ai/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: [], requestUnseen: true, model: undefined },
       form: 'sse', cut: false, aside: readSignature({ status: 200, body: bytesOf('2025-09-llama33-2part-BADSIG/signature.json') }),
-      reading: (() => { const reader = nearai.newReader('sse'); reader.push(bytesOf('2025-10-deepseek-2part/response.sse')); return reader.finish('complete'); })(),
+      reading: (() => { const reader = endpoint.newReader('sse'); reader.push(bytesOf('2025-10-deepseek-2part/response.sse')); return reader.finish('complete'); })(),
     });
     expect(codes(findings)).toContain('response.hash fail RESPONSE_HASH_MISMATCH');
   });
