@@ -379,9 +379,7 @@ export class Watch {
       };
       return withAnswer(d, answer);
     });
-    // What we asked for ourselves stays in view beside answers that rest on what the page asked for.
-    const isBeside = asked.target !== undefined && judged.evidence?.kind === 'evidence' && judged.evidence.stored.session !== undefined;
-    if (judged.evidence !== undefined && !isBeside) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
+    if (judged.evidence !== undefined && !isBeside(document, judged.evidence, asked)) this.#showEvidence(document, judged.evidence, asked.target?.way ?? 'none');
     if (judged.askAgainAt !== undefined) this.#doors.retryAt(document, judged.askAgainAt);
   }
 
@@ -422,6 +420,12 @@ export class Watch {
       this.#doors.fault(error);
     }
   }
+}
+
+/** What stays out of view: the page's evidence beside ours, and, beside the page's, that an answer is of no session that was seen. */
+function isBeside({ attestation }: DocumentState, evidence: Attested, asked: Asked): boolean {
+  if (evidence.kind === 'evidence') return asked.target !== undefined && evidence.stored.session !== undefined;
+  return asked.sessionOf !== undefined && asked.target === undefined && attestation?.ofPage === true;
 }
 
 const modelKey = (document: Pick<DocumentState, 'incognito' | 'pageOrigin'>, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;

@@ -212,7 +212,10 @@ describe('an answer under the key of the page’s own session', () => {
         await tab.attests();
         await tab.agrees();
       }
+      const before = tab.shown().attestation;
       expect(await tab.chats(() => ({ id: 'x', choices: [{ message: { content: 'injected' } }] }))).toMatchObject({ state: 'failed', codes: expect.arrayContaining(['coverage fail ANSWER_NOT_FROM_ENCLAVE']) as unknown });
+      // What the page was shown stays in view.
+      if (seen) expect(tab.shown().attestation).toEqual(before);
       expect(await tab.chats((id) => ({ id: 'x', choices: field(id, 'aa') }))).toMatchObject({ state: 'failed', codes: expect.arrayContaining(['request.hash fail ANSWER_REFLECTED']) as unknown });
     }
   });
