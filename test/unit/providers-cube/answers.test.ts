@@ -52,6 +52,11 @@ describe('recognising', () => {
     expect(at(path, { headers: [] })).toEqual({ kind: 'unrecognised' });
     expect(at(path, { headers: [{ name: 'content-type', value: 'application/json' }] })).toEqual({ kind: 'answer', form: 'json' });
     expect(at(`/${DOMAIN.id}/api/v1/chat`, { headers: [] })).toEqual({ kind: 'outside' });
+    const lines = [{ name: 'content-type', value: 'application/x-ndjson; charset=utf-8' }];
+    expect(at(`/proxy/${DOMAIN.id}/api/generate`, { headers: lines })).toEqual({ kind: 'answer', form: 'json' });
+    expect(at(`/proxy/${DOMAIN.id}/api/chat`, { headers: lines })).toEqual({ kind: 'outside' });
+    expect(at('/elsewhere', { headers: lines })).toEqual({ kind: 'unrecognised' });
+    expect(at('/elsewhere', { headers: [...lines, ...lines] })).toEqual({ kind: 'ignored' });
     expect(at('/assets', { headers: [] })).toEqual({ kind: 'ignored' });
   });
 
@@ -96,6 +101,37 @@ describe('an answer', () => {
     expect(read('json', '{"choices": []}')).toMatchObject({ complete: true, looksLikeAnswer: true });
     expect(read('json', '{"choices": [').complete).toBe(false);
     expect(read('json', '{"data": []}').looksLikeAnswer).toBe(false);
+  });
+
+  describe('of one JSON text a line', () => {
+    const line = (response: string, done: boolean) => `${JSON.stringify({ model: 'llama3.2:3b', response, done })}\n`;
+    const LINES = `${line('hé', false)}${line('"done":true}\n{', false)}${line('', true)}`;
+    const chat = (done: boolean) => `${JSON.stringify({ message: { role: 'assistant', content: 'x' }, done })}\n`;
+    const complete = (text: string, piece = 5): boolean => read('json', text, piece).complete;
+
+    it('is whole once a line says that it is the last', () => {
+      for (const piece of [1, 3, 7, 1000]) expect(read('json', LINES, piece)).toEqual({ ...read('json', LINES), form: 'json', complete: true, looksLikeAnswer: true, length: bytes(LINES).length });
+      for (const text of [LINES.trimEnd(), LINES.replaceAll('\n', '\r\n'), `${LINES}\n\n`, line('all of it', true), `${chat(false)}${chat(true)}`]) expect([text, complete(text)]).toEqual([text, true]);
+      expect(read('json', LINES).responseHashes).not.toEqual(read('json', LINES.replace('hé', 'he')).responseHashes);
+    });
+
+    it('is cut anywhere before that, after whole lines too', () => {
+      const all = bytes(LINES);
+      const last = new TextDecoder().decode(all).lastIndexOf('}');
+      for (let end = 1; end <= last; end += 1) expect([end, complete(LINES.slice(0, end), 9)]).toEqual([end, false]);
+      for (const text of [line('', false), chat(false), `${line('a', false)}{"error":"out of memory"}\n`]) expect([text, complete(text)]).toEqual([text, false]);
+    });
+
+    it('is not whole with anything but such lines in it or behind the last', () => {
+      for (const odd of ['x\n', '[]\n', '{}\n', '{"done":1}\n', '{"response":\n"a"}\n', line('more', false), '\u00a0\n']) expect([odd, complete(`${LINES}${odd}`)]).toEqual([odd, false]);
+      expect(complete(`${LINES}{"x":"${'y'.repeat(1024 * 1024)}"}\n`, 65_536)).toBe(false);
+      for (const odd of ['x\n', '[]\n', '{"response":\n"a"}\n', `${' '.repeat(1024 * 1024)}{}\n`]) expect([odd.trim(), complete(`${odd}${LINES}`, 65_536)]).toEqual([odd.trim(), false]);
+      expect(read('json', '{"a":1,"done":false}\n{"done":true}\n')).toMatchObject({ complete: true, looksLikeAnswer: false });
+    });
+
+    it('leaves one text over many lines as it was, and does not look for an end in it', () => {
+      for (const text of ['{\n "choices": [\n  {}\n ]\n}\n', '{\n "choices": [],\n "x":\n{"done":false}\n}', '{"choices":[],"x":{"done":false}}']) expect([text, complete(text)]).toEqual([text, true]);
+    });
   });
 
   it('is limited at best: nobody signs it, and that is the service’s design', async () => {
