@@ -256,6 +256,8 @@ export interface AnswerReading {
   readonly findings: readonly Check[];
   /** True when the JSON or the stream is shaped like a completion. */
   readonly looksLikeAnswer: boolean;
+  /** True where what it shows has the form of ciphertext: opaque to us, compared as it arrived. */
+  readonly looksEncrypted?: boolean;
   /** The answer's own id, where its signature is asked for by it. */
   readonly answerId?: string;
   /** All of it, where it is no answer but a part of a page's session. */
@@ -264,9 +266,15 @@ export interface AnswerReading {
 
 /** What a service that signs apart from its answers says about one of them. */
 export type AsideReading =
-  | { readonly kind: 'there'; readonly statement: SignedStatement }
+  | { readonly kind: 'there'; readonly statement: SignedStatement; readonly record?: AsideRecord }
   /** It has none now; `later` where asking again may help. */
   | { readonly kind: 'none'; readonly code: Code; readonly detail: string; readonly later: boolean };
+
+/** What came when a record was asked for that a statement names; `status` 0 where nothing came. */
+export interface AsideRecord {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
 
 /** How a signature that stands apart from its answer is asked for, once the answer has ended. */
 export interface AsideSignature {
@@ -275,6 +283,8 @@ export interface AsideSignature {
   request(input: { readonly apiOrigin: string; readonly answerId: string; readonly model: string | undefined }): AttestationRequest;
   /** Reads what came. Never raises on bad input. */
   read(response: { readonly status: number; readonly body: Uint8Array }): AsideReading;
+  /** Where the statement names a further record of the service's: asked for once, and judged with the statement. */
+  recordRequest?(input: { readonly apiOrigin: string; readonly statement: SignedStatement }): AttestationRequest | undefined;
 }
 
 /** Reads an answer's bytes as they come; bounded memory, any chunking gives the same reading. */

@@ -5,8 +5,8 @@
 import type { Code } from '../checks/codes';
 import { asCoded } from '../checks/error';
 import type { FinishedAnswer } from '../observe';
-import type { AsideReading } from '../providers/types';
-import type { Asked, Attestor } from './attestor';
+import type { AsideReading, AttestationRequest } from '../providers/types';
+import type { Asked, Attestor, Target } from './attestor';
 
 /** Pauses before each further try, ms: eight seconds in all, far below a worker's life. */
 const PAUSES = [500, 1_000, 2_000, 4_000] as const;
@@ -29,9 +29,22 @@ export async function asideOf(doors: AsideDoors, exchange: FinishedAnswer, asked
   const request = aside.request({ apiOrigin, answerId, model: head.model });
   for (let tried = 0; ; tried += 1) {
     const reading = await tryOnce(doors.attestor, (response) => aside.read(response), asked.target, request);
+    if (reading.kind === 'there') return withRecord(doors.attestor, reading, aside.recordRequest?.({ apiOrigin, statement: reading.statement }), asked.target);
     const wait = once ? undefined : PAUSES[tried];
-    if (reading.kind === 'there' || !reading.later || wait === undefined) return reading;
+    if (!reading.later || wait === undefined) return reading;
     await doors.pause(wait);
+  }
+}
+
+/** That a record could not be had takes nothing from the statement that names it. */
+async function withRecord(attestor: AsideDoors['attestor'], reading: Extract<AsideReading, { kind: 'there' }>, request: AttestationRequest | undefined, target: Target): Promise<AsideReading> {
+  if (request === undefined) return reading;
+  try {
+    const { status, body } = await attestor.ask(target, request);
+    return { ...reading, record: { status, body } };
+  } catch (error) {
+    asCoded(error);
+    return { ...reading, record: { status: 0, body: new Uint8Array() } };
   }
 }
 

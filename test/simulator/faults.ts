@@ -5,6 +5,7 @@
 import { CONTRAST_FAULTS } from './contrast/faults.ts';
 import { CUBE_FAULTS } from './cube/faults.ts';
 import { PRIVATEMODE_FAULTS } from './privatemode/faults.ts';
+import { ACI_FAULTS } from './aci/faults.ts';
 import { REPORT_FAULTS } from './report/faults.ts';
 
 export type Service = 'attestation' | 'answers' | 'collateral' | 'cube' | 'amd' | 'report' | 'contrast' | 'privatemode';
@@ -128,6 +129,8 @@ const table = {
   ...CUBE_FAULTS,
 
   ...REPORT_FAULTS,
+  ...ACI_FAULTS,
+
   ...CONTRAST_FAULTS,
 
   ...PRIVATEMODE_FAULTS,

@@ -61,7 +61,8 @@ export function formatCheck(input: AnswerInput, reading: AnswerReading | undefin
   if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
   if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
   const form = input.form === 'sse' ? 'event stream' : 'JSON';
-  return pass('format', isEncrypted(input.head) ? `${form}, encrypted for the page: what is compared is what arrived` : form, { basis });
+  const encrypted = isEncrypted(input.head) ? ', encrypted for the page' : reading.looksEncrypted === true ? ', looks encrypted for the page' : undefined;
+  return pass('format', encrypted === undefined ? form : `${form}${encrypted}: what is compared is what arrived`, { basis });
 }
 
 /** By the answer's own headers; those of the request are never read. */

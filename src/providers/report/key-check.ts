@@ -19,17 +19,22 @@ export function keyCheck(key: Part<SigningKey>, keyless: boolean, reading: Bindi
   return bindingCheck(text, reading, match, unproven);
 }
 
+const id = 'key.encryption';
+
 /**
  * The key that clients encrypt to belongs to the signing key, or the report contradicts itself. Whoever encrypts to it
  * writes to the holder of the signing key and to nobody else; it is worth what that key's binding is worth.
  */
 export function encryptionChecks(key: Part<SigningKey>, encryptionKey: string | undefined, binding: Check): readonly Check[] {
   if (encryptionKey === undefined || key.kind !== 'there') return [];
-  const id = 'key.encryption';
   const values = { expected: key.value.text, actual: encryptionKey.slice(0, 160) };
   if (!isSameKey(key.value, encryptionKey)) return [fail(id, 'REPORT_DATA_MISMATCH', 'another key than signs', values)];
-  const detail = 'the same key as signs';
-  if (binding.outcome === 'pass') return [pass(id, detail, { actual: values.actual })];
+  return [boundTogether('the same key as signs', values.actual, binding)];
+}
+
+/** A key that clients encrypt to, put into evidence by the same software as the signing key: no better bound than that one, and no worse. */
+export function boundTogether(detail: string, actual: string, binding: Check): Check {
+  if (binding.outcome === 'pass') return pass(id, detail, { actual });
   const code = binding.code ?? 'SIGNER_NOT_BOUND';
-  return [binding.outcome === 'weak' ? weak(id, code, detail, { actual: values.actual }) : unknown(id, code, detail, { actual: values.actual })];
+  return (binding.outcome === 'weak' ? weak : unknown)(id, code, detail, { actual });
 }

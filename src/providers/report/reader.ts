@@ -5,7 +5,7 @@
 import { type Check, pass, unknown } from '../../checks/check';
 import { CodedError } from '../../checks/error';
 import { concatBytes, utf8Bytes, utf8Text } from '../../encoding/bytes';
-import { type JsonObject, parseJson } from '../../encoding/json';
+import { type JsonArray, type JsonObject, type JsonValue, parseJson } from '../../encoding/json';
 import { RawDigest, sha256Hex, StrippedJsonDigest } from '../../signatures/digests';
 import { pythonSpaced } from '../../signatures/python-spaced';
 import type { HashCandidate } from '../exchange';
@@ -24,6 +24,21 @@ const idIn = (object: JsonObject): string | undefined => {
   const id = object.get('id') ?? (response instanceof Map ? response.get('id') : undefined);
   return typeof id === 'string' && id.length <= MAX_ID && ID.test(id) ? id : undefined;
 };
+
+/** Hex of an ephemeral key (32 bytes or more), a nonce of 12 and a tag of 16: less is no ciphertext of these protocols. */
+const CIPHERTEXT = /^(?:[0-9a-f]{2}){60,}$/i;
+
+/** Of each text that an answer, or a chunk of one, shows: whether it has the form of ciphertext. */
+function opaqueIn(object: JsonObject): readonly boolean[] {
+  const choices = object.get('choices');
+  return (isList(choices) ? choices : []).flatMap((choice) => {
+    const holder = choice instanceof Map ? (choice.get('delta') ?? choice.get('message')) : undefined;
+    const content = holder instanceof Map ? holder.get('content') : undefined;
+    return typeof content === 'string' && content !== '' ? [content.split(' ').every((word) => CIPHERTEXT.test(word))] : [];
+  });
+}
+
+const isList = (value: JsonValue | undefined): value is JsonArray => Array.isArray(value);
 
 class JsonReader implements AnswerReader {
   readonly #raw = new RawDigest();
@@ -48,6 +63,7 @@ class JsonReader implements AnswerReader {
     const whole = stripped.closed && !stripped.trailing && !stripped.splitToken;
     const { object, spaced } = this.#reread(whole);
     const answerId = object === undefined ? undefined : idIn(object);
+    const opaque = object === undefined ? [] : opaqueIn(object);
     return {
       form: 'json',
       length: this.#length,
@@ -60,6 +76,7 @@ class JsonReader implements AnswerReader {
       ],
       findings: [stripped.closed ? pass('coverage', `${this.#length} bytes`, { basis: 'derived' }) : unknown('coverage', 'ANSWER_CUT', 'the JSON does not close', { basis: 'derived' })],
       looksLikeAnswer: this.#shaped,
+      ...(allOf(opaque) ? { looksEncrypted: true } : {}),
       ...(answerId === undefined ? {} : { answerId }),
     };
   }
@@ -78,6 +95,8 @@ class JsonReader implements AnswerReader {
   }
 }
 
+const allOf = (found: readonly boolean[]): boolean => found.length > 0 && !found.includes(false);
+
 const DATA = 'data:';
 const DONE = 'data: [DONE]';
 /** Ends of streams of `/v1/responses`, which send no `[DONE]`. */
@@ -94,6 +113,7 @@ class SseReader implements AnswerReader {
   #ending = false;
   #dataLines = 0;
   #answerId: string | undefined;
+  readonly #opaque: boolean[] = [];
 
   push(bytes: Uint8Array): void {
     this.#raw.push(bytes);
@@ -110,6 +130,7 @@ class SseReader implements AnswerReader {
       responseHashes: [{ rule: 'raw', sha256: this.#raw.finish() }],
       findings: [this.#coverage()],
       looksLikeAnswer: this.#lines.length > 0,
+      ...(allOf(this.#opaque) ? { looksEncrypted: true } : {}),
       ...(this.#answerId === undefined ? {} : { answerId: this.#answerId }),
     };
   }
@@ -126,18 +147,19 @@ class SseReader implements AnswerReader {
     else if (start.startsWith(DATA)) {
       this.#dataLines += 1;
       if (this.#ending) this.#done = true;
-      if (this.#answerId === undefined && this.#dataLines <= NAMED_WITHIN) this.#answerId = this.#idOf(bytes);
+      if (this.#dataLines <= NAMED_WITHIN) this.#first(bytes);
     }
   }
 
-  /** The first chunk that names one: all of a stream share it. */
-  #idOf(line: Uint8Array): string | undefined {
+  /** One of the first chunks: they share one id, and what the first ones show tells whether it is encrypted. */
+  #first(line: Uint8Array): void {
     try {
       const value = parseJson(utf8Text(line.subarray(DATA.length), 'JSON_MALFORMED').trim());
-      return value instanceof Map ? idIn(value) : undefined;
+      if (!(value instanceof Map)) return;
+      this.#answerId ??= idIn(value);
+      this.#opaque.push(...opaqueIn(value));
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      return undefined;
     }
   }
 }

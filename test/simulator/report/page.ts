@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { send } from '../http.ts';
 import type { Handler } from '../http.ts';
-import { MODELS } from './machines.ts';
 import { references } from './reference.ts';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -20,10 +19,16 @@ export interface PageOptions {
   readonly login: string;
   /** True where `/v1/responses` can be asked as well. */
   readonly responses: boolean;
+  /** Before the paths of chats, as the `openai` client wants it. */
+  readonly base: string;
+  readonly models: readonly string[];
+  /** What the page's own view asks for: paths with `{model}` and `{id}` in them. */
+  readonly evidence: string;
+  readonly signature: string;
 }
 
-async function bundle({ apis, login, responses }: PageOptions): Promise<Uint8Array> {
-  const define = { DEMO_LOGIN: JSON.stringify(login), APIS: JSON.stringify(apis), MODELS: JSON.stringify(MODELS), RESPONSES: JSON.stringify(responses) };
+async function bundle({ apis, login, responses, base, models, evidence, signature }: PageOptions): Promise<Uint8Array> {
+  const define = { DEMO_LOGIN: JSON.stringify(login), APIS: JSON.stringify(apis), MODELS: JSON.stringify(models), RESPONSES: JSON.stringify(responses), BASE: JSON.stringify(base), EVIDENCE: JSON.stringify(evidence), SIGNATURE: JSON.stringify(signature) };
   const result = await build({ entryPoints: [file('page/chat.ts')], bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', define, logLevel: 'error' });
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error('the page gave no bundle');

@@ -1,7 +1,7 @@
 /** The file with which a person says which software they expect: Assay's reference values for the simulated machines. */
 import { MEASUREMENTS } from '../tdx/machine.ts';
 import { bootLog, composeHash, extended } from './dstack.ts';
-import { FRONT_APP, GATEWAY_APP, MODEL_APP } from './software.ts';
+import { ACI_APP, FRONT_APP, GATEWAY_APP, MODEL_APP } from './software.ts';
 
 export interface Reference {
   readonly dialect: string;
@@ -18,10 +18,11 @@ const APPS = [
   { role: 'gateway', compose: GATEWAY_APP, properties: { verifiesModel: true }, note: 'simulated gateway' },
   { role: 'model', compose: MODEL_APP, properties: { collectsOwnGpu: true }, note: 'simulated inference proxy' },
 ] as const;
+const ACI = [{ role: 'gateway', compose: ACI_APP, properties: { verifiesModel: true }, note: 'simulated ACI gateway' }] as const;
 
 /** `dialect`: of the profile that they serve. The chat service before the gateway is a gateway to the verifier. */
 export const references = (dialect: string): readonly Reference[] =>
-  APPS.map(({ role, compose, properties, note }) => {
+  (dialect === 'aci' ? ACI : APPS).map(({ role, compose, properties, note }) => {
     const [rtmr0, rtmr1, rtmr2] = extended(bootLog({ compose, instance: '' }));
     const values = { mrTd: [MEASUREMENTS.mrTd.toString('hex')], rtmr0: [rtmr0.toString('hex')], rtmr1: [rtmr1.toString('hex')], rtmr2: [rtmr2.toString('hex')], composeHash: [composeHash(compose)] };
     return { dialect, role, kind: 'dstack-app', values, properties, source: 'imported', note };

@@ -4,11 +4,11 @@
  */
 import type { Switchboard } from '../faults.ts';
 import { cut, head, pause, send, sendJson, write } from '../http.ts';
-import type { Exchange, Handler, Headers } from '../http.ts';
+import type { Exchange, Handler } from '../http.ts';
 import { asked, FORGED_WORD, GENUINE_WORD } from '../ionet/answer.ts';
-import { isDict, loads } from '../ionet/python-json.ts';
 import type { PyDict } from '../ionet/python-json.ts';
 import { labelled } from '../pki/keys.ts';
+import { cors, E2EE, jsonOf, loggedIn, preflight, refuse } from './api.ts';
 import { anew, ciphertext, reply, responses, spaced, streamed, whole } from './answer.ts';
 import type { Answer } from './answer.ts';
 import type { Algorithm } from './keys.ts';
@@ -17,13 +17,6 @@ import type { Model } from './machines.ts';
 import { modelKey, reportText } from './report.ts';
 import type { Shape } from './report.ts';
 import { Signatures } from './signatures.ts';
-
-/** Any login that begins so is accepted; the chat pages use this one. */
-export const LOGIN_PREFIX = 'sk-';
-export const REPORT_LOGIN = 'sk-simulator-demo';
-
-/** As a service says that it encrypted the contents of an answer for its reader. */
-const E2EE: Headers = { 'x-e2ee-applied': 'true', 'x-e2ee-version': '2', 'x-e2ee-alg': 'secp256k1-aes-256-gcm-hkdf-sha256', 'access-control-expose-headers': 'x-e2ee-applied, x-e2ee-version, x-e2ee-alg' };
 
 const ANOTHER_CONNECTION = labelled('key of a connection that ends elsewhere', 32);
 const CACHED_NONCE = labelled('nonce of the report that is kept for requests without one', 32);
@@ -40,40 +33,10 @@ export interface ReportServiceOptions {
   readonly pace: () => number;
 }
 
-function cors(exchange: Exchange): Headers {
-  const origin = exchange.request.headers['origin'];
-  return typeof origin === 'string' ? { 'access-control-allow-origin': origin, vary: 'Origin' } : {};
-}
-
-function preflight(exchange: Exchange): void {
-  const wanted = exchange.request.headers['access-control-request-headers'];
-  head(exchange, 204, { ...cors(exchange), 'access-control-allow-methods': 'GET, POST, OPTIONS', 'access-control-max-age': '600', ...(typeof wanted === 'string' ? { 'access-control-allow-headers': wanted } : {}) });
-  exchange.response.end();
-}
-
-function refuse(exchange: Exchange, status: number, message: string, type: string, headers: Headers = {}): void {
-  sendJson(exchange, status, { error: { message, type, param: null, code: null } }, { ...cors(exchange), ...headers });
-}
-
 const algorithmOf = (exchange: Exchange): Algorithm | undefined => {
   const named = exchange.url.searchParams.get('signing_algo') ?? 'ecdsa';
   return named === 'ecdsa' || named === 'ed25519' ? named : undefined;
 };
-
-const loggedIn = (exchange: Exchange): boolean => {
-  const login = exchange.request.headers['authorization'];
-  return typeof login === 'string' && login.startsWith(`Bearer ${LOGIN_PREFIX}`);
-};
-
-function jsonOf(body: Buffer): PyDict | undefined {
-  try {
-    const value = loads(body.toString('utf8'));
-    return isDict(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 /** The last message of a request to `/v1/responses`: text, or a list of messages like those of a chat. */
 function promptOf(body: PyDict): string {

@@ -1,14 +1,24 @@
-/** The simulated services of the report dialect by host: NEAR AI's page, chat service and gateway, RedPill's page and API. */
+/** The simulated services of the report dialect by host: NEAR AI's page, chat service and gateway, RedPill's and Venice's page and API, Phala's ACI gateway. */
+import { aciService } from '../aci/service.ts';
 import type { Switchboard } from '../faults.ts';
 import type { Handler } from '../http.ts';
 import { reportPage } from './page.ts';
-import { REPORT_LOGIN, reportService } from './service.ts';
+import { MODELS } from './machines.ts';
+import { REPORT_LOGIN } from './api.ts';
+import { reportService } from './service.ts';
+import { VENICE_MODELS, veniceService } from './venice.ts';
 
 export const NEAR_PAGE_HOST = 'private.near.ai';
 export const NEAR_API_HOST = 'cloud-api.near.ai';
 export const REDPILL_PAGE_HOST = 'chat.redpill.ai';
 export const REDPILL_API_HOST = 'api.redpill.ai';
-export const REPORT_HOSTS = [NEAR_PAGE_HOST, NEAR_API_HOST, REDPILL_PAGE_HOST, REDPILL_API_HOST] as const;
+export const ACI_HOST = 'inference.phala.com';
+export const VENICE_PAGE_HOST = 'venice.ai';
+export const VENICE_API_HOST = 'api.venice.ai';
+export const REPORT_HOSTS = [NEAR_PAGE_HOST, NEAR_API_HOST, REDPILL_PAGE_HOST, REDPILL_API_HOST, ACI_HOST, VENICE_PAGE_HOST, VENICE_API_HOST] as const;
+
+/** As the pages of NEAR AI and RedPill ask. */
+const PROXY = { base: '/v1', models: MODELS, evidence: '/v1/attestation/report?model={model}&signing_algo=ecdsa', signature: '/v1/signature/{id}?model={model}&signing_algo=ecdsa' } as const;
 
 export interface ReportWorld {
   readonly faults: Switchboard;
@@ -20,15 +30,21 @@ export interface ReportWorld {
 
 /** A handler for each of `REPORT_HOSTS`. */
 export async function reportServices(world: ReportWorld): Promise<Readonly<Record<string, Handler>>> {
-  const [near, redpill] = await Promise.all([
-    reportPage({ name: 'NEAR AI', dialect: 'nearai', apis: [`https://${NEAR_API_HOST}`, `https://${NEAR_PAGE_HOST}`], login: REPORT_LOGIN, responses: true }),
-    reportPage({ name: 'RedPill', dialect: 'phala', apis: [`https://${REDPILL_API_HOST}`], login: REPORT_LOGIN, responses: false }),
+  const [near, redpill, aci, venice] = await Promise.all([
+    reportPage({ name: 'NEAR AI', dialect: 'nearai', apis: [`https://${NEAR_API_HOST}`, `https://${NEAR_PAGE_HOST}`], login: REPORT_LOGIN, responses: true, ...PROXY }),
+    reportPage({ name: 'RedPill', dialect: 'phala', apis: [`https://${REDPILL_API_HOST}`], login: REPORT_LOGIN, responses: false, ...PROXY }),
+    reportPage({ name: 'Phala', dialect: 'aci', apis: [`https://${ACI_HOST}`], login: REPORT_LOGIN, responses: false, base: '/v1', models: MODELS, evidence: '/v1/aci/attestation', signature: '/v1/aci/receipts/{id}' }),
+    reportPage({ name: 'Venice', dialect: 'venice', apis: [`https://${VENICE_API_HOST}`], login: REPORT_LOGIN, responses: false, base: '/api/v1', models: Object.keys(VENICE_MODELS), evidence: '/api/v1/tee/attestation?model={model}', signature: '/api/v1/tee/signature?model={model}&request_id={id}' }),
   ]);
+  const gateway = aciService({ ...world, host: ACI_HOST });
   const chatService = reportService({ ...world, shape: 'front', login: true });
   return {
     [NEAR_PAGE_HOST]: (exchange) => (exchange.url.pathname.startsWith('/v1/') ? chatService(exchange) : near(exchange)),
     [NEAR_API_HOST]: reportService({ ...world, shape: 'gateway', login: true }),
     [REDPILL_PAGE_HOST]: redpill,
     [REDPILL_API_HOST]: reportService({ ...world, shape: 'direct', login: false }),
+    [ACI_HOST]: (exchange) => (exchange.url.pathname.startsWith('/v1/') ? gateway(exchange) : aci(exchange)),
+    [VENICE_PAGE_HOST]: venice,
+    [VENICE_API_HOST]: veniceService(world),
   };
 }

@@ -15,6 +15,10 @@ function appCompose(name: string, image: string, pinned = true): string {
 export const FRONT_APP = appCompose('chat-api', 'simulator/chat-api');
 export const GATEWAY_APP = appCompose('cloud-api', 'simulator/cloud-api');
 export const MODEL_APP = appCompose('inference-proxy', 'simulator/inference-proxy');
+/** The gateway that speaks ACI. */
+export const ACI_APP = appCompose('private-ai-gateway', 'simulator/private-ai-gateway');
+/** Signs any number that its caller sends, as io.net's agent does. */
+export const AGENT_APP = appCompose('attestation-agent', 'simulator/cc-attestation-agent-api');
 /** Other software than anyone was told of. */
 export const OTHER_APP = appCompose('inference-proxy', 'simulator/inference-proxy-that-keeps-a-copy');
 /** The proxy by its tag: whatever is published under it next is started too. */

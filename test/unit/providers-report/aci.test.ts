@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
+import type { Code } from '../../../src/checks/codes';
 import { DEFAULT } from '../../../src/checks/policy';
 import { parseJson } from '../../../src/encoding/json';
 import { aci } from '../../../src/providers/report/aci';
@@ -55,6 +56,14 @@ describe('an ACI report', () => {
     expect((await appraise(report(), { references: [{ ...value, dialect: 'nearai' }] })).by['key.binding']).toBe('weak BOUND_BY_UNKNOWN_SOFTWARE');
   });
 
+  it('names what clients encrypt to, bound with the signing key and no better', async () => {
+    const sealing = { e2ee_public_keys: [{ key_id: 'e1', algo: 'x25519-aes-256-gcm-hkdf-sha256', public_key: 'ab'.repeat(32) }] };
+    expect((await appraise(report(keysetWith(sealing)))).by['key.encryption']).toBe('weak BOUND_BY_UNKNOWN_SOFTWARE');
+    const value = known(await appraise(report(keysetWith(sealing))), 'imported', {}, 'gateway');
+    expect((await appraise(report(keysetWith(sealing)), { references: [value] })).by['key.encryption']).toBe('pass');
+    expect((await appraise(report())).by).not.toHaveProperty('key.encryption');
+  });
+
   it('minted through an agent that signs any number is bound by software nobody knows, whatever io.net’s agent is known for', async () => {
     // io.net's agent puts 32 bytes of its caller's into report_data and zeros behind: just what this protocol looks for.
     const minted = await appraise(report(keysetWith({ receipt_signing_keys: [{ key_id: 'evil', algo: 'ed25519', public_key: edKey(9).text }] })));
@@ -103,14 +112,15 @@ describe('receipts', () => {
     const unsigned = document(over);
     return { ...unsigned, signature: Buffer.from(ed25519.sign(bytes(canonicalJson(parseJson(JSON.stringify(unsigned)))), KEY.secret)).toString('hex') };
   };
-  const judged = (receipt: unknown, { answer = ANSWER, keys = [KEY.text], status = 200 }: { answer?: string; keys?: readonly string[]; status?: number } = {}) => {
+  const judged = (receipt: unknown, { answer = ANSWER, keys = [KEY.text], status = 200, record, keyGap }: { answer?: string; keys?: readonly string[]; status?: number; record?: { status: number; text: string } | undefined; keyGap?: Code } = {}) => {
     const reader = aci.newReader('json');
     reader.push(bytes(answer));
     const { hashes, model } = aci.readRequest(bytes(REQUEST));
-    const aside = aci.aside?.read({ status, body: bytes(typeof receipt === 'string' ? receipt : JSON.stringify(receipt)) });
+    const read = aci.aside?.read({ status, body: bytes(typeof receipt === 'string' ? receipt : JSON.stringify(receipt)) });
+    const aside = read?.kind === 'there' && record !== undefined ? { ...read, record: { status: record.status, body: bytes(record.text) } } : read;
     const findings = aci.judgeAnswer({
       head: { id: '1', url: 'https://inference.phala.com/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model },
-      form: 'json', reading: reader.finish('complete'), cut: false, keys, ...(aside === undefined ? {} : { aside }),
+      form: 'json', reading: reader.finish('complete'), cut: false, keys, ...(keyGap === undefined ? {} : { keyGap }), ...(aside === undefined ? {} : { aside }),
     });
     return { ...findings, by: Object.fromEntries(findings.checks.map(({ id, outcome, code }) => [id, code === undefined ? outcome : `${outcome} ${code}`])) };
   };
@@ -125,7 +135,11 @@ describe('receipts', () => {
 
   it('without the keyset are open: no key can be held against them', () => {
     expect(judged(signed(), { keys: [] }).by['signature']).toBe('unknown SIGNER_NOT_REPORTED');
-    expect(judged(signed(), { keys: ['00'.repeat(32)] }).by['signature']).toBe('fail SIGNATURE_INVALID');
+    expect(judged(signed(), { keys: ['00'.repeat(32)] })).toMatchObject({ by: { signature: 'fail SIGNATURE_INVALID' }, keyMissing: true });
+    // Why keys may be lacking is said, and a key that is there counts all the same.
+    expect(judged(signed(), { keys: [edKey(5).text], keyGap: 'REATTEST_LIMITED' }).by['signature']).toBe('unknown REATTEST_LIMITED');
+    expect(judged(signed(), { keys: [edKey(5).text, KEY.text], keyGap: 'REATTEST_LIMITED' })).toMatchObject({ by: { signature: 'pass' }, signer: { address: KEY.text } });
+    expect(judged(signed())).not.toHaveProperty('keyMissing');
   });
 
   it('that are not there yet, or are none', () => {
@@ -136,6 +150,47 @@ describe('receipts', () => {
     }
     for (const body of ['{', '[]', '{"error":{"message":"x"}}', JSON.stringify(document())]) expect(judged(body).by['signature']).toBe('fail SIGNATURE_MALFORMED');
     expect(() => readReceipt(bytes(JSON.stringify(signed()).replace('"served_at":1', '"served_at":99999999999999999999')))).toThrow(/^SIGNATURE_MALFORMED/);
+  });
+
+  it('say which machine ran the model by a record of the gateway’s own, which must be the one that was cited', () => {
+    const claim = { status: 'asserted', source: 'hardware_proven', reason: '' };
+    const record = (over: Record<string, unknown> = {}, claims: Record<string, unknown> = {}): string =>
+      canonicalJson(parseJson(JSON.stringify({
+        api_version: 'aci/1', upstream_name: 'u', endpoint: null, verifier_id: 'v', established_at: 0, expires_at: 10, channel_binding: [], claims: { tee_attested: claim, gpu_attested: claim, tcb_up_to_date: claim, ...claims },
+        evidence: { digest: `sha256:${sha('e')}`, data: `data:text/plain;base64,${Buffer.from('e').toString('base64')}` }, ...over,
+      })));
+    const [received, returned] = [{ type: 'request.received', body_hash: `sha256:${sha(REQUEST)}` }, { type: 'response.returned', body_hash: `sha256:${sha(ANSWER)}` }];
+    const cited = (upstream: Record<string, unknown> | undefined, came: { status: number; text: string } | undefined) => {
+      const found = judged(signed({ event_log: [received, ...(upstream === undefined ? [] : [{ type: 'upstream.verified', ...upstream }]), returned] }), { record: came });
+      return found.by['answer.upstream'];
+    };
+    const verified = (text: string) => ({ result: 'verified', required: true, session_id: sha(text) });
+    expect(cited(verified(record()), { status: 200, text: record() })).toBe('pass');
+    // Any encoding of the same document.
+    expect(cited(verified(record()), { status: 200, text: JSON.stringify(JSON.parse(record()), undefined, 2) })).toBe('pass');
+    for (const [name, value] of [['gpu_attested', { status: 'unknown' }], ['tcb_up_to_date', { status: 'refuted' }], ['tee_attested', { status: 'maybe' }]] as const) {
+      const text = record({}, { [name]: value });
+      expect([name, cited(verified(text), { status: 200, text })]).toEqual([name, 'weak MODEL_MACHINE_NOT_PROVEN']);
+    }
+    const late = record({ expires_at: 1 });
+    expect(cited(verified(late), { status: 200, text: late })).toBe('weak MODEL_MACHINE_NOT_PROVEN');
+    const refuted = record({}, { tee_attested: { status: 'refuted' } });
+    expect(cited(verified(refuted), { status: 200, text: refuted })).toBe('fail RELAYED_CLAIMS_DISAGREE');
+    expect(cited(verified(record()), { status: 200, text: record({ upstream_name: 'other' }) })).toBe('fail RELAYED_CLAIMS_DISAGREE');
+    const bent = record().replace(Buffer.from('e').toString('base64'), Buffer.from('f').toString('base64'));
+    expect(cited(verified(bent), { status: 200, text: bent })).toBe('fail RELAYED_CLAIMS_DISAGREE');
+    for (const came of [undefined, { status: 0, text: '' }, { status: 404, text: '{}' }]) expect(cited(verified(record()), came)).toBe('weak MODEL_MACHINE_NOT_PROVEN');
+    expect(cited({ result: 'failed', required: false, reason: 'none' }, undefined)).toBe('weak MODEL_MACHINE_NOT_PROVEN');
+    expect(cited(undefined, undefined)).toBe('weak MODEL_MACHINE_NOT_PROVEN');
+    const request = aci.aside?.recordRequest?.({ apiOrigin: 'https://a.example', statement: { text: '', signature: '', address: '', algorithm: 'ed25519', claims: { session_id: 'ab'.repeat(32) } } });
+    expect(request?.url).toBe(`https://a.example/v1/aci/sessions/${'ab'.repeat(32)}`);
+    expect(aci.aside?.recordRequest?.({ apiOrigin: 'https://a.example', statement: { text: '', signature: '', address: '', algorithm: 'ed25519', claims: {} } })).toBeUndefined();
+  });
+
+  it('are asked for by the id in the answer’s header, where there is one and it is an id', () => {
+    const id = (...values: readonly string[]) => aci.aside?.idIn?.(values.map((value) => ({ name: 'X-Receipt-Id', value })));
+    expect(id('rcpt-1')).toBe('rcpt-1');
+    for (const none of [[], ['a', 'a'], ['../x'], [''], ['a'.repeat(257)]]) expect(id(...none)).toBeUndefined();
   });
 
   it('name the upstream session, or that there was none', () => {

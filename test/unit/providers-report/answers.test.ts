@@ -81,6 +81,16 @@ describe('streams', () => {
     expect(detail('false')).toBe('event stream');
   });
 
+  it('that have the form of ciphertext say that they look so, where no header does', () => {
+    const detail = (form: 'json' | 'sse', body: string) => judged(form, body, statement(over(body))).checks[0]?.detail;
+    const [sealed, plain] = ['0a'.repeat(93), '0a'.repeat(40)];
+    const chunk = (content: string) => `data: {"id":"c","choices":[{"delta":{"content":${JSON.stringify(content)}}}]}\n\n`;
+    expect(detail('sse', `${chunk('')}${chunk(sealed)}${chunk(sealed)}data: [DONE]\n\n`)).toContain('looks encrypted');
+    expect(detail('json', `{"id":"c","choices":[{"message":{"content":"${sealed}"}}]}`)).toContain('looks encrypted');
+    expect(detail('sse', `${chunk(sealed)}${chunk('and then words')}data: [DONE]\n\n`)).toBe('event stream');
+    for (const text of [plain, `${sealed}x`, 'words', '']) expect(detail('json', `{"id":"c","choices":[{"message":{"content":"${text}"}}]}`)).toBe('JSON');
+  });
+
   it('of /v1/responses end without [DONE], and name the answer inside', () => {
     const stream = 'event: response.created\ndata: {"type":"response.created","response":{"id":"resp_1"}}\n\nevent: response.completed\ndata: {"type":"response.completed"}\n\n';
     expect(read('sse', stream)).toMatchObject({ complete: true, answerId: 'resp_1' });

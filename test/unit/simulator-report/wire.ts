@@ -8,14 +8,15 @@ import type { ReferenceValue } from '../../../src/checks/reference';
 import { nvidiaOcsp } from '../../../src/collateral/nvidia-ocsp';
 import { nvidiaRims } from '../../../src/collateral/nvidia-rim';
 import { joinAnswer } from '../../../src/providers/join';
-import { nearai, phala } from '../../../src/providers/report';
+import { nearai, phala, venice } from '../../../src/providers/report';
+import { aci } from '../../../src/providers/report/aci';
 import type { Appraisal, AppraiseContext, AsideReading, Provider } from '../../../src/providers/types';
 import { readReferences } from '../../../src/records/reference-file';
 import { stateOf } from '../../../src/verdict/state';
 import { FLAVOUR } from '../../simulator/flavour';
 import { MODELS } from '../../simulator/report/machines';
-import { REPORT_LOGIN } from '../../simulator/report/service';
-import { NEAR_API_HOST, NEAR_PAGE_HOST, REDPILL_API_HOST, REDPILL_PAGE_HOST } from '../../simulator/report/services';
+import { REPORT_LOGIN } from '../../simulator/report/api';
+import { ACI_HOST, NEAR_API_HOST, NEAR_PAGE_HOST, REDPILL_API_HOST, REDPILL_PAGE_HOST, VENICE_API_HOST, VENICE_PAGE_HOST } from '../../simulator/report/services';
 import type { Simulator } from '../../simulator/server';
 import { tdxCollateral } from '../../simulator/tdx/collateral';
 import { bytesOf, simulatedFetch, visit } from '../../simulator/visit';
@@ -28,12 +29,19 @@ export interface Service {
   readonly provider: Provider;
   readonly api: string;
   readonly page: string;
+  /** Before the paths of chats; `/v1` unless said otherwise. */
+  readonly base?: string;
+  /** What the service calls the model; `MODEL` unless said otherwise. */
+  readonly model?: string;
 }
 
 export const NEAR: Service = { provider: nearai, api: `https://${NEAR_API_HOST}`, page: `https://${NEAR_PAGE_HOST}` };
 /** The same machines behind the chat service that the page comes from. */
 export const NEAR_CHAT: Service = { ...NEAR, api: NEAR.page };
 export const REDPILL: Service = { provider: phala, api: `https://${REDPILL_API_HOST}`, page: `https://${REDPILL_PAGE_HOST}` };
+
+export const PHALA_ACI: Service = { provider: aci, api: `https://${ACI_HOST}`, page: `https://${ACI_HOST}` };
+export const VENICE: Service = { provider: venice, api: `https://${VENICE_API_HOST}`, page: `https://${VENICE_PAGE_HOST}`, base: '/api/v1', model: 'tee-deepseek-v3' };
 
 export interface Got {
   readonly status: number;
@@ -97,7 +105,7 @@ const TRIES = 8;
 export function judgeOf(simulator: Simulator, references: (service: Service) => Promise<readonly ReferenceValue[]> = (service) => imported(simulator, service)): Judge {
   const have = sources(simulator);
 
-  async function appraise(service: Service, { model = MODEL, algorithm = 'ecdsa' }: Asked = {}): Promise<Appraisal> {
+  async function appraise(service: Service, { model = service.model ?? MODEL, algorithm = 'ecdsa' }: Asked = {}): Promise<Appraisal> {
     const nonce = new Uint8Array(randomBytes(32));
     const { url } = service.provider.attestationRequest({ apiOrigin: service.api, nonce, model });
     const { status, body, contentType } = await get(simulator, url.replace('signing_algo=ecdsa', `signing_algo=${algorithm}`));
@@ -105,18 +113,20 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     return await service.provider.appraise({ body: new Uint8Array(body), status, contentType, nonce }, context);
   }
 
-  async function signature({ provider: { aside }, api }: Service, answerId: string | undefined, { model = MODEL, algorithm = 'ecdsa', tries = TRIES }: Asking): Promise<AsideReading | undefined> {
+  async function signature({ provider: { aside }, api, model: own }: Service, answerId: string | undefined, { model = own ?? MODEL, algorithm = 'ecdsa', tries = TRIES }: Asking): Promise<AsideReading | undefined> {
     if (aside === undefined || answerId === undefined) return undefined;
     const { url } = aside.request({ apiOrigin: api, answerId, model });
     for (let left = tries; ; left -= 1) {
       const reading = aside.read(await get(simulator, url.replace('signing_algo=ecdsa', `signing_algo=${algorithm}`)));
+      const record = reading.kind === 'there' ? aside.recordRequest?.({ apiOrigin: api, statement: reading.statement }) : undefined;
+      if (reading.kind === 'there' && record !== undefined) return { ...reading, record: await get(simulator, record.url) };
       if (reading.kind === 'there' || !reading.later || left === 0) return reading;
       await new Promise((done) => { setTimeout(done, POLL); });
     }
   }
 
   async function ask(service: Service, form: Form, asked: Asking = {}): Promise<Verdict> {
-    const { model = MODEL } = asked;
+    const { model = service.model ?? MODEL } = asked;
     const { provider } = service;
     const seen = await chat(simulator, service, form, model);
     const { hashes, model: named } = provider.readRequest(seen.request);
@@ -129,9 +139,10 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const reader = provider.newReader(recognised.form);
     for (const piece of seen.pieces) reader.push(piece);
     const reading = reader.finish(seen.broken ? 'cut' : 'complete');
-    const aside = await signature(service, reading.answerId, asked);
-    const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...(aside === undefined ? {} : { aside }) });
+    const aside = await signature(service, provider.aside?.idIn?.(head.headers) ?? reading.answerId, asked);
     const appraisal = await appraise(service, asked);
+    const keys = provider.keysFromEvidence === true ? { keys: appraisal.signers.map(({ address }) => address) } : {};
+    const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...keys, ...(aside === undefined ? {} : { aside }) });
     const connection = asked.seen === true ? { spkiSha256: Buffer.from(simulator.spkiHash, 'base64').toString('hex'), host: new URL(seen.url).hostname } : undefined;
     const checks = joinAnswer({ connection, profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
     return { state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown };
@@ -153,7 +164,7 @@ interface Seen {
 }
 
 /** Chats by the real `openai` client, and notes the bytes that went and came. */
-async function chat(simulator: Simulator, { api }: Service, form: Form, model: string): Promise<Seen> {
+async function chat(simulator: Simulator, { api, base = '/v1' }: Service, form: Form, model: string): Promise<Seen> {
   const reach = simulatedFetch(simulator);
   const startedAt = Date.now();
   let request = new Uint8Array();
@@ -161,7 +172,7 @@ async function chat(simulator: Simulator, { api }: Service, form: Form, model: s
   let url = '';
   const pieces: Uint8Array[] = [];
   const client = new OpenAI({
-    apiKey: REPORT_LOGIN, baseURL: `${api}/v1`, maxRetries: 0, logLevel: 'off',
+    apiKey: REPORT_LOGIN, baseURL: `${api}${base}`, maxRetries: 0, logLevel: 'off',
     fetch: async (input, init) => {
       const asked = new Request(input, init);
       request = new Uint8Array(await asked.clone().arrayBuffer());

@@ -70,8 +70,8 @@ const forged = String.raw`\{"id":"chatcmpl-forged"`;
 type CubeFault = Extract<FaultName, `cube-${string}` | `kds-${string}`>;
 const isCubeFault = (name: FaultName): name is CubeFault => /^(cube|kds)-/.test(name);
 /** Those that ../simulator-report proves. */
-type ReportFault = Extract<FaultName, `report-${string}`>;
-const isReportFault = (name: FaultName): name is ReportFault => name.startsWith('report-');
+type ReportFault = Extract<FaultName, `report-${string}` | `aci-${string}` | `venice-${string}`>;
+const isReportFault = (name: FaultName): name is ReportFault => /^(report|aci|venice)-/.test(name);
 /** Those that ../simulator-contrast and ../simulator-privatemode prove. */
 type ContrastFault = Extract<FaultName, `contrast-${string}` | `privatemode-${string}`>;
 const isContrastFault = (name: FaultName): name is ContrastFault => /^(contrast|privatemode)-/.test(name);

@@ -53,6 +53,26 @@ describe('a signature that stands apart', () => {
     expect([asked.length, pauses]).toEqual([1, []]);
   });
 
+  it('comes with the record that it names, asked for once; that it cannot be had takes nothing from the signature', async () => {
+    const naming: Provider = { ...provider, aside: { ...provider.aside!, recordRequest: ({ apiOrigin, statement }) => (statement.text === 't' ? { method: 'GET', url: `${apiOrigin}/record`, headers: {}, maxBytes: 1000 } : undefined) } };
+    answers = [404, 200, 410];
+    expect(await asideOf(doors, exchange({ provider: naming }), target, false)).toEqual({ ...SIGNED, record: { status: 410, body: new Uint8Array() } });
+    expect(asked.at(-1)).toBe('https://api.example/record');
+    answers = [200, new CodedError('NETWORK_UNREACHABLE', 'x')];
+    expect(await asideOf(doors, exchange({ provider: naming }), target, false)).toEqual({ ...SIGNED, record: { status: 0, body: new Uint8Array() } });
+    answers = [200];
+    const silent: Provider = { ...naming, aside: { ...naming.aside!, recordRequest: () => undefined } };
+    expect(await asideOf(doors, exchange({ provider: silent }), target, false)).toBe(SIGNED);
+  });
+
+  it('is asked for by the id in the answer’s headers before that in its body', async () => {
+    const hinted: Provider = { ...provider, aside: { ...provider.aside!, idIn: (headers) => (headers.length > 0 ? 'receipt-1' : undefined) } };
+    answers = [200, 200];
+    await asideOf(doors, exchange({ provider: hinted, head: { headers: [{ name: 'a', value: 'b' }] } as unknown as FinishedAnswer['head'] }), target, false);
+    await asideOf(doors, exchange({ provider: hinted, head: { headers: [] } as unknown as FinishedAnswer['head'] }), target, false);
+    expect(asked).toEqual(['https://api.example/signature/receipt-1?', 'https://api.example/signature/chat-1?']);
+  });
+
   it('is not asked for again where that cannot help', async () => {
     answers = [410];
     expect(await asideOf(doors, exchange(), target, false)).toMatchObject({ kind: 'none', detail: '410' });

@@ -6,6 +6,7 @@ import { bindingCheck } from '../../shared/binding-checks';
 import type { BindingReading } from '../../shared/bindings';
 import type { Appraisal, AppraiseContext, FetchedReport } from '../../types';
 import { judgeCpu } from '../cpu';
+import { boundTogether } from '../key-check';
 import { reportRefusal } from '../refusal';
 import { modelMachineCheck } from '../roles';
 import { type Keyset, reportDataFor } from './keyset';
@@ -26,10 +27,12 @@ export async function appraiseAci(report: FetchedReport, context: AppraiseContex
   }
   const { keyset, statedDigest, evidence } = parsed;
   const cpu = await judgeCpu(evidence, report.nonce, (reportData) => readKeysetBinding(keyset, report.nonce, reportData), ACI, context);
+  const binding = bindingCheck(keyset.digest, cpu.reading, cpu.match, cpu.unproven);
+  const { encryptionKeys } = keyset;
   return {
     checks: [
-      ...cpu.checks, ...cpu.software, ...keysetChecks(keyset, statedDigest, context),
-      bindingCheck(keyset.digest, cpu.reading, cpu.match, cpu.unproven), modelMachineCheck(cpu.verifiesModel), channelCheck(keyset, cpu.reading),
+      ...cpu.checks, ...cpu.software, ...keysetChecks(keyset, statedDigest, context), binding,
+      ...(encryptionKeys.length === 0 ? [] : [boundTogether('in the same keyset', encryptionKeys.join(' ').slice(0, 160), binding)]), modelMachineCheck(cpu.verifiesModel), channelCheck(keyset, cpu.reading),
     ],
     signers: [...keyset.receiptKeys.values()].map((address) => ({ address, algorithm: 'ed25519', binding: cpu.bound ? cpu.reading.layout : 'none' })),
     software: cpu.identities,

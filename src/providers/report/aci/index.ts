@@ -8,6 +8,7 @@ import { readReportRequest } from '../request';
 import { appraiseAci } from './appraise';
 import { judgeAciAnswer, readReceiptAside, receiptIdIn, receiptRequest } from './judge';
 import { aciProfileOf, profile } from './profile';
+import { sessionRequest } from './upstream';
 
 const providerOf = (profile: Profile): Provider => ({
   profile,
@@ -16,7 +17,7 @@ const providerOf = (profile: Profile): Provider => ({
   recognise: recogniseReportExchange,
   readRequest: readReportRequest,
   newReader: newReportReader,
-  aside: { idIn: receiptIdIn, request: receiptRequest, read: readReceiptAside },
+  aside: { idIn: receiptIdIn, request: receiptRequest, read: readReceiptAside, recordRequest: sessionRequest },
   keysFromEvidence: true,
   judgeAnswer: judgeAciAnswer,
 });

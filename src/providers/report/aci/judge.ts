@@ -11,6 +11,7 @@ import { formatCheck, missingSignature, requestCheck } from '../judge';
 import { asideRefusal } from '../refusal';
 import { modelCheck } from '../roles';
 import { type Receipt, readReceipt } from './receipt';
+import { upstreamChecks } from './upstream';
 
 const MAX_BYTES = 256 * 1024;
 const MAX_KEYS = 64;
@@ -33,8 +34,9 @@ export function readReceiptAside({ status, body }: { readonly status: number; re
   const refusal = asideRefusal(status);
   if (refusal !== undefined) return refusal;
   try {
-    const { signature, keyId } = readReceipt(body);
-    return { kind: 'there', statement: { text: new TextDecoder().decode(body), signature, address: '', algorithm: 'ed25519', claims: { key_id: keyId } } };
+    const { signature, keyId, upstream } = readReceipt(body);
+    const session = upstream !== undefined && 'sessionId' in upstream ? { session_id: upstream.sessionId } : {};
+    return { kind: 'there', statement: { text: new TextDecoder().decode(body), signature, address: '', algorithm: 'ed25519', claims: { key_id: keyId, ...session } } };
   } catch (error) {
     const { code, detail } = asCoded(error);
     return { kind: 'none', code, detail, later: false };
@@ -57,6 +59,7 @@ export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
       responseCheck(receipt, reading, basis, gap, signature),
       requestCheck(input, receipt?.request),
       ...modelCheck(receipt?.model, head.model, { aliases: [] }),
+      ...(input.aside?.kind === 'there' ? upstreamChecks(receipt, input.aside.record) : []),
     ],
     ...(keyMissing === true ? { keyMissing } : {}),
     ...(signer === undefined || receipt === undefined ? {} : { signer: { address: signer, algorithm: 'ed25519' }, signedText: receipt.signed }),

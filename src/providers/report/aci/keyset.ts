@@ -22,6 +22,8 @@ export interface Keyset {
   readonly notAfter: number;
   /** Ed25519 keys that sign receipts, by their id: 64 hex. Keys of other algorithms are left out. */
   readonly receiptKeys: ReadonlyMap<string, string>;
+  /** What clients may encrypt to, lower-case, as each algorithm writes it. */
+  readonly encryptionKeys: readonly string[];
   /** Of the connection's public keys, with the host each is for where one is named. */
   readonly tls: readonly { readonly spkiSha256: string; readonly domain?: string }[];
 }
@@ -39,12 +41,13 @@ export function readKeyset(value: JsonValue): Keyset {
     if (receiptKeys.has(id)) throw new CodedError(CODE, `the key id ${JSON.stringify(id.slice(0, 40))} twice`);
     receiptKeys.set(id, key);
   }
-  const others = view.get('e2ee_public_keys').items(MAX_KEYS).map((item) => item.get('public_key').string().toLowerCase());
-  if ([...receiptKeys.values()].some((key) => others.includes(key))) throw new CodedError('KEY_ROLE_CONFUSED', 'one key signs receipts and is encrypted to');
+  const encryptionKeys = view.get('e2ee_public_keys').items(MAX_KEYS).map((item) => item.get('public_key').string().toLowerCase());
+  if ([...receiptKeys.values()].some((key) => encryptionKeys.includes(key))) throw new CodedError('KEY_ROLE_CONFUSED', 'one key signs receipts and is encrypted to');
   return {
     digest: `sha256:${sha256Hex(utf8Bytes(canonicalJson(value, CODE)))}`,
     notAfter: view.get('not_after').uint(253_402_300_799) * 1000,
     receiptKeys,
+    encryptionKeys,
     tls: view.get('tls_public_keys').items(MAX_KEYS).map((item) => {
       const domain = item.object().get('domain');
       return { spkiSha256: item.get('spki_sha256').hex(HALF), ...(typeof domain === 'string' ? { domain } : {}) };

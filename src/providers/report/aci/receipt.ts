@@ -24,6 +24,8 @@ export interface Receipt {
   readonly chatId: string | undefined;
   /** What the client asked for. */
   readonly model: string | undefined;
+  /** By the service's own clock, ms since the epoch. */
+  readonly servedAt: number;
   /** SHA-256 of the request's and the answer's bytes as they went over the wire, lower-case hex. */
   readonly request: string;
   readonly response: string;
@@ -47,6 +49,7 @@ export function readReceipt(body: Uint8Array): Receipt {
     keysetDigest: digestText(view.get('workload_keyset_digest')),
     chatId: textIn(view.object(), 'chat_id'),
     model: textIn(view.object(), 'model'),
+    servedAt: view.get('served_at').uint() * 1000,
     request: hashOf(events, 'request.received'),
     response: hashOf(events, 'response.returned'),
     upstream: upstreamOf(events),

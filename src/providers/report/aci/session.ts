@@ -8,7 +8,7 @@ import { sha256Hex } from '../../../signatures/digests';
 import { canonicalJson } from '../../../signatures/jcs';
 
 const CODE = 'EVIDENCE_MALFORMED';
-const MAX_BYTES = 4 * 1024 * 1024;
+export const MAX_SESSION_BYTES = 1024 * 1024;
 const CLAIMS = ['tee_attested', 'gpu_attested', 'tcb_up_to_date', 'os_known_good', 'serving_software_known_good', 'model_weights_provenance'] as const;
 const STATUSES = ['asserted', 'refuted', 'unknown'] as const;
 
@@ -26,7 +26,7 @@ export interface Session {
 
 /** Reads a session. Raises `EVIDENCE_MALFORMED`, and `REPORT_DATA_MISMATCH` where its evidence is not what its digest says. */
 export function readSession(body: Uint8Array): Session {
-  const value = parseJson(utf8Text(body, CODE), { code: CODE, maxLength: MAX_BYTES, maxDepth: 16 });
+  const value = parseJson(utf8Text(body, CODE), { code: CODE, maxLength: MAX_SESSION_BYTES, maxDepth: 16 });
   const view = new JsonView(value, 'session', CODE);
   view.get('api_version').oneOf(['aci/1']);
   const data = /^data:[\w.+/-]+(?:;[\w.+=-]+)*;base64,([A-Za-z0-9+/=]*)$/.exec(view.get('evidence').get('data').string())?.[1];

@@ -9,6 +9,9 @@ declare const DEMO_LOGIN: string;
 declare const APIS: readonly string[];
 declare const MODELS: readonly string[];
 declare const RESPONSES: boolean;
+declare const BASE: string;
+declare const EVIDENCE: string;
+declare const SIGNATURE: string;
 
 const SESSION = 'simulated-session';
 
@@ -54,7 +57,7 @@ async function entering(form: Form, how: (add: (text: string) => void) => Promis
 }
 
 /** `fetch` as the page has it at each request: whoever wraps it later is asked too. */
-const client = (): OpenAI => new OpenAI({ apiKey: token() === '' ? 'none' : token(), baseURL: `${apiBox.value}/v1`, dangerouslyAllowBrowser: true, maxRetries: 0, fetchOptions: { credentials: 'omit' }, fetch: (input, init) => fetch(input, init) });
+const client = (): OpenAI => new OpenAI({ apiKey: token() === '' ? 'none' : token(), baseURL: `${apiBox.value}${BASE}`, dangerouslyAllowBrowser: true, maxRetries: 0, fetchOptions: { credentials: 'omit' }, fetch: (input, init) => fetch(input, init) });
 
 const messages = (): { role: 'user'; content: string }[] => [{ role: 'user', content: promptBox.value }];
 const noting = (id: string): void => { newest = { api: apiBox.value, model: modelBox.value, id }; };
@@ -86,9 +89,8 @@ const askResponses = (): Promise<void> => entering('responses', async (add) => {
 const showVerification = (): Promise<void> => entering('verification', async (add) => {
   if (newest === undefined) throw new Error('Ask something first.');
   const { api, model, id } = newest;
-  const query = new URLSearchParams({ model, signing_algo: 'ecdsa' }).toString();
-  const ask = (path: string): Promise<Response> => fetch(`${api}/v1/${path}`, { credentials: 'omit', headers: { authorization: `Bearer ${token()}` } });
-  const [report, signature] = await Promise.all([ask(`attestation/report?${query}`), ask(`signature/${id}?${query}`)]);
+  const ask = (path: string): Promise<Response> => fetch(`${api}${path.replace('{model}', encodeURIComponent(model)).replace('{id}', encodeURIComponent(id))}`, { credentials: 'omit', headers: { authorization: `Bearer ${token()}` } });
+  const [report, signature] = await Promise.all([ask(EVIDENCE), ask(SIGNATURE)]);
   add(await signature.text());
   return report.ok && signature.ok ? 'Verified ✓ (says this page, which checked that two requests were answered)' : 'Not verified';
 });
