@@ -205,8 +205,8 @@ export class Assay {
 
 const JUDGED = new Set(['verified', 'limited', 'incomplete', 'failed']);
 
-/** The page's buttons; `worker` is io.net's alone, `outside` Cube's. */
-export type AnswerForm = 'json' | 'stream' | 'worker' | 'outside';
+/** The page's buttons; `worker` is io.net's alone, `outside` and `lines` Cube's. */
+export type AnswerForm = 'json' | 'stream' | 'worker' | 'outside' | 'lines';
 
 /** The simulated chat page in one tab. */
 export class Chat {

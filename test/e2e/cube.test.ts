@@ -46,6 +46,15 @@ describe('an answer of a machine that proves itself', () => {
     await chat.close();
   });
 
+  it('is limited as well where it comes one JSON text a line', async () => {
+    const chat = await chatIn(GENOA);
+    const judged = await chat.ask('lines');
+    expect(judged.shown.state).toBe('done');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    expect(judged.answer.checks.find(({ id }) => id === 'format')?.outcome).toBe('pass');
+    await chat.close();
+  });
+
   it('is held to the policy that the user brought, by its file alone', async () => {
     const chat = await chatIn(GENOA);
     const first = await chat.ask('json');

@@ -1,9 +1,9 @@
-/** Answers of the simulated Cube: OpenAI's shapes through the agent, and the events of the retrieval (RAG) service beside it. Nothing signs either. */
+/** Answers of the simulated Cube: OpenAI's shapes and Ollama's own through the agent, and the events of the retrieval (RAG) service beside it. Nothing signs either. */
 import type { Switchboard } from '../faults.ts';
 import { head, pause, sendJson, write } from '../http.ts';
 import type { Exchange, Headers } from '../http.ts';
 import { asked, chunks, completion, words } from '../ionet/answer.ts';
-import { loads } from '../ionet/python-json.ts';
+import { isDict, loads } from '../ionet/python-json.ts';
 import type { PyValue } from '../ionet/python-json.ts';
 
 export const CUBE_MODEL = 'llama3.2:3b';
@@ -57,4 +57,22 @@ export async function retrieval(exchange: Exchange, body: PyValue, { pace }: Cha
     ...words(reply(prompt, 'outside the simulated machine')).map((content) => event({ type: 'token', content })),
     event({ type: 'citations', citations: [] }), event({ type: 'done' }),
   ], pace());
+}
+
+/** What Ollama says of its work at the end of an answer, in nanoseconds and tokens. */
+const WORK = { done_reason: 'stop', context: [128006, 882, 128007], total_duration: 1_204_000_000, load_duration: 20_000_000, prompt_eval_count: 12, prompt_eval_duration: 90_000_000, eval_count: 40, eval_duration: 1_000_000_000 };
+
+/** `/proxy/{domain}/api/generate`: Ollama's own interface to the same model. It streams unless told not to: one JSON text a line, the last one `done`. */
+export async function generate(exchange: Exchange, body: PyValue, headers: Headers, { now, pace }: ChatOptions): Promise<void> {
+  const member = (name: string): PyValue | undefined => (isDict(body) ? body.get(name) : undefined);
+  const prompt = member('prompt');
+  const content = reply(typeof prompt === 'string' ? prompt : '', 'inside the simulated machine');
+  const text = (response: string, more: object): object => ({ model: CUBE_MODEL, created_at: new Date(now()).toISOString(), response, ...more });
+  if (member('stream') === false) return sendJson(exchange, 200, text(content, { done: true, ...WORK }), headers);
+  head(exchange, 200, { ...headers, 'content-type': 'application/x-ndjson' });
+  for (const line of [...words(content).map((word) => text(word, { done: false })), text('', { done: true, ...WORK })]) {
+    if (!(await write(exchange, Buffer.from(`${JSON.stringify(line)}\n`)))) return;
+    await pause(exchange, pace());
+  }
+  exchange.response.end();
 }

@@ -9,7 +9,7 @@ import { isDict } from '../ionet/python-json.ts';
 import type { PyValue } from '../ionet/python-json.ts';
 import { labelled } from '../pki/keys.ts';
 import type { AttestationAsked, CubeAgent } from './agent.ts';
-import { completions, CUBE_MODEL, parsed, retrieval } from './chat.ts';
+import { completions, CUBE_MODEL, generate, parsed, retrieval } from './chat.ts';
 import { domainOf } from './domains.ts';
 import type { Domain } from './domains.ts';
 import { attestationHeaders } from './headers.ts';
@@ -28,7 +28,7 @@ const BRACE = 0x7b;
 const DOMAIN = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const ATTESTATION = new RegExp(`^(?:/proxy)?/(${DOMAIN})/attestation$`);
 const POLICY = new RegExp(`^/proxy/(${DOMAIN})/attestation/policy$`);
-const INSIDE = new RegExp(`^/proxy/(${DOMAIN})/v1/(chat/completions|models)$`);
+const INSIDE = new RegExp(`^/proxy/(${DOMAIN})/(v1/chat/completions|v1/models|api/generate)$`);
 const RETRIEVAL = new RegExp(`^/(${DOMAIN})/api/v1/chat$`);
 
 export interface CubeOptions {
@@ -78,9 +78,9 @@ export async function cubeService({ agent, faults, now, pace }: CubeOptions): Pr
   async function inside(exchange: Exchange, domain: Domain, what: string): Promise<void> {
     const { method } = exchange.request;
     if (faults.has('cube-agent-down')) return send(exchange, 502, { 'content-type': 'text/plain; charset=utf-8' }, 'Bad Gateway\n');
-    if (what === 'models' && method === 'GET') return sendJson(exchange, 200, { object: 'list', data: [{ id: CUBE_MODEL, object: 'model', created: Math.floor(now() / 1000), owned_by: 'library' }] }, proxied(exchange, domain));
-    if (what === 'models' || method !== 'POST') return error(exchange, 405, 'method not allowed');
-    await completions(exchange, parsed(exchange.body) ?? null, proxied(exchange, domain), { faults, now, pace });
+    if (what === 'v1/models' && method === 'GET') return sendJson(exchange, 200, { object: 'list', data: [{ id: CUBE_MODEL, object: 'model', created: Math.floor(now() / 1000), owned_by: 'library' }] }, proxied(exchange, domain));
+    if (what === 'v1/models' || method !== 'POST') return error(exchange, 405, 'method not allowed');
+    await (what === 'api/generate' ? generate : completions)(exchange, parsed(exchange.body) ?? null, proxied(exchange, domain), { faults, now, pace });
   }
 
   /** 401 and its words when the request has no session; the proxy looks at nothing but the Authorization header. */

@@ -115,6 +115,17 @@ describe('answers', () => {
     expect(text).toBe(whole.choices[0]?.message.content);
     expect((await client().models.list()).data.map(({ id }) => id)).toEqual(['llama3.2:3b']);
   });
+  it('come by Ollama’s own interface, a JSON text a line unless told otherwise', async () => {
+    const generate = (fields: object) => post(`/proxy/${vtpm.id}/api/generate`, JSON.stringify({ model: asked.model, prompt: 'Grüße 😀', ...fields }));
+    const whole = await generate({ stream: false });
+    expect([whole.status, whole.headers.get('content-type'), whole.headers.get('x-attestation-type')]).toEqual([200, ['application/json'], ['aTLS', 'aTLS']]);
+    const { response, done } = JSON.parse(whole.body.toString()) as { response: string; done: boolean };
+    const streamed = await generate({});
+    expect([streamed.status, streamed.headers.get('content-type')]).toEqual([200, ['application/x-ndjson']]);
+    const lines = streamed.body.toString().split('\n').slice(0, -1).map((line) => JSON.parse(line) as { response: string; done: boolean });
+    expect(lines.map((line) => line.response).join('')).toBe(response);
+    expect([done, lines.findIndex((line) => line.done)]).toEqual([true, lines.length - 1]);
+  });
   it('come from the retrieval service as its own events, without any attestation header', async () => {
     const { headers, body, status } = await post(`/${vtpm.id}/api/v1/chat`, JSON.stringify({ messages: asked.messages, record_ids: [] }));
     expect([status, headers.get('content-type')]).toEqual([200, ['text/event-stream; charset=utf-8']]);

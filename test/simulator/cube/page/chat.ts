@@ -1,6 +1,6 @@
 /**
  * The simulated Cube's page: the session lies in localStorage and its requests carry it, as Cube's own page does. Chat
- * goes through the attested proxy, or (with documents) to the retrieval service beside it.
+ * goes through the attested proxy (by OpenAI's interface or by Ollama's own), or (with documents) to the retrieval service beside it.
  */
 import OpenAI from 'openai';
 import { switchboard } from '../../ionet/page/switchboard.ts';
@@ -35,7 +35,7 @@ const login = (): Record<string, string> => {
   return held === undefined ? {} : { authorization: `Bearer ${held}` };
 };
 
-type Form = 'stream' | 'json' | 'outside' | 'policy' | 'report';
+type Form = 'stream' | 'json' | 'lines' | 'outside' | 'policy' | 'report';
 
 /** One entry in the transcript; `data-state` and `data-form` are for tests, the footer is for people. */
 interface Entry {
@@ -99,17 +99,29 @@ async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   return answer;
 }
 
-const askOutside = (): Promise<void> => entering('outside', async (add) => {
-  const answer = await ask(`/${domainBox.value}/api/v1/chat`, { method: 'POST', body: JSON.stringify({ messages: messages(), record_ids: [] }) });
+/** The pieces of a body between one end mark and the next, as they come; what stands behind the last mark is no piece. */
+async function* cutAt(mark: string, answer: Response): AsyncGenerator<string> {
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) {
-    const events = (rest + piece.value).split('\n\n');
-    rest = events.pop() ?? '';
-    for (const event of events) {
-      const { type, content }: { readonly type: string; readonly content?: string } = JSON.parse(event.slice('data: '.length));
-      if (type === 'token') add(content ?? '');
-    }
+    const pieces = (rest + piece.value).split(mark);
+    rest = pieces.pop() ?? '';
+    yield* pieces;
+  }
+}
+
+const askLines = (): Promise<void> => entering('lines', async (add) => {
+  for await (const line of cutAt('\n', await ask(`/proxy/${domainBox.value}/api/generate`, { method: 'POST', body: JSON.stringify({ model: MODEL, prompt: promptBox.value }) }))) {
+    const { response }: { readonly response?: string } = JSON.parse(line);
+    add(response ?? '');
+  }
+});
+
+const askOutside = (): Promise<void> => entering('outside', async (add) => {
+  const answer = await ask(`/${domainBox.value}/api/v1/chat`, { method: 'POST', body: JSON.stringify({ messages: messages(), record_ids: [] }) });
+  for await (const event of cutAt('\n\n', answer)) {
+    const { type, content }: { readonly type: string; readonly content?: string } = JSON.parse(event.slice('data: '.length));
+    if (type === 'token') add(content ?? '');
   }
 });
 
@@ -143,6 +155,7 @@ promptBox.addEventListener('keydown', (event) => {
   void askStream();
 });
 at('ask-json', HTMLButtonElement).addEventListener('click', () => { void askJson(); });
+at('ask-lines', HTMLButtonElement).addEventListener('click', () => { void askLines(); });
 at('ask-outside', HTMLButtonElement).addEventListener('click', () => { void askOutside(); });
 at('show-policy', HTMLButtonElement).addEventListener('click', () => { void showPolicy(); });
 at('show-report', HTMLButtonElement).addEventListener('click', () => { void showReport(); });
