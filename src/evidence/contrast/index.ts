@@ -81,7 +81,7 @@ function versionFaults(version: string): readonly Fault[] {
 }
 
 function claimsOf(reply: ContrastDocument, manifests: Manifests): ContrastClaims {
-  const compact = compactSha256(manifests);
+  const compact = manifests.newest === undefined ? undefined : compactSha256(manifests.bytes);
   return {
     version: reply.version,
     manifestSha256: manifests.sha256,

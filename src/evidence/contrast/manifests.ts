@@ -76,8 +76,5 @@ function policiesCheck({ newest, read }: Manifests, policies: readonly Uint8Arra
   return checkOf('manifest.policies', faults, `${policies.length} texts for ${newest?.policies.size ?? 0} policies`, { basis: 'derived' });
 }
 
-/** SHA-256 as Privatemode's page shows it: of the manifest read and written anew as compact JSON. */
-export function compactSha256({ bytes, newest }: Manifests): string | undefined {
-  if (newest === undefined) return undefined;
-  return toHex(sha256(new TextEncoder().encode(JSON.stringify(JSON.parse(new TextDecoder().decode(bytes))))));
-}
+/** SHA-256 as Privatemode's page shows it: of the manifest read and written anew as compact JSON. Only for one that could be parsed. */
+export const compactSha256 = (manifest: Uint8Array): string => toHex(sha256(new TextEncoder().encode(JSON.stringify(JSON.parse(new TextDecoder().decode(manifest))))));

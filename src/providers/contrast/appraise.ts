@@ -59,7 +59,7 @@ function gaps({ manifest }: ContrastResult, { gpus }: DeploymentRules): readonly
 function softwareOf({ manifest, claims, open }: ContrastResult, { dialect }: DeploymentRules): readonly SoftwareIdentity[] {
   const attested = open.every(({ id }) => id === 'manifest.pin' || id === 'manifest.history');
   if (manifest?.parsed === undefined || claims === undefined || !attested) return [];
-  return [{ kind: 'contrast-manifest', dialect, role: ROLE, values: manifestValues(claims.manifestSha256, manifest.parsed), basis: 'hardware' }];
+  return [{ kind: 'contrast-manifest', dialect, role: ROLE, values: manifestValues(manifest.bytes, manifest.parsed), basis: 'hardware' }];
 }
 
 function partsOf({ evidence }: ContrastResult): readonly EvidencePart[] {

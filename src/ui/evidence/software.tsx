@@ -21,7 +21,7 @@ const Reference = ({ row }: { readonly row: ReferenceRow }) => {
       {row.differences.map((difference, i) => (
         <div key={i} class="differs">
           <p>{say(text('software_differs_at', { name: say(difference.name) }))}</p>
-          <ExpectedReceived values={{ expected: difference.expected, actual: difference.actual ?? say(text('software_not_given')) }} compare />
+          <ExpectedReceived values={{ expected: difference.expected ?? say(text('software_not_named')), actual: difference.actual ?? say(text('software_not_given')) }} compare />
         </div>
       ))}
     </li>

@@ -284,7 +284,7 @@ describe('Privatemode', () => {
       expect((await outcomes(attest({}, noise(32)), bodies(), context)).secret).toEqual(['unknown REPORT_DATA_MISMATCH', 'unknown REPORT_DATA_MISMATCH']);
       expect((await outcomes(attest(), bodies(['workload']), context)).secret[0]).toBe('fail SECRET_CERT_NAME');
       expect((await outcomes(attest(), bodies(), contextOf([{ manifest: manifestBytes({ SeedshareOwnerPubKeys: ['aa'] }), dialect: 'privatemode' }]))).secret).toEqual(['unknown MANIFEST_NOT_PINNED', 'unknown MANIFEST_NOT_PINNED']);
-      expect((await outcomes(attest({}, noise(32)), bodies(), context)).fresh).toBe('fail REPORT_DATA_MISMATCH hardware');
+      expect((await outcomes(attest({}, noise(32)), bodies(), context)).fresh).toBe('fail REPORT_DATA_MISMATCH page');
       for (const request of ['', '{}', '{"Nonce":"AA=="}', '{"Nonce":1}']) expect(() => session.nonceIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
       for (const request of ['', '{}', '{"PublicKey":"AA=="}', '{"PublicKey":1}']) expect(() => session.nameIn(utf8(request))).toThrow(/^REQUEST_MALFORMED/);
       expect((await outcomes(attest(), { ...bodies(), response: utf8('{}') }, context)).secret).toEqual(['fail SECRET_MALFORMED']);

@@ -1,6 +1,7 @@
 /** Privatemode in the extension: answers of its page held to the session that the page itself made, with and without a key of the user's. */
 import { sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import messages from '../../../assets/_locales/en/messages.json';
 import { fail, unknown, weak } from '../../../src/checks/check';
 import { DEFAULT } from '../../../src/checks/policy';
 import { secretIdOf } from '../../../src/evidence/contrast/secret';
@@ -12,7 +13,10 @@ import { privatemode } from '../../../src/providers/privatemode';
 import type { AppraiseContext, Provider } from '../../../src/providers/types';
 import { privateAttestations } from '../../../src/records/attestations';
 import type { StoredAttestation } from '../../../src/records/database';
+import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
+import { sayWith } from '../../../src/ui/i18n/say';
 import { nonceName } from '../../../src/ui/model/evidence/facts';
+import { softwareOf } from '../../../src/ui/model/evidence/software';
 import { popupModel } from '../../../src/ui/model/popup';
 import { Access } from '../../../src/watch/access';
 import { Attestor } from '../../../src/watch/attestor';
@@ -22,9 +26,10 @@ import { Judge } from '../../../src/watch/judge';
 import { OpenAnswers } from '../../../src/watch/open-answers';
 import { PageSessions } from '../../../src/watch/sessions';
 import { snapshotOf } from '../../../src/watch/tab-state';
+import type { StoredReference } from '../../../src/watch/snapshot';
 import { serviceView } from '../../../src/watch/views';
 import { Watch } from '../../../src/watch/watch';
-import { NONCE, NOW, documentOf, leaf, manifestBytes, meshCertificate, meshPem, message, noise, serviceKeys, utf8 } from '../evidence-contrast/lab';
+import { NONCE, NOW, documentOf, hexOf, leaf, manifestBytes, manifestOf, meshCertificate, meshPem, message, noise, serviceKeys, sha256, snpReference, utf8 } from '../evidence-contrast/lab';
 import type { Situation } from '../evidence-contrast/lab';
 import { anchor, ecKeys } from '../evidence-sevsnp/lab';
 import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
@@ -280,6 +285,34 @@ describe('what people read of it', () => {
 
   it('on the evidence page: a number of the page’s own', () => {
     expect([nonceName([]), nonceName([weak('reportdata', 'NONCE_OF_PAGE', '', { basis: 'page' })]), nonceName([fail('reportdata', 'REPORT_DATA_MISMATCH', '')])]).toEqual(['fact_nonce', 'fact_nonce_page', 'fact_nonce']);
+  });
+});
+
+describe('a manifest', () => {
+  const shownFor = async (known: Uint8Array, sent: Uint8Array) => {
+    const { software } = await privatemode.appraise({ body: documentOf({ manifests: [sent] }), status: 200, contentType: undefined, nonce: NONCE }, context());
+    const values = Object.fromEntries(Object.entries(valuesOfManifest(known)).map(([name, value]) => [name, [value]]));
+    const reference: StoredReference = { id: 'r', addedAt: 1, dialect: 'privatemode', role: 'coordinator', kind: 'contrast-manifest', source: 'approved', note: '', properties: {}, values };
+    return softwareOf(software, [reference], [], { service: 'Privatemode', approvable: true, own: false }).items[0];
+  };
+  const say = sayWith(catalogueI18n(messages, 'en'), () => NOW);
+  const named = (item: Awaited<ReturnType<typeof shownFor>>) => item?.references[0]?.differences.map(({ name, expected, actual }) => [say(name), expected === undefined ? 'added' : actual === undefined ? 'removed' : 'changed']);
+
+  it('is shown by two digests: of its bytes, and as the page counts it', async () => {
+    const item = await shownFor(manifestBytes(), manifestBytes());
+    const value = (name: string) => item?.values.find((row) => say(row.name) === name);
+    expect(value('Manifest, SHA-256 of its bytes')).toMatchObject({ value: hexOf(sha256(manifestBytes())) });
+    expect(value('Manifest, SHA-256 as a page shows it')).toMatchObject({ value: hexOf(sha256(utf8(JSON.stringify(manifestOf())))) });
+    expect(item?.references[0]?.matches).toBe(true);
+  });
+
+  it('that changed is told by what is in it, and by what came or went', async () => {
+    const spaced = utf8(`${new TextDecoder().decode(manifestBytes())} `);
+    expect(named(await shownFor(spaced, manifestBytes()))).toEqual([['Manifest, SHA-256 of its bytes', 'changed']]);
+    const more = manifestBytes({ Policies: { ...(manifestOf()['Policies'] as object), ['ef'.repeat(32)]: { SANs: ['logger'], WorkloadSecretID: 'apps/v1/Deployment/logger' } }, ReferenceValues: { snp: [snpReference({ AllowedChipIDs: [] })] } });
+    const hashes = [['Manifest, SHA-256 of its bytes', 'changed'], ['Manifest, SHA-256 as a page shows it', 'changed'], ['snp Metal-QEMU-SNP Genoa: AllowedChipIDs', 'changed']];
+    expect(named(await shownFor(manifestBytes(), more))).toEqual([...hashes, ['policy apps/v1/Deployment/logger: hash', 'added'], ['policy apps/v1/Deployment/logger: names', 'added']]);
+    expect(named(await shownFor(more, manifestBytes()))).toEqual([...hashes, ['policy apps/v1/Deployment/logger: hash', 'removed'], ['policy apps/v1/Deployment/logger: names', 'removed']]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What runs, what the user expects, and where the two differ. */
 import type { Check } from '../../../checks/check';
+import { COMPACT_HASH, MANIFEST_HASH } from '../../../providers/contrast/names';
 import type { SoftwareIdentity } from '../../../providers/types';
 import type { StoredReference } from '../../../watch/snapshot';
 import { literal, type MessageKey, type Phrase, text } from '../../i18n/text';
@@ -10,7 +11,8 @@ import type { FactRow } from './facts';
 /** One value of the software beside what a reference value expects. */
 export interface Difference {
   readonly name: Phrase;
-  readonly expected: string;
+  /** Absent where the reference value says nothing of it. */
+  readonly expected: string | undefined;
   readonly actual: string | undefined;
 }
 
@@ -42,6 +44,7 @@ export interface SoftwareModel {
 
 const REGISTER_NAMES: Readonly<Record<string, MessageKey>> = {
   mrTd: 'fact_mrTd', rtmr0: 'fact_rtmr0', rtmr1: 'fact_rtmr1', rtmr2: 'fact_rtmr2', rtmr3: 'fact_rtmr3', mrConfigId: 'fact_mrConfigId', digest: 'fact_digest',
+  [MANIFEST_HASH]: 'fact_manifest', [COMPACT_HASH]: 'fact_manifest_compact',
 };
 const SOURCES: Readonly<Record<StoredReference['source'], MessageKey>> = { release: 'reference_release', imported: 'reference_imported', approved: 'reference_approved' };
 
@@ -56,13 +59,19 @@ export const referenceTitle = (reference: Pick<StoredReference, 'source' | 'adde
 const ZEROS = /^(00)+$/;
 export const valueRow = (name: string, value: string): FactRow => (ZEROS.test(value) ? { name: valueName(name), zeroBytes: value.length / 2 } : { name: valueName(name), value });
 
+/** What a manifest says beyond the one that is known: a policy that came with it counts as much as one that changed. */
+function added({ kind, values }: SoftwareIdentity, known: readonly string[]): readonly string[] {
+  const whole = kind === 'contrast-manifest' && known.some((name) => name !== MANIFEST_HASH && name !== COMPACT_HASH);
+  return whole ? Object.keys(values).filter((name) => !known.includes(name)) : [];
+}
+
 /** A reference value matches when each of its names lists what is there; one that names nothing matches nothing. */
 function compared(identity: SoftwareIdentity, reference: StoredReference, own: boolean): ReferenceRow {
   const names = Object.keys(reference.values);
-  const differences = names.flatMap((name): readonly Difference[] => {
+  const differences = [...names, ...added(identity, names)].flatMap((name): readonly Difference[] => {
     const actual = identity.values[name];
-    const accepted = reference.values[name] ?? [];
-    return actual !== undefined && accepted.includes(actual) ? [] : [{ name: valueName(name), expected: accepted.join(' '), actual }];
+    const accepted = reference.values[name];
+    return actual !== undefined && accepted?.includes(actual) === true ? [] : [{ name: valueName(name), expected: accepted?.join(' '), actual }];
   });
   return { id: reference.id, title: referenceTitle(reference), note: reference.note, scope: own && reference.apiOrigin === undefined ? text('options_reference_all') : undefined, matches: names.length > 0 && differences.length === 0, differences };
 }
