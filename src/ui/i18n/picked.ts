@@ -8,7 +8,7 @@ type PickedKey = Extract<MessageKey, `check_${string}` | `pcr_${string}` | `even
 
 /** The compiler wants every such key of the locale file, and no other. */
 const PICKED: Readonly<Record<PickedKey, 1>> = {
-  check_ak: 1, check_ak_binding: 1, check_answer: 1, check_answer_model: 1, check_answer_relayed: 1, check_answer_relayed_evidence: 1, check_channel: 1, check_chipid: 1,
+  check_ak: 1, check_ak_binding: 1, check_answer: 1, check_answer_model: 1, check_answer_relayed: 1, check_answer_relayed_evidence: 1, check_answer_upstream: 1, check_channel: 1, check_chipid: 1,
   check_clock: 1, check_cocos: 1, check_compose: 1, check_compose_config: 1, check_compose_images: 1, check_compose_started: 1, check_coverage: 1, check_doc: 1, check_evidence_claimed: 1,
   check_eventlog: 1, check_eventlog_order: 1, check_evidence: 1, check_evidence_time: 1, check_format: 1, check_gpu: 1, check_gpu_binding: 1, check_gpu_chain: 1,
   check_gpu_fwid: 1, check_gpu_measurements: 1, check_gpu_nonce: 1, check_gpu_parse: 1, check_gpu_policy: 1, check_gpu_policy_driver: 1, check_gpu_revocation: 1,

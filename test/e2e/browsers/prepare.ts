@@ -33,7 +33,7 @@ interface Manifest {
 
 /** What a user's own services are asked for under. Granted stands only what is tested: the simulated deployments. */
 const ANY_HOST = 'https://*/*';
-const OWN_DEPLOYMENTS = ['https://cube.example/*', 'https://contrast.example/*'];
+const OWN_DEPLOYMENTS = ['https://cube.example/*', 'https://contrast.example/*', 'https://chat.example/*', 'https://deepseek-v3-1.completions.near.ai/*'];
 
 /** A copy of a built extension; with `granted`, its optional hosts are required ones. Nothing else is touched. */
 export function loadable(extension: string, hosts: 'granted' | 'asked'): Folder {
