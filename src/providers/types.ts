@@ -118,6 +118,8 @@ export interface PageSession {
   nonceIn(request: Uint8Array): Uint8Array;
   /** What answers will name the key by that this request is about. Raises a coded error. */
   nameIn(request: Uint8Array): string;
+  /** The page's evidence beside evidence that Assay asked for itself: what the page alone could not show, that may. */
+  confirmed(page: Appraisal, own: Appraisal): Appraisal;
 }
 
 /** `sha256(keyset,nonce)`: a digest over the digest of a document of keys and our number, zeros behind it. */

@@ -144,9 +144,14 @@ export class Judge {
   }
 
   /** The page's own session that the answer is under: no other evidence is of the same key. */
-  async #sessionOf(provider: Provider, { findings }: OpenAnswer, { sessionOf }: Asked): Promise<Attested | undefined> {
+  async #sessionOf(provider: Provider, { findings }: OpenAnswer, { sessionOf, target }: Asked): Promise<Attested | undefined> {
     const stored = findings.session === undefined ? undefined : await sessionOf?.(findings.session);
-    return stored === undefined ? undefined : this.appraised(provider, stored);
+    if (stored === undefined) return undefined;
+    const page = await this.appraised(provider, stored);
+    const kept = target === undefined ? undefined : await this.#doors.attestor.newest(target, await this.#doors.maxAgeMs());
+    if (page.kind === 'problem' || kept === undefined) return page;
+    const own = await this.#doors.appraise(provider, kept);
+    return { ...page, appraisal: provider.session?.confirmed(page.appraisal, own) ?? page.appraisal };
   }
 
   async #ofPage({ session, receivedAt }: StoredAttestation): Promise<Pick<Extract<Evidence, { kind: 'evidence' }>, 'ofPage'>> {

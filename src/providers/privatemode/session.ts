@@ -40,6 +40,13 @@ export const session: PageSession = {
     return pathname === PATHS.secret ? { part: 'key', maxRequest: MAX_REQUEST, maxResponse: MAX_AGREEMENT } : undefined;
   },
   nonceIn: (request) => bytesIn(request, 'Nonce', NONCE_BYTES),
+  confirmed: (page, own) => {
+    const [theirs, ours] = [page, own].map(({ checks }) => checks.find(({ id }) => id === 'meshca')?.actual);
+    const asked = own.checks.find(({ id }) => id === 'reportdata');
+    // The authority that the page's number attested is the one that ours does: the deployment is there now, whoever made that number.
+    const same = theirs !== undefined && theirs === ours && asked?.outcome === 'pass' && asked.basis === 'hardware';
+    return same ? { ...page, checks: page.checks.map((check) => (check.id === 'reportdata' && check.code === 'NONCE_OF_PAGE' ? { ...asked, detail: 'the same mesh CA answers a number of Assay’s own' } : check)) } : page;
+  },
   nameIn: (request) => sessionName(secretIdOf(bytesIn(request, 'PublicKey', PUBLIC_KEY_BYTES))),
 };
 

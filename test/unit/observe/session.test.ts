@@ -11,6 +11,7 @@ const provider: Provider = {
     partOf: ({ url, method }) => (method === 'POST' && url === ATTEST ? { part: 'evidence', maxRequest: 16, maxResponse: 64 } : undefined),
     nonceIn: (request) => request,
     nameIn: () => 'name',
+    confirmed: (page) => page,
   },
 };
 

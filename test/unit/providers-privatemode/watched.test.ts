@@ -10,7 +10,7 @@ import { valuesOfManifest } from '../../../src/providers/contrast/values';
 import type { ExchangeHead } from '../../../src/providers/exchange';
 import { joinAnswer } from '../../../src/providers/join';
 import { privatemode } from '../../../src/providers/privatemode';
-import type { AppraiseContext, Provider } from '../../../src/providers/types';
+import type { Appraisal, AppraiseContext, Provider } from '../../../src/providers/types';
 import { privateAttestations } from '../../../src/records/attestations';
 import type { StoredAttestation } from '../../../src/records/database';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
@@ -70,7 +70,7 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
     clock, random: () => NONCE, run, storeFor, keyFor: () => Promise.resolve(key), appraise,
     getter: () => (url, options) => {
       requests.push(`${url} ${options.headers?.['authorization'] ?? ''}`);
-      const body = url.endsWith('/attest') ? utf8(JSON.stringify({ AttestationDoc: base64(documentOf()) })) : agreement(Buffer.from((JSON.parse(typeof options.body === 'string' ? options.body : '{}') as { PublicKey: string }).PublicKey, 'base64'));
+      const body = url.endsWith('/attest') ? utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH })) })) : agreement(Buffer.from((JSON.parse(typeof options.body === 'string' ? options.body : '{}') as { PublicKey: string }).PublicKey, 'base64'));
       return Promise.resolve({ status: refused, header: () => undefined, body });
     },
     throughPage: () => expect.unreachable(),
@@ -95,7 +95,7 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   };
   return {
     watch, hear, shown,
-    attests: (situation: Situation = {}, nonce: Uint8Array = NONCE) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf(situation)) }))),
+    attests: (situation: Situation = {}, nonce: Uint8Array = NONCE) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH, ...situation })) }))),
     agrees: (...by: Parameters<typeof agreement> extends [unknown, ...infer Rest] ? Rest : never) => hear('key', utf8(JSON.stringify({ PublicKey: base64(publicKey) })), agreement(publicKey, ...by)),
     /** The page asks and is answered; what the answer proves. */
     async chats(answer: (secretId: string) => object = (id) => ({ id: 'x', choices: field(id) }), id = secretIdOf(publicKey)) {
@@ -120,6 +120,8 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
 }
 
 let ids = 0;
+/** One certificate: each signature over it is another. */
+const MESH = meshPem();
 let publicKey: Uint8Array;
 const field = (secretId: string, text = 'bb'): string => `${secretId}:${'aa'.repeat(12)}:${text.repeat(12)}:${text.repeat(20)}`;
 
@@ -346,6 +348,22 @@ describe('with a key of the user’s own', () => {
     await tab.agrees();
     const { state, by, attestationId } = await tab.chats();
     expect([state, by['key.session']?.outcome, attestationId === own, tab.shown().attestation?.id === own]).toEqual(['limited', 'pass', false, true]);
+    // The mesh CA that the page's number attested is the one that ours does.
+    expect(by['reportdata']).toMatchObject({ outcome: 'pass', basis: 'hardware' });
+    expect(by['key.secret.cert']).toMatchObject({ basis: 'page' });
+  });
+
+  it('answers of another mesh than ours rest on the page’s number alone, and those under a faulty one of ours', async () => {
+    const mesh = ecKeys();
+    const tab = await opened();
+    await tab.attests({ meshCa: meshPem({ keys: mesh, by: mesh }) });
+    await tab.agrees(['secret.privatemode.ai'], serviceKeys, { by: mesh });
+    const { state, by } = await tab.chats();
+    expect([state, by['reportdata'], by['key.secret.cert']?.outcome]).toMatchObject(['limited', { outcome: 'weak', code: 'NONCE_OF_PAGE' }, 'pass']);
+    const checks = (outcome: 'pass' | 'unknown') => ({ checks: [{ id: 'reportdata', outcome, required: true, basis: 'hardware', detail: '' }, { id: 'meshca', outcome: 'pass', required: true, basis: 'hardware', detail: '', actual: 'aa' }], signers: [], software: [], parts: [] }) satisfies Appraisal;
+    const page: Appraisal = { ...checks('pass'), checks: [weak('reportdata', 'NONCE_OF_PAGE', '', { basis: 'page' }), ...checks('pass').checks.slice(1)] };
+    const confirmed = (own: Appraisal) => privatemode.session?.confirmed(page, own).checks[0]?.outcome;
+    expect([confirmed(checks('pass')), confirmed(checks('unknown')), confirmed({ ...checks('pass'), checks: [] })]).toEqual(['pass', 'weak', 'weak']);
   });
 
   it('an answer whose session was not seen stays open: evidence of a deployment says nothing of a key', async () => {
