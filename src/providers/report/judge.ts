@@ -28,7 +28,7 @@ export function judgeReportAnswer(input: AnswerInput, dialect: ReportDialect, re
   const kind = kindOf(statement);
   // Old signatures do not say whose they are: only a gateway's must fit what it handed over, and the evidence will tell.
   const response = responseCheck(reading, text, basis, gap, relayed && kind !== 'gateway');
-  const differs = response.code === 'BODY_NOT_COMPARABLE' && reading !== undefined;
+  const differs = response.code === 'ANSWER_REWRITTEN';
   return {
     checks: [
       format, ...coverage, signature, response,
@@ -122,7 +122,7 @@ function responseCheck(reading: AnswerReading | undefined, text: SignedText | un
   const matching = reading.responseHashes.find(({ sha256 }) => sha256 === text.response);
   if (matching !== undefined) return pass('response.hash', matching.rule, { ...values, actual: matching.sha256 });
   if (!reading.complete) return unknown('response.hash', 'ANSWER_CUT', '', { basis });
-  if (rewritten) return unknown('response.hash', 'BODY_NOT_COMPARABLE', 'signed in the model’s machine; the gateway wrote it anew on its way', values);
+  if (rewritten) return unknown('response.hash', 'ANSWER_REWRITTEN', 'signed in the model’s machine; the gateway wrote it anew on its way', values);
   return fail('response.hash', 'RESPONSE_HASH_MISMATCH', reading.responseHashes.map(({ rule }) => rule).join(', '), values);
 }
 

@@ -162,7 +162,7 @@ describe('what is hashed', () => {
 
   it('field 3: a chat of NEAR’s through its gateway is not passed for a text that cannot be compared', () => {
     const judged = beside(statement(`vendor/model:${signedText('data: other\n\n')}`), { provider: nearai });
-    expect([judged.state, judged.by['response.hash']]).toEqual(['incomplete', 'unknown BODY_NOT_COMPARABLE']);
+    expect([judged.state, judged.by['response.hash']]).toEqual(['incomplete', 'unknown ANSWER_REWRITTEN']);
   });
 });
 

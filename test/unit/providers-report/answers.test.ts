@@ -192,11 +192,11 @@ describe('mistake 26: the signed text', () => {
 
   it('of a model’s machine, over a stream that its gateway wrote anew, is open with its reason; the gateway’s own is not', () => {
     const text = over('data: other bytes\n\n', 'vendor/model:v1');
-    const kinds = { provider_tee: 'unknown BODY_NOT_COMPARABLE', gateway: 'fail RESPONSE_HASH_MISMATCH' };
+    const kinds = { provider_tee: 'unknown ANSWER_REWRITTEN', gateway: 'fail RESPONSE_HASH_MISMATCH' };
     for (const [kind, outcome] of Object.entries(kinds)) expect(judged('sse', STREAM, statement(text, KEY, { signature_kind: kind }), { provider: nearai }).by['response.hash']).toBe(outcome);
-    expect(judged('sse', STREAM, statement(text), { provider: nearai }).by['response.hash']).toBe('unknown BODY_NOT_COMPARABLE');
+    expect(judged('sse', STREAM, statement(text), { provider: nearai }).by['response.hash']).toBe('unknown ANSWER_REWRITTEN');
     // Two parts and no word of whose key it is: an old row, and who signed it is for the evidence to say.
-    expect(judged('sse', STREAM, statement(over('x')), { provider: nearai })).toMatchObject({ by: { 'response.hash': 'unknown BODY_NOT_COMPARABLE' }, signedBy: { differs: true } });
+    expect(judged('sse', STREAM, statement(over('x')), { provider: nearai })).toMatchObject({ by: { 'response.hash': 'unknown ANSWER_REWRITTEN' }, signedBy: { differs: true } });
     expect(judged('sse', STREAM, statement(over(STREAM)), { provider: nearai }).signedBy).not.toHaveProperty('differs');
     expect(judged('sse', STREAM, statement(over('x')), { provider: phala }).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');
     expect(judged('sse', STREAM, statement(text), { provider: phala }).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');

@@ -76,7 +76,7 @@ describe('an answer through a gateway', () => {
   });
 
   it('whose stream the gateway wrote anew is open, and another machine’s fault is not its own', async () => {
-    expect(joined(whole, MODEL, { model: 'a', kind: 'provider_tee', stream: `${STREAM} ` })).toMatchObject({ state: 'incomplete', open: expect.arrayContaining(['response.hash unknown BODY_NOT_COMPARABLE']) });
+    expect(joined(whole, MODEL, { model: 'a', kind: 'provider_tee', stream: `${STREAM} ` })).toMatchObject({ state: 'incomplete', open: expect.arrayContaining(['response.hash unknown ANSWER_REWRITTEN']) });
     const broken = { ...report(), model_attestations: [report().model_attestations[0], attestation({ key: ecdsaKey(3), firstGpu: 1, quote: { debug: true }, over: { model_name: 'b' } })] };
     const read = await appraise(broken);
     expect(read.state).toBe('failed');

@@ -21,7 +21,7 @@ const BEHIND = { 'answer.upstream': 'weak MODEL_MACHINE_NOT_PROVEN' };
 /** A browser that does not show the connection's key. */
 const WAY = { channel: 'absent CHANNEL_NOT_BOUND' };
 /** Venice writes answers anew and has its own names for models: in the best case this is left. */
-const REWRITTEN = { 'response.hash': 'unknown BODY_NOT_COMPARABLE', 'answer.model': 'unknown MODEL_MISMATCH' };
+const REWRITTEN = { 'response.hash': 'unknown ANSWER_REWRITTEN', 'answer.model': 'unknown MODEL_MISMATCH' };
 
 const evidence = (service: Service, expected: Findings, from: () => Judge = () => judge) => async (): Promise<void> => {
   const amiss = amissIn((await from().appraise(service)).checks);
