@@ -21,7 +21,12 @@ export class ManifestMismatch extends Error {}
 /** Whole, read as Go's WebAssembly reads: piece by piece from the stream. */
 async function* piecesOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
-  for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) yield piece.value;
+  try {
+    for (let piece = await reader?.read(); piece !== undefined && !piece.done; piece = await reader?.read()) yield piece.value;
+  } finally {
+    // As Go closes a body, read to its end or not.
+    await reader?.cancel();
+  }
 }
 
 async function textOf(response: Response): Promise<string> {

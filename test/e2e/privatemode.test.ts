@@ -1,0 +1,149 @@
+/** Privatemode: Assay looks on while its web chat attests and agrees a key, or asks by itself with the user's own API key. */
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { manifestText } from '../simulator/contrast/deployment';
+import type { FaultName } from '../simulator/faults';
+import { PRIVATEMODE as DEPLOYMENT } from '../simulator/privatemode/deployment';
+import { PRIVATEMODE_KEY } from '../simulator/privatemode/gateway';
+import { PRIVATEMODE_API_HOST } from '../simulator/privatemode/services';
+import type { Code } from '../../src/checks/codes';
+import type { State } from '../../src/verdict/state';
+import { Assay, type Chat, codesOf, PRIVATEMODE } from './assay';
+import { BROWSER, inThisBrowser } from './browser-under-test';
+import { expectEverywhere, expectVerdict } from './scenario';
+import { until } from './wait';
+
+const API = `https://${PRIVATEMODE_API_HOST}`;
+const ATTEST = '/privatemode/v1/attest';
+
+let assay: Assay;
+beforeAll(async () => {
+  assay = await Assay.shared(BROWSER);
+});
+beforeEach(async () => {
+  await assay.forget('fresh', 'kept');
+  await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
+});
+
+const bring = async (): Promise<void> => {
+  await assay.ask('reference.import', { text: manifestText(DEPLOYMENT), apiOrigin: API });
+};
+const typeKey = async (): Promise<void> => {
+  await assay.ask('key.set', { profileId: 'privatemode', apiOrigin: API, key: PRIVATEMODE_KEY });
+};
+const attested = (): number => assay.simulator.requestsTo(PRIVATEMODE_API_HOST, ATTEST).filter(({ method }) => method === 'POST').length;
+
+/** The web chat, its session begun. */
+async function open(): Promise<Chat> {
+  const chat = await assay.chat(PRIVATEMODE);
+  await begun(chat);
+  return chat;
+}
+/** How the page's session began: attested, resumed or failed. */
+const begun = (chat: Chat): Promise<string> => until('the page’s session', async () => {
+  const state = await chat.page.evaluate(() => document.querySelector<HTMLElement>('#session')?.dataset['state']);
+  return state === undefined || state === 'starting' ? undefined : state;
+});
+
+describe('a chat that Assay only looks on at', () => {
+  it('is limited: the page’s own session is judged, and every field belongs to it', async () => {
+    const chat = await open();
+    const judged = await chat.ask('stream');
+    expect(judged.shown).toMatchObject({ state: 'done', text: expect.stringContaining('It was encrypted on its way') as string });
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'NONCE_OF_PAGE' });
+    expect(codesOf(judged.answer)).toEqual(expect.arrayContaining(['SOFTWARE_NOT_KNOWN', 'GPU_CHECKED_INSIDE', 'ANSWERS_NOT_SIGNED']));
+    for (const id of ['key.session', 'coverage', 'request.hash']) expect(judged.answer.checks.find((check) => check.id === id)).toMatchObject({ outcome: 'pass', basis: 'page' });
+    expect(judged.tab.attestation).toMatchObject({ ofPage: true });
+    // Nobody but the page asked.
+    expect(attested()).toBe(1);
+    await chat.close();
+  });
+
+  it('goes on after a reload without new evidence, and cannot be judged where its session was never seen', async () => {
+    const chat = await open();
+    await bring();
+    await chat.page.reload();
+    expect(await begun(chat)).toBe('resumed');
+    const resumed = await chat.ask('json');
+    expectVerdict(resumed, { state: 'limited', code: 'NONCE_OF_PAGE' });
+    expect(codesOf(resumed.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
+    expect(attested()).toBe(1);
+    await assay.forget('fresh', 'kept');
+    await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
+    await chat.page.reload();
+    await begun(chat);
+    expectVerdict(await chat.ask('json'), { state: 'incomplete', code: 'SESSION_NOT_SEEN' });
+    await chat.close();
+  });
+});
+
+describe('with the user’s own API key', () => {
+  it('Assay asks with a number of its own, and agrees a key that nobody can use', async () => {
+    await typeKey();
+    await bring();
+    const chat = await open();
+    const judged = await chat.ask('json');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    const tab = await chat.becomes('evidence of Assay’s own', (now) => now.attestation !== undefined && now.attestation.ofPage !== true && now.state !== 'checking');
+    expect(tab.attestation).toMatchObject({ through: 'key', state: 'limited' });
+    for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
+    expect(attested()).toBe(2);
+    await chat.close();
+  });
+});
+
+const EVIDENCE: readonly { readonly fault: FaultName; readonly key?: true; readonly state: State; readonly code: Code }[] = [
+  { fault: 'contrast-manifest-changed', state: 'failed', code: 'MANIFEST_NOT_PINNED' },
+  { fault: 'contrast-history-of-two', key: true, state: 'failed', code: 'MANIFEST_HISTORY' },
+  { fault: 'contrast-mesh-ca-swapped', state: 'failed', code: 'REPORT_DATA_MISMATCH' },
+  { fault: 'privatemode-secret-of-workload', key: true, state: 'failed', code: 'SECRET_CERT_NAME' },
+  { fault: 'contrast-foreign-report', key: true, state: 'failed', code: 'MEASUREMENT_MISMATCH' },
+  { fault: 'privatemode-secret-signature', state: 'failed', code: 'SECRET_SIGNATURE' },
+  { fault: 'contrast-nonce-replayed', state: 'failed', code: 'REPORT_DATA_MISMATCH' },
+  { fault: 'contrast-down', key: true, state: 'incomplete', code: 'SERVICE_ERROR' },
+];
+
+describe('when something is the matter with the deployment', () => {
+  // One verifier stands behind both browsers: each fault is tried in one of them, at the page's session or at Assay's own request.
+  it.each(inThisBrowser(EVIDENCE))('says $state, $code: $fault', async ({ fault, key, state, code }) => {
+    await bring();
+    if (key === true) await typeKey();
+    assay.simulator.fault(fault);
+    const chat = await open();
+    const tab = await chat.becomes(`${state}, ${code}`, (now) => now.state === state && now.attestation !== undefined && codesOf(now.attestation).includes(code));
+    expect(tab.attestation?.ofPage === true).toBe(key !== true);
+    await chat.close();
+  });
+});
+
+const ANSWERS: readonly (readonly [fault: FaultName, form: 'json' | 'stream', state: State, code: Code])[] = [
+  ['privatemode-plain', 'json', 'failed', 'ANSWER_NOT_FROM_ENCLAVE'],
+  ['privatemode-plain-marked', 'stream', 'failed', 'ANSWER_NOT_FROM_ENCLAVE'],
+  ['privatemode-plain-part', 'stream', 'failed', 'ANSWER_NOT_FROM_ENCLAVE'],
+  ['privatemode-reflected', 'json', 'failed', 'ANSWER_REFLECTED'],
+  ['privatemode-other-secret', 'json', 'failed', 'ANSWER_OF_OTHER_REQUEST'],
+  ['privatemode-other-request', 'json', 'failed', 'ANSWER_OF_OTHER_REQUEST'],
+  ['privatemode-cut', 'stream', 'incomplete', 'ANSWER_CUT'],
+];
+
+describe('when something is the matter with an answer', () => {
+  it('says which, answer by answer, and a good one after them is none the worse', async () => {
+    const chat = await open();
+    for (const [fault, form, state, code] of ANSWERS) {
+      assay.simulator.fault(fault);
+      const { answer } = await chat.ask(form);
+      expect([fault, answer.state, codesOf(answer)]).toEqual([fault, state, expect.arrayContaining([code])]);
+      assay.simulator.fault(fault, false);
+    }
+    const { answer, tab } = await chat.ask('stream');
+    expect([answer.state, tab.state]).toEqual(['limited', 'failed']);
+    await chat.close();
+  });
+});
+
+describe('after all of that', () => {
+  it('nobody was asked but the service and AMD, and no error stands in any console', async () => {
+    const hosts = new Set(assay.simulator.requests.map((request) => request.host));
+    expect([...hosts].filter((host) => !['chat.privatemode.ai', 'api.privatemode.ai', 'cdn.confidential.cloud', 'kdsintf.amd.com'].includes(host))).toEqual([]);
+    expect(await assay.browser.problems()).toEqual([]);
+  });
+});
