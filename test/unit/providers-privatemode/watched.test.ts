@@ -16,6 +16,7 @@ import type { StoredAttestation } from '../../../src/records/database';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { nonceName } from '../../../src/ui/model/evidence/facts';
+import { keyOf } from '../../../src/ui/model/evidence/key';
 import { softwareOf } from '../../../src/ui/model/evidence/software';
 import { popupModel } from '../../../src/ui/model/popup';
 import { Access } from '../../../src/watch/access';
@@ -283,6 +284,13 @@ describe('what people read of it', () => {
 
   it('with no session seen: nobody, and the answer is no chat’s', async () => {
     expect(await readAs((tab) => tab.attests())).toMatchObject({ readers: ['open'], words: ['answer_machine_open'] });
+  });
+
+  it('on the evidence page: what report data holds', async () => {
+    const { checks, parts } = await privatemode.appraise({ body: documentOf(), status: 200, contentType: undefined, nonce: NONCE, session: {} }, context());
+    const reportData = parts.flatMap((part) => (part.kind === 'snp' ? [part.claims?.reportData] : []))[0];
+    expect(keyOf(checks, [], hexOf(NONCE), reportData).halves.map(({ says }) => says)).toEqual(['half_manifest', 'half_zero']);
+    expect(keyOf(checks.filter(({ id }) => id !== 'reportdata'), [], hexOf(NONCE), reportData).halves.map(({ says }) => says)).toEqual(['half_unexplained', 'half_zero']);
   });
 
   it('on the evidence page: a number of the page’s own', () => {

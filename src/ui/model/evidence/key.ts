@@ -45,6 +45,9 @@ function wholeSays(checks: readonly Check[], nonce: string, reportData: string |
   return checks.some((c) => c.id === 'ak.binding' && c.outcome === 'pass') ? 'half_ak' : undefined;
 }
 
+/** A Coordinator's report data: one hash of all that it attests, zeros behind it. */
+const isManifestHash = (checks: readonly Check[]): boolean => checks.some((c) => c.id === 'meshca') && checks.some((c) => c.id === 'reportdata' && (c.outcome === 'pass' || c.code === 'NONCE_OF_PAGE'));
+
 function introOf(check: Check | undefined, checks: readonly Check[]): MessageKey {
   if (check?.outcome === 'pass' && check.basis === 'hardware') return 'key_intro_bound';
   if (check?.code === 'BOUND_BY_UNKNOWN_SOFTWARE') return 'key_intro_unknown_software';
@@ -58,11 +61,12 @@ function introOf(check: Check | undefined, checks: readonly Check[]): MessageKey
 /** `nonce`: what was sent, hex; where it is longer than half of report_data, all of that may be ours. `reportData`: 128 hex where a quote or report was read. */
 export function keyOf(checks: readonly Check[], signers: readonly ReportedSigner[], nonce: string, reportData: string | undefined): KeyModel {
   const halves = reportData?.length === 2 * HALF_CHARS ? [reportData.slice(0, HALF_CHARS), reportData.slice(HALF_CHARS)] : [];
+  const manifests = isManifestHash(checks);
   const whole = wholeSays(checks, nonce, reportData);
   return {
     intro: introOf(checks.find((c) => c.id === 'key.binding'), checks),
     signers: signers.map((s) => ({ address: s.address, algorithm: s.algorithm, binding: BINDINGS[s.binding] })),
-    halves: halves.map((value, i) => ({ value, zero: ZEROS.test(value), says: whole ?? saysOf(value, nonce, signers, halves[1 - i] ?? '') })),
+    halves: halves.map((value, i) => ({ value, zero: ZEROS.test(value), says: whole ?? (i === 0 && manifests ? 'half_manifest' : saysOf(value, nonce, signers, halves[1 - i] ?? '')) })),
     judged: judgedBy(checks, 'key.binding'),
     channel: judgedBy(checks, 'channel'),
   };
