@@ -54,6 +54,8 @@ function seen(event: ExchangeEvent): unknown {
       return { kind: event.kind, as: event.as, url: event.head.url };
     case 'dropped':
       return { kind: event.kind, url: urls.get(event.id) };
+    case 'session':
+      return { kind: event.kind, part: event.session.part, url: event.session.head.url };
     case 'progress':
       return { kind: event.kind };
     case 'login-seen':
@@ -68,6 +70,7 @@ function keep(event: ExchangeEvent): void {
     const before = await sessionStore.get('seen');
     await sessionStore.set('seen', [...(Array.isArray(before) ? before : []), told]);
     if (event.kind === 'finished') event.exchange.acknowledge();
+    if (event.kind === 'session') event.session.acknowledge();
   });
 }
 
