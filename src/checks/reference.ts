@@ -8,7 +8,7 @@
 export type Role = 'agent' | 'gateway' | 'model' | 'coordinator';
 
 /** What the values are compared with. */
-export type ReferenceKind = 'image-digest' | 'tdx-registers' | 'dstack-app' | 'cocos-policy' | 'contrast-manifest';
+export type ReferenceKind = 'image-digest' | 'tdx-registers' | 'dstack-app' | 'snp-launch' | 'cocos-policy' | 'contrast-manifest';
 
 /**
  * `release`: a digest in a release bundle verified here; `imported`: a file the user brought; both allow `verified`.
@@ -23,6 +23,7 @@ export interface ReferenceValue {
   /**
    * For `image-digest`: `{ digest: ["sha256:…"] }`. For `tdx-registers`: register name → accepted values, lower-case hex.
    * For `dstack-app`: `mrTd rtmr0 rtmr1 rtmr2` of the machine's image and `composeHash` (SHA-256 of the application's text, 64 hex), all five.
+   * For `snp-launch`: `measurement`, and what of the names in `checks/snp-launch` tells more, lower-case hex.
    * For `cocos-policy`: `{ policy: [the policy's JSON text] }`; a policy file by itself is read as one.
    * For `contrast-manifest`: `manifest sha256` (64 hex), which decides, and what the manifest says by name; a manifest file by itself is read as one.
    */

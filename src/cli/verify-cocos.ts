@@ -20,7 +20,7 @@ export async function verifyCocos(file: Uint8Array, { options }: Arguments, cont
   const reportData = options.get('report-data')?.[0];
   const nonce = options.get('nonce')?.[0];
   const policyPath = options.get('cocos-policy')?.[0];
-  const foreign = context.references.find(({ kind }) => kind !== 'tdx-registers' && kind !== 'cocos-policy');
+  const foreign = context.references.find(({ kind }) => kind !== 'tdx-registers' && kind !== 'snp-launch' && kind !== 'cocos-policy');
   if (foreign !== undefined) throw usageFault(`--reference: a value of kind ${foreign.kind} is not compared with Cocos’s evidence`, 'REFERENCE_MALFORMED');
   const policy = policyPath === undefined ? policyIn(context) : { name: nameOf(policyPath), text: await readText(policyPath) };
   // Rules that cannot be read are the command's fault, not the evidence's.

@@ -2,7 +2,9 @@
 import { CodedError } from '../checks/error';
 import { TDX_REGISTERS } from '../checks/policy';
 import type { ReferenceKind, ReferenceValue, Role } from '../checks/reference';
+import { SNP_LAUNCH_BYTES } from '../checks/snp-launch';
 import { utf8Bytes } from '../encoding/bytes';
+import { isHex } from '../encoding/hex';
 import { type JsonValue, parseJson } from '../encoding/json';
 import { JsonView } from '../encoding/json-read';
 import { httpsOrigin } from '../encoding/origin';
@@ -18,18 +20,25 @@ const MAX_VALUES_PER_NAME = 64;
 const MAX_NOTE = 1_000;
 
 const ROLES: readonly Role[] = ['agent', 'gateway', 'model', 'coordinator'];
-const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'cocos-policy', 'contrast-manifest'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'snp-launch', 'cocos-policy', 'contrast-manifest'];
 const FIELDS: readonly string[] = ['dialect', 'role', 'kind', 'values', 'properties', 'source', 'note', 'apiOrigin'];
 const PROPERTIES = ['collectsOwnGpu', 'verifiesModel'] as const;
 
 const REGISTER = /^[0-9a-f]{96}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
+interface Form {
+  readonly names: readonly string[];
+  readonly fits: (text: string, name: string) => boolean;
+  readonly whole?: boolean;
+}
+
 /** What each kind may name, and the form of each value; a `whole` kind must name all, for a part would leave out what decides. */
-const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy' | 'contrast-manifest'>, { readonly names: readonly string[]; readonly value: RegExp; readonly whole?: boolean }>> = {
-  'image-digest': { names: ['digest'], value: /^sha256:[0-9a-f]{64}$/ },
-  'tdx-registers': { names: TDX_REGISTERS, value: REGISTER },
-  'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], value: REGISTER, whole: true },
+const FORMS: Readonly<Record<Exclude<ReferenceKind, 'cocos-policy' | 'contrast-manifest'>, Form>> = {
+  'image-digest': { names: ['digest'], fits: (text) => /^sha256:[0-9a-f]{64}$/.test(text) },
+  'tdx-registers': { names: TDX_REGISTERS, fits: (text) => REGISTER.test(text) },
+  'dstack-app': { names: ['mrTd', 'rtmr0', 'rtmr1', 'rtmr2', 'composeHash'], fits: (text, name) => (name === 'composeHash' ? SHA256 : REGISTER).test(text), whole: true },
+  'snp-launch': { names: Object.keys(SNP_LAUNCH_BYTES), fits: (text, name) => isHex(text, SNP_LAUNCH_BYTES[name]) },
 };
-const COMPOSE_HASH = /^[0-9a-f]{64}$/;
 const ZEROS = /^0+$/;
 
 const refuse = (what: string): never => {
@@ -76,12 +85,13 @@ function valuesOf(kind: ReferenceKind, view: JsonView): ReferenceValue['values']
     case 'image-digest':
     case 'tdx-registers':
     case 'dstack-app':
+    case 'snp-launch':
       return readValues(view, kind);
   }
 }
 
 function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<string, readonly string[]>> {
-  const { names, value, whole } = FORMS[kind];
+  const { names, fits, whole } = FORMS[kind];
   onlyKnown(view, names);
   const present = names.filter((name) => view.get(name).present);
   if (present.length === 0 || (whole === true && present.length < names.length)) refuse('values');
@@ -90,9 +100,8 @@ function readValues(view: JsonView, kind: keyof typeof FORMS): Readonly<Record<s
       const member = view.get(name);
       const items = Array.isArray(view.object().get(name)) ? member.items(MAX_VALUES_PER_NAME) : [member];
       if (items.length === 0) refuse(`values.${name}`);
-      const form = name === 'composeHash' ? COMPOSE_HASH : value;
       const values = items.map((item) => item.string().toLowerCase());
-      return [name, values.every((text) => form.test(text)) ? values : refuse(`values.${name}`)];
+      return [name, values.every((text) => fits(text, name)) ? values : refuse(`values.${name}`)];
     }),
   );
   // Zeros stand where nothing was measured, in any machine: beside others they say so, alone they name nothing.
@@ -121,7 +130,6 @@ function checkedPolicy(text: string): string {
 
 const MOST_MANIFEST_NAMES = 4096;
 const MOST_MANIFEST_TEXT = 65_536;
-const SHA256 = /^[0-9a-f]{64}$/;
 
 /** The digest decides; whatever else is named only tells a person what it stands for. */
 function readManifestValues(view: JsonView): ReferenceValue['values'] {

@@ -26,7 +26,7 @@ const origin = (from: Fields, name: string): string => {
   const value = text(from, name, 256);
   return URL.canParse(value) && new URL(value).origin === value ? value : refuse(name);
 };
-const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'contrast-manifest'];
+const KINDS: readonly ReferenceKind[] = ['image-digest', 'tdx-registers', 'dstack-app', 'snp-launch', 'contrast-manifest'];
 const kindOf = (from: Fields): ReferenceKind => KINDS.find((kind) => kind === from['kind']) ?? refuse('kind');
 const record = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : refuse('request'));
 

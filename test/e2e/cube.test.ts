@@ -67,6 +67,23 @@ describe('an answer of a machine that proves itself', () => {
   });
 });
 
+describe('software that the user approves on sight', () => {
+  it('is unchanged since then, at this deployment alone', async () => {
+    const chat = await chatIn(GENOA);
+    const first = await chat.ask('json');
+    expect(codesOf(first.answer)).toContain('SOFTWARE_NOT_KNOWN');
+    const approved = await assay.ask('reference.approve', { attestationId: first.answer.attestationId ?? '', kind: 'snp-launch' });
+    expect([approved.source, approved.apiOrigin, Object.keys(approved.values)]).toEqual(['approved', CUBE, expect.arrayContaining(['measurement', 'sha256 pcr 4'])]);
+    await chat.becomes('the answer judged by it', (now) => now.answers[0] !== undefined && codesOf(now.answers[0]).includes('SOFTWARE_APPROVED') && now.state === 'limited');
+    assay.simulator.fault('cube-pcr-mismatch');
+    await assay.ask('tab.recheck', { tabId: chat.tabId });
+    const tab = await chat.becomes('another kernel to be noticed', (now) => now.state === 'failed');
+    expect(tab.leading?.code).toBe('MEASUREMENT_MISMATCH');
+    await assay.forget('fresh');
+    await chat.close();
+  });
+});
+
 describe('an answer that did not come out of the machine', () => {
   it('is said to have come from elsewhere', async () => {
     const chat = await chatIn(GENOA);

@@ -3,6 +3,7 @@
  * field is refused. Numbers of 64 bits keep every digit: a policy read through doubles would ask for less than it says.
  */
 import { CodedError } from '../../checks/error';
+import { BOOT_PCRS } from '../../checks/snp-launch';
 import { isAllZero } from '../../encoding/bytes';
 import { isHex, toHex } from '../../encoding/hex';
 import { type JsonValue, parseJson } from '../../encoding/json';
@@ -161,8 +162,6 @@ function readTdx(top: JsonFields, rules: JsonFields): TdxCocosPolicy {
   };
 }
 
-/** Registers that the boot loader, the kernel and what it starts are measured into. */
-const BOOT_PCRS: readonly number[] = [4, 8, 9, 11];
 const BOOT_RTMRS: readonly string[] = ['rtmrs[1]', 'rtmrs[2]'];
 const ZEROS = /^0+$/;
 

@@ -23,6 +23,7 @@ import { unprovenCheck } from '../shared/binding-checks';
 import { endorsementsFor } from '../shared/quote';
 import { matchSoftware, measuredSoftwareCheck } from '../shared/software';
 import type { AppraiseContext, EvidencePart, SoftwareIdentity } from '../types';
+import { hasRegisters, launchCheck, launchIdentity, registersOpen } from './launch';
 import { DIALECT, ROLE } from './names';
 import { type Compared, nearest, pcrsOf, type PinnedPolicy } from './policies';
 import { policyChecks, type Ground, softwareByPolicy } from './policy-checks';
@@ -126,16 +127,21 @@ async function judgeSnp(evidence: SnpEvidence, input: CocosInput, context: Cocos
   // Without a policy that can be compared whole, the registers that one wants are still compared.
   const wanted = compared?.policy ?? input.policies.find(({ policy }) => policy.kind === 'snp')?.policy;
   const expectedPcrs = wanted === undefined ? new Map() : pcrsOf(wanted);
+  const facts = machine?.result.facts;
+  const identityWith = (vtpm: VtpmResult['facts']): SoftwareIdentity | undefined => (claims === undefined || facts === undefined ? undefined : launchIdentity(claims, facts, vtpm));
   if (evidence.kind === 'snp') {
+    const identity = identityWith(undefined);
     const bound = report === undefined ? [] : [reportDataCheck(report.reportData, input.reportData, unproven)];
-    const software = softwareOf(compared, input, claims, { unproven, ...(expectedPcrs.size === 0 ? {} : { pcr: pcrsNotSent(input.complete) }) });
-    return { checks: [...snpChecks, ...bound, ...(report === undefined ? [] : software)], claims: claims ?? {}, software: [], parts };
+    const software = softwareOf(compared, input, identity, { unproven, ...(expectedPcrs.size === 0 ? {} : { pcr: pcrsNotSent(input.complete) }) });
+    return { checks: [...snpChecks, ...bound, ...(report === undefined ? [] : software)], claims: claims ?? {}, software: approvable(identity, { unproven }), parts };
   }
   const vtpm = await checkVtpm({ ...evidence.vtpm, ...(input.nonce === undefined ? {} : { nonce: input.nonce }), expectedPcrs });
   parts.push({ kind: 'vtpm', raw: input.evidence, ...(vtpm.facts === undefined ? {} : { facts: vtpm.facts }) });
   const { binding, fresh } = akBinding(evidence, report, input.reportData, { unproven, compared });
-  const software = report === undefined ? [] : softwareOf(compared, input, claims, { unproven, ...vtpmGround(vtpm, binding) });
-  return { checks: [...snpChecks, ...fresh, ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: [], parts };
+  const ground: Ground = { unproven, ...vtpmGround(vtpm, binding) };
+  const identity = identityWith(registersOpen(ground) === undefined ? vtpm.facts : undefined);
+  const software = report === undefined ? [] : softwareOf(compared, input, identity, ground);
+  return { checks: [...snpChecks, ...fresh, ...vtpm.checks, binding, ...software.filter(({ id }) => id !== 'pcr')], claims: claims ?? {}, software: approvable(identity, ground), parts };
 }
 
 interface Machine {
@@ -201,18 +207,22 @@ function isOfMeasured(vmpl: number, compared: Compared | undefined): boolean {
   return compared.findings.some(({ field, fault }) => field === 'measurement' && fault === undefined);
 }
 
-/** The registers of a vTPM count for the machine only when every quote holds and the key behind them is the machine's. */
-function vtpmGround({ checks }: VtpmResult, binding: Check): Pick<Ground, 'pcr' | 'vtpm'> {
+/** The registers of a vTPM count for the machine only when every quote holds and the key behind them is the machine's. What is worst is told. */
+function vtpmGround({ checks, facts }: VtpmResult, binding: Check): Pick<Ground, 'pcr' | 'vtpm'> {
   const pcr = checks.find(({ id }) => id === 'pcr');
-  const broken = [...checks.filter(({ id }) => id !== 'pcr'), binding].find(({ outcome }) => outcome !== 'pass');
+  const open = [...checks.filter(({ id }) => id !== 'pcr'), binding].filter(({ outcome }) => outcome !== 'pass');
+  const broken = open.find(({ outcome }) => outcome !== 'weak') ?? (hasRegisters(facts) ? undefined : pcr) ?? open[0];
   return { ...(pcr === undefined ? {} : { pcr }), vtpm: broken };
 }
 
 const pcrsNotSent = (complete: boolean): Check => (complete ? fail : unknown)('pcr', 'PCR_BANK_MISSING', 'the policy names registers, and there is no vTPM quote beside the report');
 
-function softwareOf(compared: Compared | undefined, input: CocosInput, claims: SnpClaims | undefined, ground: Ground): readonly Check[] {
+/** What may be approved on sight: only what is proven, the registers of a vTPM included. */
+const approvable = (identity: SoftwareIdentity | undefined, ground: Ground): readonly SoftwareIdentity[] => (identity === undefined || ground.unproven !== undefined || registersOpen(ground) !== undefined ? [] : [identity]);
+
+function softwareOf(compared: Compared | undefined, input: CocosInput, identity: SoftwareIdentity | undefined, ground: Ground): readonly Check[] {
   if (compared !== undefined) return [...(ground.pcr === undefined ? [] : [ground.pcr]), ...byPolicy(compared, ground)];
   if (input.policies.length > 0) return otherMachine(input, 'snp');
   if (ground.unproven !== undefined) return [unknown('software', ground.unproven.code ?? 'QUOTE_SIGNATURE', 'the evidence itself does not hold')];
-  return [weak('software', 'SOFTWARE_NOT_KNOWN', 'measurement', { actual: claims?.measurement })];
+  return identity === undefined ? [] : [launchCheck(identity, input.references, ground)];
 }

@@ -1,6 +1,7 @@
 /** Comparing what runs with what the user expects. A reference value serves its own dialect, role and kind, no other. */
 import { type Check, fail, pass, weak } from '../../checks/check';
 import type { ReferenceKind, ReferenceSource, ReferenceValue } from '../../checks/reference';
+import { BOOT_PCRS, isPcrName, PCR_BANKS, pcrName } from '../../checks/snp-launch';
 import type { SoftwareIdentity } from '../types';
 
 export type SoftwareMatch =
@@ -32,6 +33,7 @@ function differing(value: ReferenceValue, identity: SoftwareIdentity): readonly 
 const NEEDED: Readonly<Partial<Record<ReferenceKind, readonly string[]>>> = {
   'tdx-registers': ['mrTd', 'rtmr1', 'rtmr2'],
   'dstack-app': ['mrTd', 'rtmr1', 'rtmr2', 'composeHash'],
+  'snp-launch': ['measurement'],
 };
 
 const ZEROS = /^0+$/;
@@ -40,7 +42,13 @@ const ZEROS = /^0+$/;
 const namesSoftware = ({ kind, values }: ReferenceValue): boolean => (NEEDED[kind] ?? []).every((name) => values[name]?.some((text) => !ZEROS.test(text)) === true);
 
 /** Of a value that fits: whether what is really there, and named by it, identifies the software. */
-const identifies = (value: ReferenceValue, identity: SoftwareIdentity): boolean => namesSoftware(value) && (NEEDED[value.kind] ?? []).every((name) => !ZEROS.test(identity.values[name] ?? '0'));
+const identifies = (value: ReferenceValue, identity: SoftwareIdentity): boolean => namesSoftware(value) && (NEEDED[value.kind] ?? []).every((name) => !ZEROS.test(identity.values[name] ?? '0')) && namesWhatStarted(value, identity);
+
+/** Beside a vTPM a launch measurement is of the firmware alone: what it started is in the registers. */
+function namesWhatStarted({ kind, values }: ReferenceValue, identity: SoftwareIdentity): boolean {
+  if (kind !== 'snp-launch' || !Object.keys(identity.values).some(isPcrName)) return true;
+  return PCR_BANKS.some((bank) => BOOT_PCRS.some((index) => values[pcrName(bank, index)] !== undefined && !ZEROS.test(identity.values[pcrName(bank, index)] ?? '0')));
+}
 
 /** The best matching reference value, or the nearest one that differs. One that names no software stands in for none that does. */
 export function matchSoftware(identity: SoftwareIdentity, references: readonly ReferenceValue[]): SoftwareMatch {

@@ -75,7 +75,7 @@ export interface ReferenceView {
   readonly count: Phrase;
 }
 
-const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'cocos-policy': 'options_kind_cocos', 'contrast-manifest': 'options_kind_contrast' };
+const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'snp-launch': 'options_kind_snp', 'cocos-policy': 'options_kind_cocos', 'contrast-manifest': 'options_kind_contrast' };
 
 export const referenceViews = (references: readonly StoredReference[]): readonly ReferenceView[] =>
   references.map((reference) => {

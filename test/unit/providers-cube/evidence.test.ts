@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { seeded } from '../encoding/random';
 import type { FaultName } from '../../simulator/faults';
+import type { ReferenceValue } from '../../../src/checks/reference';
 import { readCocos } from '../../../src/evidence/cocos';
+import { readReferences } from '../../../src/records/reference-file';
 import { DOMAINS, domainWith } from '../../simulator/cube/domains';
 import { agentWith, answered, appraise, asked, imported, NONCE, policyOf, type Read } from './lab';
 
@@ -142,6 +144,70 @@ describe('a policy that the user imported', () => {
     const values = Object.fromEntries(Object.entries(identity?.values ?? {}).map(([name, value]) => [name, [value]]));
     const approved = { dialect: 'cocos', role: 'agent', kind: 'tdx-registers', values, properties: {}, source: 'approved', note: '' } as const;
     expect((await asked('tdx', [], { references: [approved] })).by['software']).toBe('weak SOFTWARE_APPROVED');
+  });
+});
+
+describe('a launch on AMD’s hardware that was seen before', () => {
+  const seen = async (platform: 'snp' | 'snp-vtpm', source: ReferenceValue['source'] = 'approved', without: RegExp = /^$/): Promise<{ readonly references: readonly ReferenceValue[] }> => {
+    const [identity] = (await asked(platform)).software;
+    if (identity === undefined) throw new Error('nothing to approve');
+    const values = Object.fromEntries(Object.entries(identity.values).filter(([name]) => !without.test(name)).map(([name, value]) => [name, [value]]));
+    return { references: [{ dialect: identity.dialect, role: identity.role, kind: identity.kind, values, properties: {}, source, note: '' }] };
+  };
+  const software = async (platform: 'snp' | 'snp-vtpm', over: { readonly references: readonly ReferenceValue[] }, ...faults: FaultName[]): Promise<string | undefined> => (await asked(platform, faults, over)).by['software'];
+
+  it('names the measurement and what was given with it, and beside a vTPM what was started', async () => {
+    const [alone] = (await asked('snp')).software;
+    expect([alone?.kind, alone?.basis, Object.keys(alone?.values ?? {})]).toEqual(['snp-launch', 'hardware', ['measurement', 'hostData', 'idKeyDigest', 'authorKeyDigest']]);
+    const [started] = (await asked('snp-vtpm')).software;
+    expect(Object.keys(started?.values ?? {}).slice(4)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14].map((index) => `sha256 pcr ${index}`));
+    expect([started?.values['measurement'], started?.values['sha256 pcr 4']]).toEqual([expect.stringMatching(/^[0-9a-f]{96}$/), expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    // What a file holds is in the same form.
+    const { references: [value] } = await seen('snp-vtpm');
+    expect(readReferences(JSON.stringify(value))).toEqual([{ ...value, source: 'imported' }]);
+  });
+
+  it.each(['snp', 'snp-vtpm'] as const)('is unchanged, and worth what approval is: %s', async (platform) => {
+    const read = await asked(platform, [], await seen(platform));
+    expect([read.state, read.by['software']]).toEqual(['limited', 'weak SOFTWARE_APPROVED']);
+    expect(await software(platform, await seen(platform), 'cube-measurement-differs')).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('is another one where another kernel was started, or its vTPM is gone', async () => {
+    expect(await software('snp-vtpm', await seen('snp-vtpm'), 'cube-pcr-mismatch')).toBe('fail MEASUREMENT_MISMATCH');
+    const { references: [value] } = await seen('snp-vtpm');
+    const { references: [alone] } = await seen('snp');
+    if (value === undefined || alone === undefined) throw new Error('nothing to approve');
+    expect(await software('snp', { references: [{ ...value, values: { ...value.values, ...alone.values } }] })).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('from a file is known where the report alone tells it; registers stay the word of a key that the guest may have put there', async () => {
+    expect(await software('snp', await seen('snp', 'imported'))).toBe('pass');
+    expect(await software('snp-vtpm', await seen('snp-vtpm', 'imported'))).toBe('weak AK_BOUND_BY_GUEST');
+    expect(await software('snp-vtpm', await seen('snp-vtpm', 'imported'), 'cube-pcr-mismatch')).toBe('fail MEASUREMENT_MISMATCH');
+  });
+
+  it('is not known by its firmware, nor by anything but it', async () => {
+    for (const source of ['imported', 'approved'] as const) {
+      expect(await software('snp-vtpm', await seen('snp-vtpm', source, /pcr/))).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+      expect(await software('snp-vtpm', await seen('snp-vtpm', source, /pcr (4|8|9|11)$/))).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+      expect(await software('snp', await seen('snp', source, /measurement/))).toBe('weak POLICY_NAMES_NO_SOFTWARE');
+    }
+  });
+
+  it.each([
+    ['cube-ak-not-bound', 'unknown AK_NOT_BOUND'], ['cube-wrong-nonce', 'unknown NONCE_MISMATCH'], ['cube-quote-tampered', 'unknown VTPM_QUOTE_SIGNATURE'], ['cube-pcr-values-forged', 'unknown PCR_DIGEST'],
+    ['cube-sha1-only', 'unknown VTPM_HASH'], ['cube-event-log-forged', 'unknown EVENT_LOG_MISMATCH'], ['cube-ak-unrestricted', 'unknown AK_ATTRIBUTES'], ['cube-report-tampered', 'unknown REPORT_SIGNATURE'],
+  ] satisfies [FaultName, string][])('is open, and not to be approved, with %s', async (fault, expected) => {
+    const read = await asked('snp-vtpm', [fault], await seen('snp-vtpm'));
+    expect([read.by['software'], read.software]).toEqual([expected, []]);
+    if (fault !== 'cube-report-tampered') expect((await asked('snp-vtpm', [fault])).by['software']).toBe('weak SOFTWARE_NOT_KNOWN');
+  });
+
+  it('gives way to a policy of the user’s own', async () => {
+    const { references } = await seen('snp-vtpm');
+    expect(await software('snp-vtpm', { references: [...references, imported(policyOf('snp-vtpm'))] })).toBe('pass');
+    expect(await software('snp-vtpm', { references: [...references, imported(policyOf('snp-vtpm', { changed: true }))] })).toBe('fail MEASUREMENT_MISMATCH');
   });
 });
 

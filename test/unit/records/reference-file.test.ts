@@ -32,6 +32,8 @@ describe('a reference value file', () => {
     ['registers of nothing but zeros', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr3: '00'.repeat(48), mrConfigId: ['00'.repeat(48)] } })],
     ['a register of another kind', JSON.stringify({ ...good, values: { mrTd: 'ab'.repeat(48) } })],
     ['a register name that is none', JSON.stringify({ ...good, kind: 'tdx-registers', values: { rtmr9: 'ab'.repeat(48) } })],
+    ...[{ measurement: 'ab'.repeat(32) }, { hostData: 'ab'.repeat(48) }, { measurement: '00'.repeat(48) }, { measurement: 'ab'.repeat(48), 'sha1 pcr 4': 'ab'.repeat(20) }, { measurement: 'ab'.repeat(48), 'sha256 pcr 24': 'ab'.repeat(32) }, { measurement: 'ab'.repeat(48), 'sha384 pcr 4': 'ab'.repeat(32) }, { mrTd: 'ab'.repeat(48) }]
+      .map((values) => [`a launch with ${Object.keys(values).join(', ')} that is none: ${JSON.stringify(values).length}`, JSON.stringify({ ...good, kind: 'snp-launch', values })] satisfies [string, string]),
     ['an unknown property', JSON.stringify({ ...good, properties: { magic: true } })],
     ['a property that is no flag', JSON.stringify({ ...good, properties: { verifiesModel: 'yes' } })],
     ['a doubled field', `{"dialect":"d","role":"agent","role":"agent","kind":"image-digest","values":{"digest":["${digest}"]}}`],

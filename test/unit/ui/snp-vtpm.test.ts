@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import messages from '../../../assets/_locales/en/messages.json';
 import { fail } from '../../../src/checks/check';
+import { readReferences } from '../../../src/records/reference-file';
 import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
@@ -101,6 +102,13 @@ describe('downloads of an AMD machine', () => {
     const command = commands.find(([first]) => first?.startsWith('assay verify cocos'))?.map((part) => part.replaceAll(/assay-cube-[\d-]+/g, 'x'));
     expect(command?.slice(0, 7)).toEqual(['assay verify cocos x.vtpm.bin', `--report-data ${'5f'.repeat(64)}`, `--nonce ${'6b'.repeat(32)}`, '--cocos-policy x.cocos-policy.json', '--vek x.vek.der', '--ca x.ca.der', '--crl x.crl.der']);
     expect(files.at(-1)?.file().content).toBe('{"policy":{}}');
+  });
+  it('hold the launch that was approved, for the command that compares it', () => {
+    const value = { id: 'p', addedAt: NOW, dialect: 'cocos', role: 'agent', kind: 'snp-launch', values: { measurement: ['ab'.repeat(48)] }, properties: {}, source: 'approved', note: '', apiOrigin: 'https://cube.example' } as const;
+    const { commands, files } = evidenceModel({ ...VIEWS['snp-vtpm'], references: [value] }, DEFAULT_SETTINGS, NOW).downloads;
+    const file = files.find(({ name }) => name.endsWith('.references.json'));
+    expect(commands.map((parts) => [parts[0]?.split(' ')[2], parts.includes(`--reference ${file?.name ?? ''}`)])).toEqual([['snp', false], ['cocos', true]]);
+    expect(readReferences(String(file?.file().content))).toMatchObject([{ kind: 'snp-launch', values: value.values, apiOrigin: 'https://cube.example' }]);
   });
   it('do not take a report_data for right that was judged wrong', () => {
     const view = VIEWS['snp-vtpm'];

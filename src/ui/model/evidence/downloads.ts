@@ -163,7 +163,8 @@ function cocosPolicyOf(view: EvidenceView, stem: string): Download | undefined {
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const files = isFromFiles(view);
   const stem = stemOf(view);
-  const references = view.references.filter((r) => r.kind === 'tdx-registers');
+  // Those that a command below takes: a bare report's takes none.
+  const references = view.references.filter((r) => r.kind === (partsOf(view, 'vtpm').length > 0 ? 'snp-launch' : 'tdx-registers'));
   const policy = policyFile(settings, view.attestation.appraisedAt);
   const common: Common = {
     at: new Date(view.attestation.appraisedAt).toISOString(),

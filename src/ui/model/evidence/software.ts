@@ -44,6 +44,7 @@ export interface SoftwareModel {
 
 const REGISTER_NAMES: Readonly<Record<string, MessageKey>> = {
   mrTd: 'fact_mrTd', rtmr0: 'fact_rtmr0', rtmr1: 'fact_rtmr1', rtmr2: 'fact_rtmr2', rtmr3: 'fact_rtmr3', mrConfigId: 'fact_mrConfigId', digest: 'fact_digest',
+  measurement: 'fact_snp_measurement', hostData: 'fact_snp_host_data', idKeyDigest: 'fact_snp_id_key', authorKeyDigest: 'fact_snp_author_key',
   [MANIFEST_HASH]: 'fact_manifest', [COMPACT_HASH]: 'fact_manifest_compact',
 };
 const SOURCES: Readonly<Record<StoredReference['source'], MessageKey>> = { release: 'reference_release', imported: 'reference_imported', approved: 'reference_approved' };
