@@ -186,6 +186,28 @@ describe('an answer', () => {
     expect((await j.again(apart, { ...first.open, id: '2' }, { target }, before)).signer).toBeUndefined();
   });
 
+  it('whose signature names no key has evidence fetched first, is joined with what reports its key, and waits for its turn where none does', async () => {
+    const keyless: Provider = {
+      ...provider(true), keysFromEvidence: true,
+      aside: { request: ({ apiOrigin, answerId }) => ({ method: 'GET', url: `${apiOrigin}/receipt/${answerId}`, headers: {}, maxBytes: 100 }), read: () => ({ kind: 'there', statement: { text: '', signature: '', address: '', algorithm: 'ecdsa', claims: {} } }) },
+      judgeAnswer: ({ keys = [], keyGap }) => (keys.includes('0xbb') ? signed('0xbb') : keyGap === undefined ? { checks: [fail('signature', 'SIGNATURE_INVALID', '')], keyMissing: true } : { checks: [unknown('signature', keyGap, '')] }),
+    };
+    const { judge: j, target, exchange } = judge(keyless);
+    const receipt = (id: string): FinishedExchange => ({ ...(exchange(id) as FinishedAnswer), input: { reading: { answerId: id } } as never });
+    // Each answer asks for its receipt first, then for evidence as long as none reports its key.
+    reported = ['', '0xaa'];
+    expect(codes(await j.judge(receipt('1'), { target }))).toContain('SIGNATURE_INVALID');
+    reported = ['', '0xaa'];
+    expect(codes(await j.judge(receipt('2'), { target }))).toContain('SIGNATURE_INVALID');
+    reported = [''];
+    const waiting = await j.judge(receipt('3'), { target });
+    expect([waiting.state, waiting.leading, waiting.askAgainAt]).toEqual(['incomplete', 'REATTEST_LIMITED', now + 30_000]);
+    now += 31_000;
+    reported = ['', '0xbb'];
+    const again = await j.again(keyless, waiting.open, { target }, { attestationId: undefined, incognito: false, waited: true });
+    expect([again.state, again.signer, again.askAgainAt, reported]).toEqual(['verified', '0xbb', undefined, []]);
+  });
+
   it('is weak when its evidence came late, and says by how much', async () => {
     const { judge: j, target, exchange } = judge();
     findings = signed('0xaa');
