@@ -15,7 +15,7 @@ import { type ClaimLine, readersOf } from './readers';
 
 /** Gaps in the order in which they are told. */
 const ORDER = [
-  'key', 'key_software', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open', 'way_sealed',
+  'key', 'key_software', 'key_session', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open', 'way_sealed',
   'cpu', 'gpu', 'gpu_assay', 'gpu_where', 'gpu_apart', 'gpu_links', 'firmware', 'firmware_provisional', 'firmware_settings', 'firmware_accepted', 'late',
 ] as const;
 export type GapId = (typeof ORDER)[number] | 'page' | 'model' | 'chip';
@@ -54,6 +54,9 @@ function gapOf(placed: Check): GapId | 'other' | undefined {
   if (isGpu(check) && check.outcome === 'absent') return check.by === 'assay' ? 'gpu_assay' : 'gpu';
   const group = groupOf(check);
   if (kind === 'claimed' && group !== 'machine' && group !== 'key') return group === 'software' ? 'software' : 'key_claimed';
+  // Of a deployment with authorities of its own it is the chat's key, or what its software is worth: no key signs there.
+  if (check.code === 'BOUND_BY_UNKNOWN_SOFTWARE' && check.id.startsWith('key.secret')) return 'key_session';
+  if (check.code === 'BOUND_BY_UNKNOWN_SOFTWARE' && check.id === 'meshca') return 'software_unknown';
   const byCode = check.code === undefined ? undefined : BY_CODE[check.code];
   if (byCode !== undefined) return byCode;
   return group === 'answer' && kind === 'absent' ? 'answers' : 'other';
