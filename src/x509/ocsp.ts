@@ -39,15 +39,15 @@ export interface OcspFinding {
  * Judges a response about one certificate. Raises `OCSP_STATUS` (the responder would not answer), `OCSP_PARSE`,
  * `OCSP_CERT_ID` (about another certificate), `OCSP_RESPONDER` (signed by one who may not), `OCSP_RESPONDER_EXPIRED`,
  * `OCSP_RESPONDER_NOT_YET_VALID`, `OCSP_SIGNATURE`, `OCSP_NONCE`, `OCSP_NONCE_ABSENT`, `OCSP_STALE`, `OCSP_NOT_YET_VALID`.
- * A revocation for good counts however old its statement is, and whatever else the response says about the certificate;
- * any other response with two answers about it is `OCSP_PARSE`.
+ * A revocation for good counts however old its statement is (its signer need only have been in date when it was made), and
+ * whatever else the response says about the certificate; any other response with two answers about it is `OCSP_PARSE`.
  */
 export async function judgeOcsp(der: Uint8Array, { certificate, issuer, now, nonce }: OcspQuestion): Promise<OcspFinding> {
   const response = readOcspResponse(der);
   const items = response.items.filter(({ id }) => isIdOf(id, certificate, issuer, 'OCSP_PARSE'));
   const item = items.find(isRevoked) ?? items[0];
   if (item === undefined) throw new CodedError('OCSP_CERT_ID', `no answer about ${certificate.subject.text}`);
-  await checkSigner(response, issuer, now);
+  await checkSigner(response, issuer, isRevoked(item) ? [now, item.thisUpdate] : [now]);
   checkNonce(response, nonce);
   // Which of them counts is nowhere said; only a revocation stands whatever is said beside it.
   if (items.length > 1 && !isRevoked(item)) throw new CodedError('OCSP_PARSE', `${items.length} answers about ${certificate.subject.text}`);
@@ -65,8 +65,8 @@ export async function judgeOcsp(der: Uint8Array, { certificate, issuer, now, non
 /** For good, not on hold. */
 const isRevoked = ({ status }: SingleResponse): boolean => status.kind === 'revoked' && status.reason !== HOLD;
 
-/** The responder inside the response must be named by it, issued by the issuer of the certificate asked about, and meant for this. */
-async function checkSigner(response: OcspResponse, issuer: Certificate, now: number): Promise<void> {
+/** The responder inside the response must be named by it, issued by the issuer of the certificate asked about, meant for this, and in date at one of `times`. */
+async function checkSigner(response: OcspResponse, issuer: Certificate, times: readonly [number, ...number[]]): Promise<void> {
   const responder = response.certificates.find((candidate) => isNamedResponder(response, candidate));
   if (responder === undefined) throw new CodedError('OCSP_RESPONDER', 'its certificate is not in the response');
   const name = responder.subject.text;
@@ -74,8 +74,8 @@ async function checkSigner(response: OcspResponse, issuer: Certificate, now: num
   if (fault !== undefined) throw new CodedError('OCSP_RESPONDER', `${name}: ${fault}`);
   if (!namesMatch(responder, issuer) || !(await isSignedByP384(responder, issuer.spkiHex))) throw new CodedError('OCSP_RESPONDER', `${name} is not issued by ${issuer.subject.text}`);
   if (!(await isSignedByP384(response, responder.spkiHex))) throw new CodedError('OCSP_SIGNATURE', name);
-  const dates = dateFault(responder.notBefore, responder.notAfter, now);
-  if (dates !== undefined) throw new CodedError(dates === 'EXPIRED' ? 'OCSP_RESPONDER_EXPIRED' : 'OCSP_RESPONDER_NOT_YET_VALID', name);
+  const [dates, ...others] = times.map((time) => dateFault(responder.notBefore, responder.notAfter, time));
+  if (dates !== undefined && !others.includes(undefined)) throw new CodedError(dates === 'EXPIRED' ? 'OCSP_RESPONDER_EXPIRED' : 'OCSP_RESPONDER_NOT_YET_VALID', name);
 }
 
 function isNamedResponder({ responder }: OcspResponse, candidate: Certificate): boolean {

@@ -265,6 +265,9 @@ describe('revocation', () => {
     ['a responder of another authority', 'Laboratory Identity', { responder: { issuer: provisioner } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder of an authority that only bears the name', 'Laboratory Identity', { responder: { issuer: issue({ name: 'Laboratory Device CA', ca: true }) } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder that has run out', 'Laboratory Identity', { responder: { until: '2026-01-01T00:00:00Z' } }, 'unknown OCSP_RESPONDER_EXPIRED', 'incomplete'],
+    ['a revocation whose responder has run out since', 'Laboratory Identity', { status: { reason: 1 }, responder: { until: '2026-01-01T00:00:00Z' }, thisUpdate: Date.UTC(2025, 11, 31), nextUpdate: NOW - 1 }, 'fail DEVICE_CERT_REVOKED', 'failed'],
+    ['a revocation that a responder made after it had run out', 'Laboratory Identity', { status: { reason: 1 }, responder: { until: '2026-01-01T00:00:00Z' } }, 'unknown OCSP_RESPONDER_EXPIRED', 'incomplete'],
+    ['a good answer whose responder has run out since', 'Laboratory Identity', { responder: { until: '2026-01-01T00:00:00Z' }, thisUpdate: Date.UTC(2025, 11, 31) }, 'unknown OCSP_RESPONDER_EXPIRED', 'incomplete'],
     ['a responder that is a CA', 'Laboratory Identity', { responder: { ca: true } }, 'fail OCSP_RESPONDER', 'failed'],
     ['a responder named by its key', 'Laboratory Identity', { named: 'key' }, 'pass', 'verified'],
   ] as const)('%s', async (_name, subject, change, expected, state) => {

@@ -100,4 +100,16 @@ describe('OCSP', () => {
     state = 'fine';
     expect((await ask(NOW + 31 * SECOND)).candidates).toHaveLength(1);
   });
+
+  it('a revocation for good is never asked about again, though its responder has run out: a later good answer would hide it', async () => {
+    const until = new Date(NOW + 30 * DAY).toISOString();
+    const revoke = (request: Uint8Array): Uint8Array => {
+      const { nonce } = readOcspRequest(request);
+      return respond({ about: identity ?? deviceRoot, issuer: provisioner, status: { reason: 1 }, thisUpdate: NOW - SECOND, nextUpdate: NOW + DAY, responder: { until }, ...(nonce === undefined ? {} : { nonce }) });
+    };
+    const source = (now: number, body: (request: Uint8Array) => Uint8Array) => nvidiaOcsp({ get: getter(body), store, now: () => now, random: (length) => new Uint8Array(length).fill(7) })(readCertificate((identity ?? deviceRoot).der), readCertificate(provisioner.der));
+    const first = await source(NOW, revoke);
+    const later = await source(NOW + 60 * DAY, respondTo);
+    expect([asked, later.candidates.map(({ der }) => der)]).toEqual([1, first.candidates.map(({ der }) => der)]);
+  });
 });
