@@ -33,7 +33,7 @@ export interface Profile {
   /** In order of preference. */
   readonly credentials: readonly CredentialWay[];
   /** Best state that is honest with the service as it is built today. */
-  readonly best: 'limited' | 'verified';
+  readonly best: 'incomplete' | 'limited' | 'verified';
   /** What the profile declares as offered: missing from a complete answer or report it is `fail` (no silent downgrade). */
   readonly offers: {
     readonly cpu: boolean;

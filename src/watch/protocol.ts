@@ -3,6 +3,7 @@
  * checked where they arrive) and are parsed all the same: a request that is not of its form is refused, never guessed.
  */
 import type { ReferenceKind } from '../checks/reference';
+import type { Profile } from '../providers/types';
 import type { Settings } from '../records/settings';
 import type { EvidenceView, StoredReference, TabSnapshot } from './snapshot';
 
@@ -12,7 +13,7 @@ export interface ServiceChoice {
   readonly name: string;
   readonly uiOrigins: readonly string[];
   readonly apiOrigins: readonly string[];
-  readonly best: 'limited' | 'verified';
+  readonly best: Profile['best'];
   /** The user picked it, or added it. */
   readonly picked: boolean;
   /** A domain of the user's own. */

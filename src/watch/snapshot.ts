@@ -1,7 +1,7 @@
 /** What the background tells the interface: plain data, complete enough that no page computes a state of its own. */
 import type { Check } from '../checks/check';
 import type { Code } from '../checks/codes';
-import type { CredentialWay, EvidencePart, ReportedSigner, SoftwareIdentity } from '../providers/types';
+import type { CredentialWay, EvidencePart, Profile, ReportedSigner, SoftwareIdentity } from '../providers/types';
 import type { ReferenceValue } from '../checks/reference';
 import type { Qualifier, State } from '../verdict/state';
 
@@ -19,7 +19,7 @@ export interface ServiceView {
   readonly host: string;
   readonly apiOrigins: readonly string[];
   readonly addedByYou: boolean;
-  readonly best: 'limited' | 'verified';
+  readonly best: Profile['best'];
 }
 
 export interface AttestationView {

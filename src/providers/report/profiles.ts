@@ -61,7 +61,7 @@ export const veniceService: ReportService = {
   profile: {
     id: 'venice', name: 'Venice', dialect: VENICE.id, role: 'model',
     uiOrigins: ['https://venice.ai'], apiOrigins: ['https://api.venice.ai', 'https://outerface.venice.ai'],
-    credentials: ['page', 'key'], best: 'limited', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
+    credentials: ['page', 'key'], best: 'incomplete', offers: promises, needsModel: true, nonceBytes: 32, bindsKeys: true,
   },
 };
 

@@ -31,7 +31,7 @@ export const serviceRows = (choices: readonly ServiceChoice[]): readonly Service
     name: choice.name,
     hosts: originsOf(choice).map(hostOf),
     origins: originsOf(choice),
-    best: choice.best === 'verified' ? 'options_service_verified' : 'options_service_limited',
+    best: `options_service_${choice.best}`,
     picked: choice.picked,
     asks: choice.picked && !choice.allowed,
     own: choice.addedByYou,
