@@ -1,9 +1,8 @@
-/** Serves a simulated chat page: static files, and its script bundled at start with the real `openai` client in it. */
+/** A simulated chat page, with the real `openai` client in it. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { send } from '../http.ts';
 import type { Handler } from '../http.ts';
+import { site } from '../site.ts';
 import { references } from './reference.ts';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -27,27 +26,18 @@ export interface PageOptions {
   readonly signature: string;
 }
 
-async function bundle({ apis, login, responses, base, models, evidence, signature }: PageOptions): Promise<Uint8Array> {
-  const define = { DEMO_LOGIN: JSON.stringify(login), APIS: JSON.stringify(apis), MODELS: JSON.stringify(models), RESPONSES: JSON.stringify(responses), BASE: JSON.stringify(base), EVIDENCE: JSON.stringify(evidence), SIGNATURE: JSON.stringify(signature) };
-  const result = await build({ entryPoints: [file('page/chat.ts')], bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', define, logLevel: 'error' });
-  const [output] = result.outputFiles;
-  if (output === undefined) throw new Error('the page gave no bundle');
-  return output.contents;
-}
-
 /** The page at `/`, its files, and `/reference-values.json`: what a person imports to say which software they expect. */
 export async function reportPage(options: PageOptions): Promise<Handler> {
   const csp = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ${options.apis.join(' ')}; base-uri 'none'; form-action 'none'`;
-  const [html, css, chat] = await Promise.all([readFile(file('page/chat.html'), 'utf8'), readFile(file('../ionet/page/chat.css')), bundle(options)]);
-  const files: Readonly<Record<string, readonly [type: string, body: Uint8Array | string]>> = {
-    '/': ['text/html; charset=utf-8', html.replaceAll('SERVICE', options.name)],
-    '/chat.css': ['text/css; charset=utf-8', css],
-    '/chat.js': ['text/javascript; charset=utf-8', chat],
-    '/reference-values.json': ['application/json', JSON.stringify(references(options.dialect), null, 2)],
-  };
-  return (exchange) => {
-    const found = files[exchange.url.pathname];
-    if (found === undefined) return send(exchange, 404, { 'content-type': 'text/plain' }, 'Not found\n');
-    send(exchange, 200, { 'content-type': found[0], 'content-security-policy': csp, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }, found[1]);
-  };
+  const [html, css] = await Promise.all([readFile(file('page/chat.html'), 'utf8'), readFile(file('../ionet/page/chat.css'))]);
+  const { apis, login, responses, base, models, evidence, signature } = options;
+  return site({
+    csp,
+    files: {
+      '/': ['text/html; charset=utf-8', html.replaceAll('SERVICE', options.name)],
+      '/chat.css': ['text/css; charset=utf-8', css],
+      '/reference-values.json': ['application/json', JSON.stringify(references(options.dialect), null, 2)],
+    },
+    scripts: { '/chat.js': { entry: file('page/chat.ts'), define: { DEMO_LOGIN: login, APIS: apis, MODELS: models, RESPONSES: responses, BASE: base, EVIDENCE: evidence, SIGNATURE: signature } } },
+  });
 }
