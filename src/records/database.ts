@@ -45,7 +45,7 @@ export interface StoredAnswer {
   readonly signatureTag: string | undefined;
 }
 
-interface AssayDatabase extends DBSchema {
+export interface AssayDatabase extends DBSchema {
   attestations: { key: string; value: StoredAttestation; indexes: { receivedAt: number } };
   answers: { key: string; value: StoredAnswer; indexes: { at: number } };
   collateral: { key: string; value: { readonly bytes: Uint8Array; readonly at: number }; indexes: { at: number } };

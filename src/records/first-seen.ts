@@ -1,9 +1,9 @@
 /** What a service was first seen to claim: kept among the endorsements, so that a later change can be told. */
-import type { ByteStore } from '../checks/getter';
 import { utf8Bytes } from '../encoding/bytes';
+import type { CollateralStore } from './collateral';
 
-/** What the keys of these begin with. */
-export const FIRST_SEEN = 'first-seen/';
+/** What the keys of these begin with: a kind of its own among `COLLATERAL_SHARES`. */
+const FIRST_SEEN = 'first-seen/';
 
 export interface FirstSeen {
   readonly value: string;
@@ -11,12 +11,14 @@ export interface FirstSeen {
   readonly at: number;
 }
 
-/** What was first seen under this name: `value` itself, at `now`, where nothing was or what lies there cannot be read. */
-export async function firstSeen(store: ByteStore, name: string, value: string, now: number): Promise<FirstSeen> {
-  const key = `${FIRST_SEEN}${name}`;
-  const first = read(await store.get(key)) ?? { value, at: now };
+/** What was first seen under this name: `value` itself, at `now`, where nothing was or what lies there cannot be read. Of two at once one is first. */
+export async function firstSeen(store: Pick<CollateralStore, 'update'>, name: string, value: string, now: number): Promise<FirstSeen> {
+  let first: FirstSeen = { value, at: now };
   // Put anew each time: what was put longest ago is what the store drops when it is full.
-  await store.put(key, utf8Bytes(`${first.at} ${first.value}`));
+  await store.update(`${FIRST_SEEN}${name}`, (bytes) => {
+    first = read(bytes) ?? first;
+    return utf8Bytes(`${first.at} ${first.value}`);
+  });
   return first;
 }
 

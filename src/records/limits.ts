@@ -11,8 +11,12 @@ export const ATTESTATIONS_KEPT = 500;
 export const REFERENCES_KEPT = 1_000;
 /** Collateral items are a few kB each, a few per machine type. */
 export const COLLATERAL_KEPT = 500;
-/** What services were first seen to claim, among them: a page can name ever new things to ask about, and must not crowd out what vendors signed. */
-export const FIRST_SEEN_KEPT = 64;
+/**
+ * How many of them may be of one kind, by what their keys begin with: a page can name ever new things to ask about, and a
+ * service ever new machines, and neither must crowd out what others signed. All other kinds share what is left.
+ */
+export const COLLATERAL_SHARES = { 'first-seen/': 64, 'nvidia-ocsp/': 160, 'nvidia-rim/': 60, 'amd-kds/': 100 } as const;
+
 /** Evidence of private windows, in the browser run's memory (10 MB in all). */
 export const PRIVATE_ATTESTATIONS_KEPT = 8;
 /** Signed texts of private windows, in the browser run's memory only. */

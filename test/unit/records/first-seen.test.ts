@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { ByteStore } from '../../../src/checks/getter';
+import type { CollateralStore } from '../../../src/records/collateral';
 import { firstSeen } from '../../../src/records/first-seen';
 
-function store(): ByteStore & { readonly kept: Map<string, Uint8Array> } {
+function store(): Pick<CollateralStore, 'update'> & { readonly kept: Map<string, Uint8Array> } {
   const kept = new Map<string, Uint8Array>();
-  return { kept, get: (key) => Promise.resolve(kept.get(key)), put: (key, value) => Promise.resolve(void kept.set(key, value)) };
+  return {
+    kept,
+    update: (key, change) => {
+      const value = change(kept.get(key));
+      kept.set(key, value);
+      return Promise.resolve(value);
+    },
+  };
 }
 
 describe('what was first seen', () => {

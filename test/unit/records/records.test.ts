@@ -5,7 +5,7 @@ import { privateAttestations, storedAttestations, sweepAttestations } from '../.
 import { collateralStore, privateCollateral } from '../../../src/records/collateral';
 import { type Database, openDatabase, type StoredAttestation } from '../../../src/records/database';
 import { firstSeen } from '../../../src/records/first-seen';
-import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, FIRST_SEEN_KEPT, REPLAY_KEPT_MS } from '../../../src/records/limits';
+import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, COLLATERAL_SHARES, REPLAY_KEPT_MS } from '../../../src/records/limits';
 import { forgetPrivate } from '../../../src/records/private';
 import { storedReferences } from '../../../src/records/references';
 import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../../../src/records/replay';
@@ -107,11 +107,42 @@ describe('what services claim', () => {
   it('never crowds out what vendors signed, however much a page lets be asked about', async () => {
     let now = NOW;
     const store = collateralStore(open, () => (now += 1));
-    await store.put('amd-crl', new Uint8Array([1]));
+    await store.put('amd-kds/crl', new Uint8Array([1]));
     for (let i = 0; i < COLLATERAL_KEPT + 10; i += 1) await firstSeen(store, `k${i}`, 'claim', now);
-    expect(await store.get('amd-crl')).toEqual(new Uint8Array([1]));
-    expect(await (await open()).count('collateral')).toBe(FIRST_SEEN_KEPT + 1);
+    expect(await store.get('amd-kds/crl')).toEqual(new Uint8Array([1]));
+    expect(await (await open()).count('collateral')).toBe(COLLATERAL_SHARES['first-seen/'] + 1);
     expect([await store.get('first-seen/k0'), (await store.get(`first-seen/k${COLLATERAL_KEPT + 9}`))?.length]).toEqual([undefined, `${now - 1} claim`.length]);
+  });
+
+  it('has one first, of two at the same time and in whichever window', async () => {
+    const ordinary = collateralStore(open, () => NOW);
+    for (const store of [ordinary, privateCollateral(ordinary, runStore())]) {
+      const name = store === ordinary ? 'k' : 'private k';
+      expect(await Promise.all(['one', 'two', 'three'].map((claim) => firstSeen(store, name, claim, NOW)))).toEqual(Array.from({ length: 3 }, () => ({ value: 'one', at: NOW })));
+      expect(await firstSeen(store, name, 'four', NOW + 1)).toEqual({ value: 'one', at: NOW });
+    }
+  });
+});
+
+describe('what vendors signed', () => {
+  it.each(Object.entries(COLLATERAL_SHARES))('is not crowded out by a flood of another kind: %s', async (prefix, most) => {
+    let now = NOW;
+    const store = collateralStore(open, () => (now += 1));
+    const others = ['intel/root-crl', 'intel/tcb-info/x', ...Object.keys(COLLATERAL_SHARES).filter((other) => other !== prefix).map((other) => `${other}k`)];
+    for (const key of others) await store.put(key, new Uint8Array([1]));
+    for (let i = 0; i < COLLATERAL_KEPT + 1; i += 1) await store.put(`${prefix}${i}`, new Uint8Array([2]));
+    for (const key of others) expect([key, await store.get(key)]).toEqual([key, new Uint8Array([1])]);
+    expect(await (await open()).count('collateral')).toBe(others.length + most);
+    expect([await store.get(`${prefix}0`), await store.get(`${prefix}${COLLATERAL_KEPT}`)]).toEqual([undefined, new Uint8Array([2])]);
+  });
+
+  it('is brought down to its share where an earlier version kept more', async () => {
+    const db = await open();
+    for (let i = 0; i < 200; i += 1) await db.put('collateral', { bytes: new Uint8Array(), at: i }, `nvidia-ocsp/${i}`);
+    const store = collateralStore(open, () => NOW);
+    await store.put('nvidia-ocsp/new', new Uint8Array([1]));
+    expect(await db.count('collateral')).toBe(COLLATERAL_SHARES['nvidia-ocsp/']);
+    expect([await store.get('nvidia-ocsp/40'), await store.get('nvidia-ocsp/41'), await store.get('nvidia-ocsp/new')]).toEqual([undefined, new Uint8Array(), new Uint8Array([1])]);
   });
 });
 
@@ -127,10 +158,12 @@ describe('what is kept', () => {
   it('bounds collateral, and keeps what is renewed', async () => {
     let now = NOW;
     const store = collateralStore(open, () => (now += 1));
-    for (let i = 0; i < COLLATERAL_KEPT; i += 1) await store.put(`k${i}`, new Uint8Array([i & 255]));
+    const left = COLLATERAL_KEPT - Object.values(COLLATERAL_SHARES).reduce((sum, most) => sum + most, 0);
+    expect(left).toBeGreaterThan(100);
+    for (let i = 0; i < left; i += 1) await store.put(`k${i}`, new Uint8Array([i & 255]));
     await store.put('k0', new Uint8Array([9]));
     await store.put('new', new Uint8Array([7]));
-    expect(await (await open()).count('collateral')).toBe(COLLATERAL_KEPT);
+    expect(await (await open()).count('collateral')).toBe(left);
     expect([await store.get('k0'), await store.get('k1'), await store.get('new')]).toEqual([new Uint8Array([9]), undefined, new Uint8Array([7])]);
   });
 
