@@ -46,8 +46,8 @@ export function captureLogin(tap: Tap): Capture {
     }
   };
 
-  /** Own data property, or nothing: no getter of the page is run. */
-  const own = (object: Fields, key: PropertyKey): unknown => {
+  /** Own data property, or nothing: no getter of the page is run. A Proxy of the page's does see that it is read; nothing tells it from a plain object. */
+  const own = (object: object, key: PropertyKey): unknown => {
     const found = getOwnPropertyDescriptor(object, key);
     return found !== undefined && hasOwn(found, 'value') ? found.value : undefined;
   };
@@ -68,9 +68,11 @@ export function captureLogin(tap: Tap): Capture {
     const named = fromNative(headers);
     if (named !== notNative) return named;
     if (isArray(headers)) {
-      for (let i = 0; i < headers.length; i += 1) {
-        const pair: unknown = headers[i];
-        if (isArray(pair) && isAuthorization(pair[0])) return pair[1];
+      const count = own(headers, 'length');
+      const pairs = typeof count === 'number' ? count : 0;
+      for (let i = 0; i < pairs; i += 1) {
+        const pair = own(headers, i);
+        if (isArray(pair) && isAuthorization(own(pair, 0))) return own(pair, 1);
       }
       return undefined;
     }
@@ -96,6 +98,7 @@ export function captureLogin(tap: Tap): Capture {
   const putHooks = (): void => {
     hook(globalThis, 'fetch', (call, _self, args) => {
       attempt(() => {
+        if (!noting) return;
         const url = absolute(args[0]);
         if (url === undefined || !tap.watched(url)) return;
         const given = isObject(args[1]) ? own(args[1], 'headers') : undefined;
