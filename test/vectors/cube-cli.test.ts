@@ -178,6 +178,11 @@ describe.skipIf(!vectorsPresent)('Cocos evidence through the command', () => {
       const ran = await b.assay(...words);
       expect([ran.status, ran.json.state, ran.by]).toMatchObject([0, 'limited', { 'report.signature': 'pass', reportdata: 'pass', software: 'weak SOFTWARE_NOT_KNOWN' }]);
       expect((await b.assay(...words.map((word) => (word === hexOf(sent.report_data) ? SOME_DATA : word)))).by['reportdata']).toBe('fail REPORT_DATA_MISMATCH');
+      // A launch that is known by its measurement; whoever names the file says what it is for, whatever service stands in it.
+      const launch = (measurement: string): string => b.file('launch.json', JSON.stringify({ dialect: 'cocos', role: 'agent', kind: 'snp-launch', values: { measurement }, note: '', apiOrigin: 'https://cube.example' }));
+      const { measurement } = ran.json.claims as { measurement: string };
+      expect((await b.assay(...words, '--reference', launch(measurement))).by['software']).toBe('pass');
+      expect((await b.assay(...words, '--reference', launch('5a'.repeat(48)))).by['software']).toBe('fail MEASUREMENT_MISMATCH');
       const wanted = await b.assay(...words, '--cocos-policy', cube('synth/policy-match.json'));
       expect([wanted.status, wanted.by['software.measurement'], wanted.by['pcr']]).toEqual([2, 'pass', 'unknown PCR_BANK_MISSING']);
     });
