@@ -131,6 +131,8 @@ export interface EvidenceView {
   readonly vtpmNonce?: string;
   /** The report exactly as it came. */
   readonly reportBase64: string;
+  /** How the page agreed its key after it had this evidence: both bodies as they came. */
+  readonly agreement?: { readonly requestBase64: string; readonly responseBase64: string };
   readonly parts: readonly EvidencePartView[];
   readonly software: readonly SoftwareIdentity[];
   /** Reference values for this dialect and role. */

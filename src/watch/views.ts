@@ -78,6 +78,7 @@ export function evidenceView(of: {
     attestation: evidenceAttestation(stored, appraisal, of.at),
     nonce: toHex(stored.nonce),
     reportBase64: toBase64(stored.body),
+    ...(stored.session?.key === undefined ? {} : { agreement: { requestBase64: toBase64(stored.session.key.request), responseBase64: toBase64(stored.session.key.response) } }),
     parts: appraisal.parts.map(partView),
     software: appraisal.software,
     // Machines in one report have roles of their own.

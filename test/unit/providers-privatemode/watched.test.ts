@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import messages from '../../../assets/_locales/en/messages.json';
 import { fail, unknown, weak } from '../../../src/checks/check';
 import { DEFAULT } from '../../../src/checks/policy';
-import { secretIdOf } from '../../../src/evidence/contrast/secret';
+import { readSecretExchange, secretIdOf } from '../../../src/evidence/contrast/secret';
 import type { FinishedAnswer, FinishedSession } from '../../../src/observe';
 import { valuesOfManifest } from '../../../src/providers/contrast/values';
 import type { ExchangeHead } from '../../../src/providers/exchange';
@@ -16,9 +16,11 @@ import type { StoredAttestation } from '../../../src/records/database';
 import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { nonceName } from '../../../src/ui/model/evidence/facts';
+import { downloadsOf } from '../../../src/ui/model/evidence/downloads';
 import { keyOf } from '../../../src/ui/model/evidence/key';
 import { softwareOf } from '../../../src/ui/model/evidence/software';
 import { popupModel } from '../../../src/ui/model/popup';
+import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { Access } from '../../../src/watch/access';
 import { Attestor } from '../../../src/watch/attestor';
 import { DocumentBook } from '../../../src/watch/documents';
@@ -28,7 +30,7 @@ import { OpenAnswers } from '../../../src/watch/open-answers';
 import { PageSessions } from '../../../src/watch/sessions';
 import { snapshotOf } from '../../../src/watch/tab-state';
 import type { StoredReference } from '../../../src/watch/snapshot';
-import { serviceView } from '../../../src/watch/views';
+import { evidenceView, serviceView } from '../../../src/watch/views';
 import { Watch } from '../../../src/watch/watch';
 import { NONCE, NOW, documentOf, hexOf, leaf, manifestBytes, manifestOf, meshCertificate, meshPem, message, noise, serviceKeys, sha256, snpReference, utf8 } from '../evidence-contrast/lab';
 import type { Situation } from '../evidence-contrast/lab';
@@ -295,6 +297,28 @@ describe('what people read of it', () => {
 
   it('on the evidence page: a number of the page’s own', () => {
     expect([nonceName([]), nonceName([weak('reportdata', 'NONCE_OF_PAGE', '', { basis: 'page' })]), nonceName([fail('reportdata', 'REPORT_DATA_MISMATCH', '')])]).toEqual(['fact_nonce', 'fact_nonce_page', 'fact_nonce']);
+  });
+});
+
+describe('what is handed out to repeat the judgement', () => {
+  it('is the reply, the page’s agreement and the known manifests, in one command', async () => {
+    const tab = await opened();
+    await tab.attests();
+    await tab.agrees();
+    const { attestationId = '' } = await tab.chats();
+    const stored = kept.get(attestationId) ?? expect.unreachable();
+    const appraisal = await privatemode.appraise(stored, context());
+    const references = context().references.map((reference, i) => ({ ...reference, id: `r${i}`, addedAt: now }));
+    const view = evidenceView({ provider: privatemode, stored, appraisal, at: now, references, answers: [], flavour: 'shipped' });
+    const { files, commands } = downloadsOf(view, DEFAULT_SETTINGS);
+    const names = files.map(({ name }) => name.replace(/^assay-privatemode-[0-9-]+\./, ''));
+    expect(names).toEqual(['report.json', 'snp.bin', 'vek.der', 'ca.der', 'crl.der', 'agreement.json', 'references.json']);
+    expect(commands.map((command) => command.map((word) => word.replaceAll(/assay-privatemode-[0-9-]+\./g, '')))).toEqual([[
+      'assay verify contrast report.json', `--nonce ${hexOf(NONCE)}`, '--secret agreement.json', '--single-manifest', '--vek vek.der', '--ca ca.der', '--crl crl.der', '--reference references.json', `--at ${new Date(now).toISOString()}`, '--offline',
+    ]]);
+    const agreed = files.find(({ what }) => what === 'file_agreement')?.file().content;
+    expect(Object.keys(JSON.parse(typeof agreed === 'string' ? agreed : '') as object)).toEqual(['request', 'response']);
+    expect(readSecretExchange(utf8(typeof agreed === 'string' ? agreed : '')).publicKey).toEqual(publicKey);
   });
 });
 

@@ -56,6 +56,32 @@ export const snpCommand = (part: Part<'snp'>, file: string, files: SnpFiles, non
   '--offline',
 ];
 
+/** Which option takes a file, by the end of its name. */
+const OPTION_OF: readonly (readonly [RegExp, string])[] = [[/\.collateral\.json$/, '--collateral'], [/\.vek\.der$/, '--vek'], [/\.ca(-\d+)?\.der$/, '--ca'], [/\.crl(-\d+)?\.der$/, '--crl']];
+
+export interface ContrastFiles {
+  readonly report: string;
+  /** Both bodies of the page's key agreement. */
+  readonly agreement: string | undefined;
+  /** Nobody may set another manifest there. */
+  readonly single: boolean;
+  /** What vendors were asked for, by the names of its files. */
+  readonly endorsements: readonly string[];
+}
+
+/** A Coordinator's reply whole: manifests, evidence, authorities, and what they vouch for. */
+export const contrastCommand = ({ report, agreement, single, endorsements }: ContrastFiles, nonce: string, common: Common): Command => [
+  `assay verify contrast ${report}`,
+  ...(nonce === '' ? [] : [`--nonce ${nonce}`]),
+  ...(agreement === undefined ? [] : [`--secret ${agreement}`]),
+  ...(single ? ['--single-manifest'] : []),
+  ...endorsements.flatMap((name) => OPTION_OF.filter(([form]) => form.test(name)).map(([, option]) => `${option} ${name}`)),
+  ...(common.references === undefined ? [] : [`--reference ${common.references}`]),
+  ...(common.policy === undefined ? [] : [`--policy ${common.policy}`]),
+  `--at ${common.at}`,
+  '--offline',
+];
+
 /** A name that any shell takes as one word. */
 const word = (name: string): string => (/^[\w.@%+=:,-][\w./@%+=:,-]*$/.test(name) && !name.startsWith('-') ? name : `'./${name.replaceAll("'", "'\\''")}'`);
 
@@ -69,8 +95,6 @@ export interface CocosFiles {
   /** What vendors were asked for, by the names of its files. */
   readonly endorsements: readonly string[];
 }
-
-const OPTION_OF: readonly (readonly [RegExp, string])[] = [[/\.collateral\.json$/, '--collateral'], [/\.vek\.der$/, '--vek'], [/\.ca(-\d+)?\.der$/, '--ca'], [/\.crl(-\d+)?\.der$/, '--crl']];
 
 /** Evidence of Cocos whole, the start-up chip and a policy included. */
 export const cocosCommand = ({ report, reportData, nonce, policy, endorsements }: CocosFiles, common: Common): Command => [

@@ -2,10 +2,11 @@
 import { GENUINE } from '../../../checks/policy';
 import { fromBase64 } from '../../../encoding/base64';
 import { DEFAULT_SETTINGS, policyOf, type Settings } from '../../../records/settings';
+import { DIALECT as CONTRAST, PRIVATEMODE } from '../../../providers/contrast/names';
 import type { EvidencePartView, EvidenceView, StoredReference } from '../../../watch/snapshot';
 import type { SavedFile } from '../../doors';
 import type { MessageKey } from '../../i18n/text';
-import { cocosCommand, type CocosFiles, type Command, type Common, type GpuFolders, nvidiaCommand, snpCommand, tdxCommand } from './commands';
+import { cocosCommand, type CocosFiles, type Command, type Common, contrastCommand, type GpuFolders, nvidiaCommand, snpCommand, tdxCommand } from './commands';
 import { isFromFiles } from '../files';
 import { tarOf } from '../tar';
 import { exportText } from './export';
@@ -160,11 +161,33 @@ function cocosPolicyOf(view: EvidenceView, stem: string): Download | undefined {
   return only === undefined || others.length > 0 ? undefined : textFile(`${stem}.cocos-policy.json`, 'file_cocos_policy', only);
 }
 
+const isContrast = ({ dialect }: EvidenceView): boolean => dialect === CONTRAST || dialect === PRIVATEMODE;
+
+/** Both bodies in one JSON, as the command line takes them. */
+function agreementFile({ agreement }: EvidenceView, stem: string): Download | undefined {
+  if (agreement === undefined) return undefined;
+  const [request, response] = [agreement.requestBase64, agreement.responseBase64].map((base64) => new TextDecoder().decode(fromBase64(base64)).trim());
+  return textFile(`${stem}.agreement.json`, 'file_agreement', `{"request":${request},"response":${response}}\n`);
+}
+
+/** Which reference values the commands over this evidence take. */
+function kindTaken(view: EvidenceView): StoredReference['kind'] {
+  if (isContrast(view)) return 'contrast-manifest';
+  return partsOf(view, 'vtpm').length > 0 ? 'snp-launch' : 'tdx-registers';
+}
+
+/** What repeats the judgement of evidence that a service sent: one command for each piece, or one for all where a dialect has one. */
+function commandsOf(view: EvidenceView, stem: string, offered: readonly Offered[], agreement: Download | undefined, common: Common): readonly Command[] {
+  if (!isContrast(view)) return offered.flatMap(({ commands }) => commands);
+  const endorsements = offered.flatMap(({ files }) => files.map(({ name }) => name));
+  return [contrastCommand({ report: `${stem}.report.json`, agreement: agreement?.name, single: view.dialect === PRIVATEMODE, endorsements }, view.nonce, common)];
+}
+
 export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const files = isFromFiles(view);
   const stem = stemOf(view);
   // Those that a command below takes: a bare report's takes none.
-  const references = view.references.filter((r) => r.kind === (partsOf(view, 'vtpm').length > 0 ? 'snp-launch' : 'tdx-registers'));
+  const references = view.references.filter((r) => r.kind === kindTaken(view));
   const policy = policyFile(settings, view.attestation.appraisedAt);
   const common: Common = {
     at: new Date(view.attestation.appraisedAt).toISOString(),
@@ -174,17 +197,19 @@ export function downloadsOf(view: EvidenceView, settings: Settings): Downloads {
   const vtpm = partsOf(view, 'vtpm').map((part, i, all) => bytesFile(`${named(stem, i, all)}.vtpm.bin`, 'file_vtpm', part.rawBase64, BINARY));
   const cocosPolicy = cocosPolicyOf(view, stem);
   const offered = [offeredTdx(view, stem, common), offeredSnp(view, stem, common), { files: vtpm, commands: [] }, offeredGpus(view, stem, common)];
+  const agreement = agreementFile(view, stem);
   const endorsements = offered.flatMap(({ files: all }) => all.map(({ name }) => name));
   return {
     files: [
       ...(files ? [] : [reportFile(stem, view.reportBase64)]),
       ...offered.flatMap(({ files }) => files),
+      ...(agreement === undefined ? [] : [agreement]),
       ...(common.references === undefined ? [] : [textFile(common.references, 'file_references', json(references.map(asFile)))]),
       ...(common.policy === undefined ? [] : [textFile(common.policy, 'file_policy', json(policy))]),
       ...(cocosPolicy === undefined || files ? [] : [cocosPolicy]),
     ],
     result: (withHashes) => ({ name: `${stem}.result.json`, type: 'application/json', content: exportText(view, policy, withHashes) }),
-    commands: files ? [cocosCommand(ownFiles(view, endorsements), common)] : [...offered.flatMap(({ commands }) => commands), ...vtpm.map(({ name }) => cocosCommand(liveFiles(view, name, endorsements, cocosPolicy?.name), common))],
+    commands: files ? [cocosCommand(ownFiles(view, endorsements), common)] : [...commandsOf(view, stem, offered, agreement, common), ...vtpm.map(({ name }) => cocosCommand(liveFiles(view, name, endorsements, cocosPolicy?.name), common))],
     acceptsOutOfDate: settings.acceptOutOfDateUntil > view.attestation.appraisedAt,
     fromFiles: files,
     gpusInPart: partsOf(view, 'nvidia').some((part) => part.devices.length > 0 && (part.endorsements?.rims.length ?? 0) === 0),

@@ -90,6 +90,7 @@ function machineIntro(checks: readonly Check[], files: boolean): Phrase {
   if (kind === 'fail') return text('machine_intro_fail');
   if (kind === 'unknown') return text('machine_intro_open');
   const fresh = checks.some((c) => (c.id === 'nonce' || c.id === 'reportdata' || c.id === 'ak.binding') && c.outcome === 'pass');
+  if (proof.evidenceSigned && checks.some((c) => c.code === 'NONCE_OF_PAGE')) return { key: 'machine_intro_page', args: { maker: processorVendor(checks) } };
   if (proof.evidenceSigned && !fresh && kind !== 'absent') return { key: 'machine_intro_old', args: { maker: processorVendor(checks) } };
   if (proof.evidenceSigned && files) return { key: 'machine_intro_files', args: { maker: processorVendor(checks) } };
   if (!proof.evidenceSigned || !fresh) return text('machine_intro_none');
