@@ -73,6 +73,9 @@ function readAlike(a: Body, b: Body): boolean {
   return typeof first === 'object' && typeof second === 'object' ? sameReading(first, second) : first === second;
 }
 
+/** Evidence belongs to the number it was asked with, an agreement to the key that was sent: taken for each other's, both would fail. */
+const isPart = ({ responded }: Head): boolean => responded.as.kind === 'session';
+
 /** Several heads for several bodies, and no content that ties them: by order where that makes no difference. */
 function together(waiting: readonly Waiting[], due: Due): Decision | undefined {
   for (const component of components(waiting)) {
@@ -85,7 +88,7 @@ function together(waiting: readonly Waiting[], due: Due): Decision | undefined {
     const [first] = heads;
     const [member] = members;
     if (first === undefined || member === undefined) continue;
-    const alike = heads.length === members.length && heads.every((head) => head.form === first.form && interchangeable(head.head, first.head));
+    const alike = heads.length === members.length && heads.every((head) => head.form === first.form && !isPart(head) && interchangeable(head.head, first.head));
     if (alike && members.every(({ heads: own }, i) => own.some((head) => head === heads[i]))) return { kind: 'join', head: first, body: member.body };
     return { kind: 'ambiguous', heads, bodies: members.map(({ body }) => body) };
   }

@@ -73,6 +73,18 @@ describe('a part of a page’s session', () => {
     expect(sessions().map(({ request, response }) => [text(request), text(response)])).toEqual([bodies]);
   });
 
+  it('is nobody’s where two at the same moment cannot be told apart', () => {
+    const calls = ['1', '2'].map((id) => new Call(id, { url: ATTEST, body: `fresh ${id}` }));
+    for (const call of calls) {
+      call.leaves(background);
+      call.answered(background, [JSON_TYPE]);
+    }
+    for (const number of [1, 2]) document.readsWhole(`{"evidence":${number}}`, 'application/json', ATTEST);
+    for (const call of calls) call.ends(background);
+    clock.advance(5_000);
+    expect(sessions().map(({ request, response }) => [text(request), response])).toEqual([['fresh 1', undefined], ['fresh 2', undefined]]);
+  });
+
   it('is none where the service refused, or at another path', () => {
     exchanged('{"error":1}', { status: 401 });
     exchanged('{"choices":1}', { url: ANSWERS });
