@@ -101,6 +101,19 @@ describe('an answer that Venice wrote anew', () => {
   });
 });
 
+describe('an answer to Venice’s own page', () => {
+  it('is told though no protocol of it is known', async () => {
+    const chat = await assay.chat(VENICE);
+    await chat.page.evaluate(async () => {
+      const answer = await fetch('https://outerface.venice.ai/api/inference/chat', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"prompt":[]}' });
+      await answer.text();
+    });
+    const { answer, tab } = await chat.judged(1);
+    expect([answer.state, codesOf(answer), tab.state]).toEqual(['incomplete', ['ANSWER_NOT_RECOGNISED'], 'incomplete']);
+    await chat.close();
+  });
+});
+
 describe('a model’s machine that the user names, behind a page of somebody’s own', () => {
   it('signs every byte, and is marked as added', async () => {
     await assay.ask('settings.set', { patch: { ownServices: [{ dialect: 'nearai', pageOrigin: PAGE, apiOrigin: MACHINE, name: 'My chat' }] } });

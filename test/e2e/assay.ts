@@ -42,8 +42,10 @@ export class Assay {
   readonly browser: Browser;
   readonly simulator: Simulator;
   readonly #control: Page;
-  /** Pages for tests; what a failed one left open is closed before the next file's. */
-  readonly #opened: Page[] = [];
+  /** In use by a test; what a failed one left open is closed before the next file's. */
+  readonly #used = new Set<Page>();
+  /** Tabs that tests have left: to open one costs more than most of what is tested in it. */
+  readonly #free: Readonly<Record<'chat' | 'popup', Page[]>> = { chat: [], popup: [] };
   #closing: Promise<void> | undefined;
 
   private constructor(browser: Browser, simulator: Simulator, control: Page) {
@@ -69,7 +71,8 @@ export class Assay {
   static async shared(browser: BrowserName): Promise<Assay> {
     handedOn ??= Assay.start({ browser, privateWindows: true });
     const assay = await handedOn;
-    for (const page of assay.#opened.splice(0)) if (!page.closed) await page.close();
+    for (const page of assay.#used) if (!page.closed) await page.close();
+    assay.#used.clear();
     await assay.forget();
     return assay;
   }
@@ -185,21 +188,36 @@ export class Assay {
   }
 
   async chat(origin = CHAT): Promise<Chat> {
-    return new Chat(this, this.#noted(await this.browser.open(`${origin}/`)));
+    const page = await this.#tab('chat', `${origin}/`);
+    return new Chat(this, page, async () => await this.#leave('chat', page, 'about:blank'));
   }
 
   async privateChat(): Promise<Chat> {
-    return new Chat(this, this.#noted(await this.browser.openPrivate(`${CHAT}/`)));
+    const page = await this.browser.openPrivate(`${CHAT}/`);
+    this.#used.add(page);
+    return new Chat(this, page, async () => await page.close());
   }
 
   /** The popup as it would open over this tab. */
   async popup(tabId: number): Promise<Popup> {
-    return new Popup(this.#noted(await this.browser.openExtension(`popup.html?tab=${tabId}`)));
+    const page = await this.#tab('popup', `${this.browser.extensionOrigin}/popup.html?tab=${tabId}`);
+    return new Popup(page, async () => await this.#leave('popup', page, `${this.browser.extensionOrigin}/manifest.json`));
   }
 
-  #noted(page: Page): Page {
-    this.#opened.push(page);
+  async #tab(kind: 'chat' | 'popup', url: string): Promise<Page> {
+    const free = this.#free[kind].pop();
+    const page = free ?? (await this.browser.open(url));
+    this.#used.add(page);
+    if (free !== undefined) await page.goto(url);
     return page;
+  }
+
+  /** The document goes, the tab stays for the next. */
+  async #leave(kind: 'chat' | 'popup', page: Page, url: string): Promise<void> {
+    this.#used.delete(page);
+    if (page.closed) return;
+    await page.goto(url);
+    this.#free[kind].push(page);
   }
 }
 
@@ -211,11 +229,14 @@ export type AnswerForm = 'json' | 'stream' | 'worker' | 'outside' | 'lines';
 /** The simulated chat page in one tab. */
 export class Chat {
   readonly page: Page;
+  /** Leaves the page; its document is gone then, as when its tab is closed. */
+  readonly close: () => Promise<void>;
   readonly #assay: Assay;
 
-  constructor(assay: Assay, page: Page) {
+  constructor(assay: Assay, page: Page, close: () => Promise<void>) {
     this.#assay = assay;
     this.page = page;
+    this.close = close;
   }
 
   get tabId(): number {
@@ -292,10 +313,6 @@ export class Chat {
   async toolbar(): Promise<Toolbar> {
     return await this.#assay.toolbar(this.tabId);
   }
-
-  async close(): Promise<void> {
-    await this.page.close();
-  }
 }
 
 /** Codes of all checks that are not a plain pass. */
@@ -324,9 +341,11 @@ export interface ShownPopup {
 /** The popup's document in a tab of its own. */
 export class Popup {
   readonly page: Page;
+  readonly close: () => Promise<void>;
 
-  constructor(page: Page) {
+  constructor(page: Page, close: () => Promise<void>) {
     this.page = page;
+    this.close = close;
   }
 
   /** What it says once it is drawn. */
@@ -345,9 +364,5 @@ export class Popup {
   /** Presses the button that bears a text of the locale file. */
   async press(key: string): Promise<void> {
     await this.page.press(words(key));
-  }
-
-  async close(): Promise<void> {
-    await this.page.close();
   }
 }

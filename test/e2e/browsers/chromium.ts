@@ -48,13 +48,17 @@ interface DeveloperPrivate {
 class ChromiumPage implements Page {
   readonly tabId: number;
   readonly #page: PlaywrightPage;
+  readonly #before: () => Promise<void>;
 
-  constructor(tabId: number, page: PlaywrightPage) {
+  /** `before`: what is to be done before a document is loaded. */
+  constructor(tabId: number, page: PlaywrightPage, before: () => Promise<void>) {
     this.tabId = tabId;
     this.#page = page;
+    this.#before = before;
   }
 
   async goto(url: string): Promise<void> {
+    await this.#before();
     await this.#page.goto(url);
   }
 
@@ -129,7 +133,7 @@ class Chromium implements Browser {
     const page = await this.#context.newPage();
     const tabId = await until('the new tab in the list of tabs', async () => (await this.#tabIds()).find((id) => !before.includes(id)));
     await page.goto(url);
-    return new ChromiumPage(tabId, page);
+    return new ChromiumPage(tabId, page, async () => await this.#recordIcons());
   }
 
   async #tabIds(): Promise<number[]> {
@@ -156,7 +160,7 @@ class Chromium implements Browser {
     const page = await opened;
     if (tabId === undefined) throw new Error('the private window has no tab that the extension may see');
     await page.goto(url);
-    return new ChromiumPage(tabId, page);
+    return new ChromiumPage(tabId, page, async () => await this.#recordIcons());
   }
 
   async #background(): Promise<TargetInfo | undefined> {

@@ -280,6 +280,12 @@ function preferences(options: LaunchOptions, port: number): Record<string, strin
     'browser.safebrowsing.malware.enabled': false,
     'browser.safebrowsing.phishing.enabled': false,
     'browser.safebrowsing.downloads.enabled': false,
+    // Processes cost more than what runs in them here: web content shares one, and none waits for a tab to come.
+    'fission.webContentIsolationStrategy': 0,
+    'dom.ipc.processCount': 1,
+    'dom.ipc.processPrelaunch.enabled': false,
+    // A document that a test has left is gone.
+    'browser.sessionhistory.max_total_viewers': 0,
     // Slow machines: a page that is busy for a while is not a page that hangs.
     'dom.max_script_run_time': 0,
     'dom.max_ext_content_script_run_time': 0,
