@@ -1,7 +1,8 @@
 /** Evidence by cache key: what `watch` looks up for a signer, and what the evidence page opens by id. */
+import { CodedError } from '../checks/error';
 import { fromBase64, toBase64 } from '../encoding/base64';
 import type { Database, StoredAttestation } from './database';
-import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT, PRIVATE_ATTESTATIONS_KEPT } from './limits';
+import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT, PRIVATE_ATTESTATIONS_CHARS, PRIVATE_ATTESTATIONS_KEPT } from './limits';
 import { PRIVATE_PREFIX, type PrivateStore } from './private';
 
 export interface AttestationStore {
@@ -26,16 +27,25 @@ export function privateAttestations(run: PrivateStore): AttestationStore {
     get: async (id) => unpacked(await run.get(keyOf(id))),
     put: async (attestation) => {
       const stored = await run.get(PRIVATE_LIST);
-      const ids = Array.isArray(stored) ? stored.filter((id): id is string => typeof id === 'string' && id !== attestation.id) : [];
-      const kept = [attestation.id, ...ids].slice(0, PRIVATE_ATTESTATIONS_KEPT);
-      for (const id of ids) if (!kept.includes(id)) await run.remove(keyOf(id));
-      await run.set(keyOf(attestation.id), packed(attestation));
+      const others = Array.isArray(stored) ? stored.filter(isListed).filter(({ id }) => id !== attestation.id) : [];
+      const value = packed(attestation);
+      const listed = { id: attestation.id, chars: JSON.stringify(value).length };
+      if (listed.chars > PRIVATE_ATTESTATIONS_CHARS) throw new CodedError('STORAGE_FAILED', `evidence of ${listed.chars} characters in a private window`);
+      const kept = [listed, ...others].slice(0, PRIVATE_ATTESTATIONS_KEPT);
+      while (kept.reduce((sum, { chars }) => sum + chars, 0) > PRIVATE_ATTESTATIONS_CHARS) kept.pop();
+      for (const { id } of others) if (!kept.some((one) => one.id === id)) await run.remove(keyOf(id));
+      await run.set(keyOf(attestation.id), value);
       await run.set(PRIVATE_LIST, kept);
     },
   };
 }
 
 const PRIVATE_LIST = `${PRIVATE_PREFIX}attestations`;
+interface Listed {
+  readonly id: string;
+  readonly chars: number;
+}
+const isListed = (value: unknown): value is Listed => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' && 'chars' in value && typeof value.chars === 'number';
 
 /** The run's memory holds JSON: bytes go in and out as base64. Only `put` above writes these keys. */
 function unpacked(value: unknown): StoredAttestation | undefined {

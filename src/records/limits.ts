@@ -19,5 +19,7 @@ export const COLLATERAL_SHARES = { 'first-seen/': 64, 'nvidia-ocsp/': 160, 'nvid
 
 /** Evidence of private windows, in the browser run's memory (10 MB in all). */
 export const PRIVATE_ATTESTATIONS_KEPT = 8;
+/** How many characters they may take there together: a deployment's policies alone can be megabytes. One that is larger by itself is not kept. */
+export const PRIVATE_ATTESTATIONS_CHARS = 5_000_000;
 /** Signed texts of private windows, in the browser run's memory only. */
 export const PRIVATE_REPLAY_KEPT = 2_000;

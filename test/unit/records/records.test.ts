@@ -101,6 +101,18 @@ describe('private windows', () => {
     expect(await store.get('e19')).toBeDefined();
     expect([...run.kept.keys()].filter((k) => k.includes('attestation:')).length).toBe(8);
   });
+
+  it('keep large evidence only as far as their memory allows, a page’s agreement with it', async () => {
+    const run = runStore();
+    const store = privateAttestations(run);
+    const large = (id: string, bytes: number): StoredAttestation => ({ ...evidence(id), body: new Uint8Array(bytes), session: { key: { name: 'n', request: new Uint8Array([1]), response: new Uint8Array([2]) } } });
+    for (const id of ['e1', 'e2', 'e3']) await store.put(large(id, 1_500_000));
+    expect([await store.get('e1'), (await store.get('e2'))?.body.length, (await store.get('e3'))?.session]).toEqual([undefined, 1_500_000, large('e3', 1).session]);
+    await store.put(large('e3', 1_500_000));
+    expect(await store.get('e2')).toBeDefined();
+    await expect(store.put(large('e4', 4_000_000))).rejects.toThrow(/^STORAGE_FAILED/);
+    expect(await store.get('e3')).toBeDefined();
+  });
 });
 
 describe('what services claim', () => {
