@@ -16,12 +16,12 @@ import type { AnswerReader, AnswerReading } from '../types';
 const MAX_KEPT = 4 * 1024 * 1024;
 const MAX_ID = 256;
 const ID = /^[\w.:-]+$/;
-/** Members of the outermost object under which chat services put what they show. */
-const SHOWN: readonly string[] = ['choices', 'output', 'output_text', 'completion', 'data'];
+/** Members of the outermost object under which chat services put what they show; `content` is Anthropic's form, and that of Venice's page. */
+const SHOWN: readonly string[] = ['choices', 'output', 'output_text', 'completion', 'content', 'data'];
 
 const idIn = (object: JsonObject): string | undefined => {
-  const response = object.get('response');
-  const id = object.get('id') ?? (response instanceof Map ? response.get('id') : undefined);
+  const inner = object.get('response') ?? object.get('message');
+  const id = object.get('id') ?? (inner instanceof Map ? inner.get('id') : undefined);
   return typeof id === 'string' && id.length <= MAX_ID && ID.test(id) ? id : undefined;
 };
 
@@ -99,8 +99,8 @@ const allOf = (found: readonly boolean[]): boolean => found.length > 0 && !found
 
 const DATA = 'data:';
 const DONE = 'data: [DONE]';
-/** Ends of streams of `/v1/responses`, which send no `[DONE]`. */
-const LAST_EVENTS: readonly string[] = ['event: response.completed', 'event: response.incomplete', 'event: response.failed'];
+/** Ends of streams of `/v1/responses` and `/v1/messages`, which send no `[DONE]`. */
+const LAST_EVENTS: readonly string[] = ['event: response.completed', 'event: response.incomplete', 'event: response.failed', 'event: message_stop'];
 const HEAD = 64;
 /** Services name their answer in the first chunks or nowhere. */
 const NAMED_WITHIN = 16;

@@ -4,7 +4,7 @@ import { answerFormOf } from '../shared/answer-form';
 import type { Recognition } from '../types';
 import { REPORT_PATHS } from './profiles';
 
-const ANSWERS = /^(?:\/api)?\/v1\/(?:chat\/completions|completions|responses)$/;
+const ANSWERS = /^(?:\/api)?\/v1\/(?:chat\/completions|completions|responses|messages)$/;
 
 /** Where Venice's own page chats: its lines of JSON have no type that would tell them from anything else. */
 const UNDOCUMENTED = /^outerface\.venice\.ai\/api\/inference\/chat$/;

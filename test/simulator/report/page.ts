@@ -14,6 +14,8 @@ export interface PageOptions {
   readonly dialect: string;
   /** Origins of the APIs that the page can talk to; the first is chosen at the start. */
   readonly apis: readonly string[];
+  /** Origins that the page's scripts may reach besides. */
+  readonly others?: readonly string[];
   /** What the page's storage holds from the start. */
   readonly login: string;
   /** True where `/v1/responses` can be asked as well. */
@@ -28,7 +30,7 @@ export interface PageOptions {
 
 /** The page at `/`, its files, and `/reference-values.json`: what a person imports to say which software they expect. */
 export async function reportPage(options: PageOptions): Promise<Handler> {
-  const csp = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ${options.apis.join(' ')}; base-uri 'none'; form-action 'none'`;
+  const csp = `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ${[...options.apis, ...(options.others ?? [])].join(' ')}; base-uri 'none'; form-action 'none'`;
   const [html, css] = await Promise.all([readFile(file('page/chat.html'), 'utf8'), readFile(file('../ionet/page/chat.css'))]);
   const { apis, login, responses, base, models, evidence, signature } = options;
   return site({

@@ -6,7 +6,7 @@ import { reportPage } from './page.ts';
 import { MODELS } from './machines.ts';
 import { REPORT_LOGIN } from './api.ts';
 import { reportService } from './service.ts';
-import { VENICE_MODELS, veniceService } from './venice.ts';
+import { VENICE_MODELS, veniceService, veniceWeb } from './venice.ts';
 
 export const NEAR_PAGE_HOST = 'private.near.ai';
 export const NEAR_API_HOST = 'cloud-api.near.ai';
@@ -15,10 +15,12 @@ export const REDPILL_API_HOST = 'api.redpill.ai';
 export const ACI_HOST = 'inference.phala.com';
 export const VENICE_PAGE_HOST = 'venice.ai';
 export const VENICE_API_HOST = 'api.venice.ai';
+/** Where the real page chats. */
+export const VENICE_WEB_HOST = 'outerface.venice.ai';
 /** A model's machine at an address of its own, and a chat page that somebody else runs: what a user may name. */
 export const NEAR_MODEL_HOST = 'deepseek-v3-1.completions.near.ai';
 export const OWN_PAGE_HOST = 'chat.example';
-export const REPORT_HOSTS = [NEAR_PAGE_HOST, NEAR_API_HOST, REDPILL_PAGE_HOST, REDPILL_API_HOST, ACI_HOST, VENICE_PAGE_HOST, VENICE_API_HOST, NEAR_MODEL_HOST, OWN_PAGE_HOST] as const;
+export const REPORT_HOSTS = [NEAR_PAGE_HOST, NEAR_API_HOST, REDPILL_PAGE_HOST, REDPILL_API_HOST, ACI_HOST, VENICE_PAGE_HOST, VENICE_API_HOST, VENICE_WEB_HOST, NEAR_MODEL_HOST, OWN_PAGE_HOST] as const;
 
 /** As the pages of NEAR AI and RedPill ask. */
 const PROXY = { base: '/v1', models: MODELS, evidence: '/v1/attestation/report?model={model}&signing_algo=ecdsa', signature: '/v1/signature/{id}?model={model}&signing_algo=ecdsa' } as const;
@@ -37,7 +39,7 @@ export async function reportServices(world: ReportWorld): Promise<Readonly<Recor
     reportPage({ name: 'NEAR AI', dialect: 'nearai', apis: [`https://${NEAR_API_HOST}`, `https://${NEAR_PAGE_HOST}`], login: REPORT_LOGIN, responses: true, ...PROXY }),
     reportPage({ name: 'RedPill', dialect: 'phala', apis: [`https://${REDPILL_API_HOST}`], login: REPORT_LOGIN, responses: false, ...PROXY }),
     reportPage({ name: 'Phala', dialect: 'aci', apis: [`https://${ACI_HOST}`], login: REPORT_LOGIN, responses: false, base: '/v1', models: MODELS, evidence: '/v1/aci/attestation', signature: '/v1/aci/receipts/{id}' }),
-    reportPage({ name: 'Venice', dialect: 'venice', apis: [`https://${VENICE_API_HOST}`], login: REPORT_LOGIN, responses: false, base: '/api/v1', models: Object.keys(VENICE_MODELS), evidence: '/api/v1/tee/attestation?model={model}', signature: '/api/v1/tee/signature?model={model}&request_id={id}' }),
+    reportPage({ name: 'Venice', dialect: 'venice', apis: [`https://${VENICE_API_HOST}`], others: [`https://${VENICE_WEB_HOST}`], login: REPORT_LOGIN, responses: false, base: '/api/v1', models: Object.keys(VENICE_MODELS), evidence: '/api/v1/tee/attestation?model={model}', signature: '/api/v1/tee/signature?model={model}&request_id={id}' }),
     reportPage({ name: 'a chat of your own', dialect: 'nearai', apis: [`https://${NEAR_MODEL_HOST}`], login: REPORT_LOGIN, responses: false, ...PROXY }),
   ]);
   const gateway = aciService({ ...world, host: ACI_HOST });
@@ -52,5 +54,6 @@ export async function reportServices(world: ReportWorld): Promise<Readonly<Recor
     [OWN_PAGE_HOST]: own,
     [NEAR_MODEL_HOST]: reportService({ ...world, shape: 'direct', login: true }),
     [VENICE_API_HOST]: veniceService(world),
+    [VENICE_WEB_HOST]: veniceWeb,
   };
 }

@@ -81,3 +81,10 @@ export function veniceService({ faults: on, now, pace }: VeniceOptions): Handler
     refuse(exchange, 404, 'Not found', 'not_found');
   };
 }
+
+/** What the page itself asks: lines of JSON, without a type that would tell them from anything else. Known from programs that imitate the page. */
+export function veniceWeb(exchange: Exchange): void {
+  if (exchange.request.method === 'OPTIONS') return preflight(exchange);
+  if (`${exchange.request.method} ${exchange.url.pathname}` !== 'POST /api/inference/chat') return refuse(exchange, 404, 'Not found', 'not_found');
+  send(exchange, 200, { ...cors(exchange), 'content-type': 'application/octet-stream' }, ['Hello', ' there'].map((content) => `${JSON.stringify({ content, kind: 'content' })}\n`).join(''));
+}

@@ -97,6 +97,13 @@ describe('streams', () => {
     expect(judged('sse', stream, statement(over(stream))).by).toMatchObject({ format: 'pass', 'response.hash': 'pass' });
   });
 
+  it('of /v1/messages too', () => {
+    const stream = 'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","role":"assistant"}}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n';
+    expect(read('sse', stream)).toMatchObject({ complete: true, answerId: 'msg_1' });
+    expect(judged('sse', stream, statement(over(stream))).by).toMatchObject({ format: 'pass', coverage: 'pass', 'response.hash': 'pass' });
+    expect(judged('sse', stream.slice(0, -30), statement(over(stream))).by['format']).toBe('unknown ANSWER_CUT');
+  });
+
   it('an id that could bend a URL is no id', () => {
     expect(read('sse', 'data: {"id":"../../x?y"}\n\n').answerId).toBeUndefined();
     expect(read('sse', `data: {"id":"${'a'.repeat(300)}"}\n\n`).answerId).toBeUndefined();
@@ -129,6 +136,15 @@ describe('JSON answers', () => {
     for (const bent of [`${compact} {"choices":[]}`, compact.replace('12345', '123 45')]) expect(judged('json', bent, statement(over(compact))).by['response.hash']).toBe('fail RESPONSE_HASH_MISMATCH');
     expect(judged('json', compact.slice(0, -1), statement(over(compact))).by).toMatchObject({ format: 'unknown ANSWER_CUT', 'response.hash': 'unknown ANSWER_CUT' });
     expect(judged('json', '{"a":1}', statement(over('{"a":1}'))).by['format']).toBe('unknown ANSWER_NOT_RECOGNISED');
+  });
+});
+
+describe('what no rule recognises', () => {
+  it('is an answer where it has the form of one: a message of Anthropic’s kind, or lines of JSON with content', () => {
+    const shaped = (body: string) => read('json', body).looksLikeAnswer;
+    expect(shaped('{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"text","text":"x"}]}')).toBe(true);
+    expect(shaped('{"content":"Hello","kind":"content"}\n{"content":" there","kind":"content"}\n')).toBe(true);
+    expect(shaped('{"session":{"content":"x"},"ok":true}')).toBe(false);
   });
 });
 
@@ -269,7 +285,7 @@ describe('recognition and requests', () => {
   const kind = (url: string, method = 'POST', type: string | undefined = 'text/event-stream', status = 200) => phala.recognise({ url, method, status, headers: type === undefined ? [] : [{ name: 'Content-Type', value: type }] });
 
   it('answers, evidence and the rest', () => {
-    for (const path of ['chat/completions', 'completions', 'responses']) expect(kind(`https://api.redpill.ai/v1/${path}`)).toEqual({ kind: 'answer', form: 'sse' });
+    for (const path of ['chat/completions', 'completions', 'responses', 'messages']) expect(kind(`https://api.redpill.ai/v1/${path}`)).toEqual({ kind: 'answer', form: 'sse' });
     expect(kind('https://api.redpill.ai/v1/chat/completions', 'POST', 'application/json; charset=utf-8')).toEqual({ kind: 'answer', form: 'json' });
     expect(kind('https://api.redpill.ai/v1/chat/completions', 'POST', 'text/plain')).toEqual({ kind: 'unrecognised' });
     expect(kind('https://api.redpill.ai/v1/elsewhere')).toEqual({ kind: 'unrecognised' });
