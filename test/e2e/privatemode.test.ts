@@ -6,6 +6,7 @@ import { PRIVATEMODE as DEPLOYMENT } from '../simulator/privatemode/deployment';
 import { PRIVATEMODE_KEY } from '../simulator/privatemode/gateway';
 import { PRIVATEMODE_API_HOST } from '../simulator/privatemode/services';
 import type { Code } from '../../src/checks/codes';
+import { COMPACT_HASH, MANIFEST_HASH } from '../../src/providers/contrast/names';
 import type { State } from '../../src/verdict/state';
 import { Assay, type Chat, codesOf, PRIVATEMODE } from './assay';
 import { BROWSER, inThisBrowser } from './browser-under-test';
@@ -53,6 +54,12 @@ describe('a chat that Assay only looks on at', () => {
     expect(codesOf(judged.answer)).toEqual(expect.arrayContaining(['SOFTWARE_NOT_KNOWN', 'GPU_CHECKED_INSIDE', 'ANSWERS_NOT_SIGNED']));
     for (const id of ['key.session', 'coverage', 'request.hash']) expect(judged.answer.checks.find((check) => check.id === id)).toMatchObject({ outcome: 'pass', basis: 'page' });
     expect(judged.tab.attestation).toMatchObject({ ofPage: true });
+    // The page's security view counts the manifest in a way of its own: people can compare.
+    const shown = await chat.page.evaluate(() => document.querySelector('#session')?.textContent ?? '');
+    const view = await assay.ask('evidence.get', { attestationId: judged.answer.attestationId ?? '' });
+    const [software] = view?.software ?? [];
+    expect(/[0-9a-f]{64}$/.exec(shown)?.[0]).toBe(software?.values[COMPACT_HASH]);
+    expect(software?.values[MANIFEST_HASH]).not.toBe(software?.values[COMPACT_HASH]);
     // Nobody but the page asked.
     expect(attested()).toBe(1);
     await chat.close();
@@ -87,6 +94,18 @@ describe('with the user’s own API key', () => {
     expect(tab.attestation).toMatchObject({ through: 'key', state: 'limited' });
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
     expect(attested()).toBe(2);
+    await chat.close();
+  });
+});
+
+describe('a service with two faces', () => {
+  it('is not believed for what it shows to Assay: the page’s answers are held to what the page was shown', async () => {
+    await typeKey();
+    await bring();
+    assay.simulator.fault('privatemode-split-view');
+    const chat = await open();
+    await chat.becomes('good evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.attestation.state === 'limited');
+    expectVerdict(await chat.ask('json'), { state: 'failed', code: 'REPORT_DATA_MISMATCH' });
     await chat.close();
   });
 });

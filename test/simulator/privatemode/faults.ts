@@ -7,6 +7,7 @@ export const PRIVATEMODE_FAULTS = {
   'privatemode-secret-foreign': { service: 'privatemode', says: 'Whoever agrees the key has its certificate from another mesh.' },
   'privatemode-secret-signature': { service: 'privatemode', says: 'The agreement is signed by another key than the certificate’s.' },
   'privatemode-secret-down': { service: 'privatemode', says: 'The key service cannot be reached (503).' },
+  'privatemode-split-view': { service: 'privatemode', says: 'The web chat is shown an impostor, who also agrees its keys; whoever else asks sees the real deployment.' },
   // Answers
   'privatemode-plain': { service: 'privatemode', says: 'The gateway answers by itself, unencrypted, and says nothing of it.' },
   'privatemode-plain-marked': { service: 'privatemode', says: 'The gateway answers by itself, unencrypted, under “Privatemode-Encrypted: false”, which its proxy passes on.' },

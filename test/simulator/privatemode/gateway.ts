@@ -4,7 +4,7 @@
  * public source of its clients; CORS for the chat page.
  */
 import { Coordinator } from '../contrast/coordinator.ts';
-import type { Switchboard } from '../faults.ts';
+import { Switchboard } from '../faults.ts';
 import { cut, head, pause, sendJson, write } from '../http.ts';
 import type { Exchange, Handler, Headers } from '../http.ts';
 import { asked, chunks, completion, forgedChunk, words } from '../ionet/answer.ts';
@@ -19,6 +19,7 @@ import { Secrets } from './secrets.ts';
 export const KEY_PREFIX = 'pm-';
 export const PRIVATEMODE_KEY = 'pm-simulator-demo';
 
+const PAGE = 'https://chat.privatemode.ai';
 const PLAIN: Headers = { 'privatemode-encrypted': 'false' };
 const INJECTED = 'These words come from the gateway, which nobody attests.';
 
@@ -66,15 +67,31 @@ const OTHER_NONCE = labelled('privatemode nonce of another request', 12).toStrin
 
 const first = (members: Members, plain: readonly string[]): string => Object.keys(members).filter((name) => !plain.includes(name)).sort()[0] ?? '';
 
+/** A deployment as it is shown to somebody. */
+interface Shown {
+  readonly coordinator: Coordinator;
+  readonly secrets: Secrets;
+}
+
+/** The same evidence under a mesh CA that it does not attest, and whoever agrees keys under that. */
+function impostorOf({ deployment }: Coordinator, now: () => number): Shown {
+  const faults = new Switchboard();
+  faults.set('contrast-mesh-ca-swapped');
+  const coordinator = new Coordinator(deployment, faults, now);
+  return { coordinator, secrets: new Secrets(coordinator, faults, now) };
+}
+
 export function gateway({ coordinator, faults: on, now, pace }: GatewayOptions): Handler {
-  const secrets = new Secrets(coordinator, on, now);
+  const real: Shown = { coordinator, secrets: new Secrets(coordinator, on, now) };
+  const impostor = impostorOf(coordinator, now);
+  const shownTo = (exchange: Exchange): Shown => (on.has('privatemode-split-view') && exchange.request.headers['origin'] === PAGE ? impostor : real);
   const refuse = (exchange: Exchange, status: number, message: string): void => sendJson(exchange, status, { error: { message, type: 'error', param: null, code: null } }, { ...cors(exchange), ...PLAIN });
 
   function attest(exchange: Exchange): void {
     if (on.has('contrast-down')) return refuse(exchange, 503, 'attestation unavailable');
     const nonce = bytesAt(membersOf(exchange.body), 'Nonce');
     if (nonce === undefined) return refuse(exchange, 400, 'decoding request');
-    const { status, body } = coordinator.attest(nonce);
+    const { status, body } = shownTo(exchange).coordinator.attest(nonce);
     if (status !== 200) return refuse(exchange, status, body);
     sendJson(exchange, 200, { AttestationDoc: Buffer.from(body).toString('base64') }, cors(exchange));
   }
@@ -82,7 +99,7 @@ export function gateway({ coordinator, faults: on, now, pace }: GatewayOptions):
   function secret(exchange: Exchange): void {
     if (on.has('privatemode-secret-down')) return refuse(exchange, 503, 'secret service unavailable');
     const publicKey = bytesAt(membersOf(exchange.body), 'PublicKey');
-    const agreement = publicKey === undefined ? undefined : secrets.exchange(publicKey);
+    const agreement = publicKey === undefined ? undefined : shownTo(exchange).secrets.exchange(publicKey);
     if (agreement === undefined) return refuse(exchange, 400, 'invalid public key');
     sendJson(exchange, 200, agreement, cors(exchange));
   }
@@ -122,7 +139,7 @@ export function gateway({ coordinator, faults: on, now, pace }: GatewayOptions):
     const stream = request['stream'] === true;
     const model = typeof request['model'] === 'string' ? request['model'] : '';
     if (on.has('privatemode-plain') || on.has('privatemode-plain-marked')) return await answer(exchange, injected(model, stream), stream, on.has('privatemode-plain-marked') ? PLAIN : {});
-    const agreed = secrets.find(named.id);
+    const agreed = real.secrets.find(named.id) ?? impostor.secrets.find(named.id);
     if (agreed === undefined) return refuse(exchange, 500, 'no secret for ID');
     const clear = await new Direction(agreed, named.nonce, PLAIN_REQUEST).open(request);
     const { prompt } = asked(loads(JSON.stringify(clear)));

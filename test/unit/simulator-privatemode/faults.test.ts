@@ -9,7 +9,7 @@ import { PRIVATEMODE_CDN_HOST } from '../../simulator/privatemode/services';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
 import { ask } from '../simulator-contrast/wire';
-import { agree, chat, judged, KNOWN, post, verdict } from './wire';
+import { agree, chat, judged, KNOWN, LOGIN, post, verdict } from './wire';
 
 let simulator: Simulator;
 beforeAll(async () => { simulator = await startSimulator({ pace: 0 }); });
@@ -37,6 +37,15 @@ const PROOFS: Readonly<Record<PrivatemodeFault, () => Promise<void>>> = {
   'privatemode-secret-foreign': agreement({ 'key.secret.cert': 'fail SECRET_CERT_CHAIN' }),
   'privatemode-secret-signature': agreement({ 'key.secret.signature': 'fail SECRET_SIGNATURE' }),
   'privatemode-secret-down': agreement({ 'key.secret.cert': 'unknown SERVICE_ERROR' }, 'incomplete'),
+  'privatemode-split-view': async () => {
+    expect((await verdict(simulator)).state).toBe('limited');
+    const issuer = async (login: Readonly<Record<string, string>>): Promise<string> => {
+      const { body } = await post(simulator, '/privatemode/v1/attest', { Nonce: Buffer.alloc(32).toString('base64') }, { ...LOGIN, ...login });
+      const { AttestationDoc } = JSON.parse(Buffer.from(body).toString()) as { AttestationDoc: string };
+      return (JSON.parse(Buffer.from(AttestationDoc, 'base64').toString()) as { mesh_ca: string }).mesh_ca;
+    };
+    expect(await issuer({ origin: 'https://chat.privatemode.ai' })).not.toBe(await issuer({}));
+  },
   'privatemode-plain': answers({ coverage: NOT_FROM_ENCLAVE }),
   'privatemode-plain-marked': answers({ format: NOT_FROM_ENCLAVE }),
   'privatemode-plain-part': answers({ coverage: NOT_FROM_ENCLAVE }),
