@@ -27,6 +27,15 @@ export function readField(text: string): EncryptedField | undefined {
   return secretId === undefined || nonce === undefined || iv === undefined || sealed === undefined ? undefined : { secretId, nonce, iv, sealed };
 }
 
+/** A body that is one field as a whole, as below `/unstructured/`: bare, or as a JSON string. `undefined` for any other. */
+export function readWhole(body: string): { readonly text: string; readonly field: EncryptedField } | undefined {
+  const trimmed = body.trim();
+  // The form has no character that JSON escapes.
+  const text = trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed;
+  const field = readField(text);
+  return field === undefined ? undefined : { text, field };
+}
+
 /** Tells two fields apart without keeping either: the whole text is random, so nothing can be guessed from it. */
 export const fieldDigest = (text: string): string => sha256Hex(utf8Bytes(text));
 

@@ -8,7 +8,7 @@ import { sha256Hex } from '../../signatures/digests';
 import { LineCutter } from '../shared/lines';
 import type { HashCandidate } from '../exchange';
 import type { AnswerReader, AnswerReading } from '../types';
-import { fieldDigest, mayBePlain, readMembers } from './fields';
+import { fieldDigest, mayBePlain, readMembers, readWhole } from './fields';
 
 /** Ciphertext in hex is twice the text, which is long already. */
 const MAX_JSON = 16 * 1024 * 1024;
@@ -44,6 +44,13 @@ class Fields {
     }
   }
 
+  /** A body that is no stream: one object, or one field. */
+  body(json: Uint8Array): void {
+    const whole = wholeOf(json);
+    if (whole === undefined) this.object(json, 'in the answer');
+    else this.#field(whole.text, whole.field.secretId, whole.field.nonce, 'in the answer');
+  }
+
   refuse(what: string): void {
     this.#wrong ??= what;
   }
@@ -66,6 +73,16 @@ class Fields {
     this.#secret ??= secretId;
     this.#nonce ??= nonce;
     if (this.#first.length < FIRST_FIELDS) this.#first.push(fieldDigest(text));
+  }
+}
+
+/** Bytes that are no text are no field either. */
+function wholeOf(body: Uint8Array): ReturnType<typeof readWhole> {
+  try {
+    return readWhole(utf8Text(body, 'JSON_MALFORMED'));
+  } catch (error) {
+    if (error instanceof CodedError) return undefined;
+    throw error;
   }
 }
 
@@ -92,7 +109,7 @@ class JsonReader implements AnswerReader {
     }
     const complete = end === 'complete';
     const tooLong = this.#length > MAX_JSON;
-    if (complete && !tooLong) this.#fields.object(whole, 'in the answer');
+    if (complete && !tooLong) this.#fields.body(whole);
     const coverage = tooLong ? unknown('coverage', 'BODY_TOO_LARGE', `${this.#length} bytes`, { basis: 'derived' }) : this.#fields.coverage(complete);
     return reading('json', this.#length, complete, toHex(this.#hash.digest()), this.#fields, coverage);
   }

@@ -158,8 +158,22 @@ describe('Privatemode', () => {
     expect(judged(['event: message_start\ndata: {"type":"message_start","message":"' + field({}) + '"}', 'event: message_stop\ndata: {"type":"message_stop"}', ''], 'sse')).toEqual(HELD);
   });
 
+  it('may be one field as a whole, as its request', () => {
+    for (const [sent, came] of [[field('file'), field('text')], [`"${field('file')}"`, `"${field('text')}"\n`]] as const) {
+      const { hashes } = privatemode.readRequest(utf8(sent));
+      const reader = privatemode.newReader('json');
+      reader.push(utf8(came));
+      const head = { ...HEAD, url: 'https://api.privatemode.ai/unstructured/general/v0/general', requestHashes: hashes };
+      const outcomes = (reading: ReturnType<typeof reader.finish>) => privatemode.judgeAnswer({ head, form: 'json', reading, cut: false }).checks.map(({ id, outcome }) => `${id} ${outcome}`);
+      expect(outcomes(reader.finish('complete'))).toEqual(['format pass', 'coverage pass', 'request.hash pass', 'key.session unknown', 'signature absent']);
+      const back = privatemode.newReader('json');
+      back.push(utf8(sent));
+      expect(outcomes(back.finish('complete'))).toContain('request.hash fail');
+    }
+  });
+
   it.each<[string, string | readonly string[], 'json' | 'sse', string]>([
-    ['a plain field', JSON.stringify({ ...good, choices: [{ message: { content: 'injected' } }] }), 'json', 'coverage'], ['a plain field that looks small', JSON.stringify({ ...good, object: 'chat.completion' }), 'json', 'coverage'], ['an answer in an id', JSON.stringify({ ...good, id: 'x'.repeat(300) }), 'json', 'coverage'],
+    ['a whole field that is almost one', field(1).slice(0, -1), 'json', 'coverage'], ['two whole fields', `${field(1)}\n${field(2)}`, 'json', 'coverage'], ['bytes that are no text', '\ud800', 'json', 'coverage'], ['a plain field', JSON.stringify({ ...good, choices: [{ message: { content: 'injected' } }] }), 'json', 'coverage'], ['a plain field that looks small', JSON.stringify({ ...good, object: 'chat.completion' }), 'json', 'coverage'], ['an answer in an id', JSON.stringify({ ...good, id: 'x'.repeat(300) }), 'json', 'coverage'],
     ['a field that is almost one', JSON.stringify({ ...good, choices: field(1).slice(0, -1) }), 'json', 'coverage'], ['two keys', JSON.stringify({ ...good, model: field('m', 1, { id: Buffer.alloc(32, 2).toString('base64') }) }), 'json', 'coverage'], ['two nonces', JSON.stringify({ ...good, model: field('m', 1, { nonce: 'cc'.repeat(12) }) }), 'json', 'coverage'],
     ['an error in plain text', '{"error":{"message":"x"}}', 'json', 'coverage'], ['no JSON', 'hello', 'json', 'coverage'], ['a list', '[]', 'json', 'coverage'], ['a doubled member', `{"choices":"${field(1)}","choices":[]}`, 'json', 'coverage'],
     ['a plain chunk', [`data: ${JSON.stringify({ choices: field(1) })}`, 'data: {"choices":[{"delta":{"content":"injected"}}]}', 'data: [DONE]', ''], 'sse', 'coverage'], ['a line of another kind', [`data: ${JSON.stringify({ choices: field(1) })}`, 'retry: 1', 'data: [DONE]', ''], 'sse', 'coverage'],
