@@ -9,7 +9,8 @@ import { headOf, storedHeaders, type HeadRecord, type StoredHeader } from './hea
 import { HeadWrites } from './head-writes';
 import { HEAD_SILENT_MS, HEADS_MAX } from './limits';
 import type { OwnRequests } from './own-requests';
-import { bytesToText, textToBytes } from './wire-bytes';
+import { sessionPart, sessionRequest } from './session-part';
+import { textToBytes } from './wire-bytes';
 
 /** A request with its response, and what the provider makes of its head. */
 export interface Responded {
@@ -272,18 +273,6 @@ export class HeadRecorder implements HeadSink {
       return { kind: 'unrecognised' };
     }
   }
-}
-
-/** The body of a request that is a part of a page's session, as text; `null` for every other one. */
-function sessionRequest({ session }: Provider, facts: RequestFacts, body: Uint8Array | undefined): string | null {
-  const part = session?.partOf(facts);
-  return part === undefined || body === undefined || body.length > part.maxRequest ? null : bytesToText(body);
-}
-
-/** A part of a page's session that the service answered. */
-function sessionPart({ session }: Provider, head: ExchangeHead): Recognition | undefined {
-  const part = head.status >= 200 && head.status <= 299 ? session?.partOf(head) : undefined;
-  return part === undefined ? undefined : { kind: 'session', part: part.part, maxResponse: part.maxResponse };
 }
 
 const sameResponse = (known: NonNullable<HeadRecord['response']>, facts: ResponseFacts, headers: readonly StoredHeader[]): boolean =>
