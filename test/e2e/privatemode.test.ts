@@ -39,6 +39,11 @@ async function open(): Promise<Chat> {
   await begun(chat);
   return chat;
 }
+/** Tabs are left to later tests, and a page keeps its session for its tab. */
+async function leave(chat: Chat): Promise<void> {
+  await chat.page.evaluate(() => sessionStorage.clear());
+  await chat.close();
+}
 /** How the page's session began: attested, resumed or failed. */
 const begun = (chat: Chat): Promise<string> => until('the page’s session', async () => {
   const state = await chat.page.evaluate(() => document.querySelector<HTMLElement>('#session')?.dataset['state']);
@@ -62,7 +67,7 @@ describe('a chat that Assay only looks on at', () => {
     expect(software?.values[MANIFEST_HASH]).not.toBe(software?.values[COMPACT_HASH]);
     // Nobody but the page asked.
     expect(attested()).toBe(1);
-    await chat.close();
+    await leave(chat);
   });
 
   it('goes on after a reload without new evidence, and cannot be judged where its session was never seen', async () => {
@@ -79,7 +84,7 @@ describe('a chat that Assay only looks on at', () => {
     await chat.page.reload();
     await begun(chat);
     expectVerdict(await chat.ask('json'), { state: 'incomplete', code: 'SESSION_NOT_SEEN' });
-    await chat.close();
+    await leave(chat);
   });
 });
 
@@ -94,7 +99,7 @@ describe('with the user’s own API key', () => {
     expect(tab.attestation).toMatchObject({ through: 'key', state: 'limited' });
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
     expect(attested()).toBe(2);
-    await chat.close();
+    await leave(chat);
   });
 });
 
@@ -106,7 +111,7 @@ describe('a service with two faces', () => {
     const chat = await open();
     await chat.becomes('good evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.attestation.state === 'limited');
     expectVerdict(await chat.ask('json'), { state: 'failed', code: 'REPORT_DATA_MISMATCH' });
-    await chat.close();
+    await leave(chat);
   });
 });
 
@@ -130,7 +135,7 @@ describe('when something is the matter with the deployment', () => {
     const chat = await open();
     const tab = await chat.becomes(`${state}, ${code}`, (now) => now.state === state && now.attestation !== undefined && codesOf(now.attestation).includes(code));
     expect(tab.attestation?.ofPage === true).toBe(key !== true);
-    await chat.close();
+    await leave(chat);
   });
 });
 
@@ -155,7 +160,7 @@ describe('when something is the matter with an answer', () => {
     }
     const { answer, tab } = await chat.ask('stream');
     expect([answer.state, tab.state]).toEqual(['limited', 'failed']);
-    await chat.close();
+    await leave(chat);
   });
 });
 
