@@ -10,8 +10,14 @@ export interface AttestationStore {
   put(attestation: StoredAttestation): Promise<void>;
 }
 
-export function storedAttestations(open: () => Promise<Database>): AttestationStore {
+/** For whoever must make room again: pages can cause ever more evidence. */
+export interface SessionStore extends AttestationStore {
+  remove(id: string): Promise<void>;
+}
+
+export function storedAttestations(open: () => Promise<Database>): SessionStore {
   return {
+    remove: async (id) => (await open()).delete('attestations', id),
     get: async (id) => (await open()).get('attestations', id),
     put: async (attestation) => {
       const db = await open();
@@ -21,9 +27,11 @@ export function storedAttestations(open: () => Promise<Database>): AttestationSt
 }
 
 /** For private windows: in the browser run's memory, never on disk; `forgetPrivate` drops it with the last of them. */
-export function privateAttestations(run: PrivateStore): AttestationStore {
+export function privateAttestations(run: PrivateStore): SessionStore {
   const keyOf = (id: string) => `${PRIVATE_PREFIX}attestation:${id}`;
   return {
+    // Its place in the list goes when the list is written next.
+    remove: (id) => run.remove(keyOf(id)),
     get: async (id) => unpacked(await run.get(keyOf(id))),
     put: async (attestation) => {
       const stored = await run.get(PRIVATE_LIST);

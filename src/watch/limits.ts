@@ -5,8 +5,8 @@ export const MINUTE = 60_000;
 export const SIGNERS_KEPT = 16;
 /** Models (or workspaces) of one page and API that are remembered; the one asked about longest ago is forgotten first. */
 export const SUBJECTS_KEPT = 32;
-/** Keys that the pages of one origin agreed and that are remembered; a page agrees one an hour. */
-export const SESSIONS_KEPT = 32;
+/** Keys that the pages of one origin agreed and that are remembered, each with its evidence (up to 8 MB); a page agrees one an hour. */
+export const SESSIONS_KEPT = 16;
 /** Requests for evidence at the same time; a page that names ever new models waits. */
 export const FLIGHTS_MOST = 16;
 /** How long evidence waits for what its service claims beside it. */

@@ -8,7 +8,7 @@ import { fromBase64, toBase64 } from '../encoding/base64';
 import { toHex } from '../encoding/hex';
 import type { FinishedSession } from '../observe';
 import type { ExchangedBodies, PageSession, Provider } from '../providers/types';
-import type { AttestationStore } from '../records/attestations';
+import type { SessionStore } from '../records/attestations';
 import type { StoredAttestation } from '../records/database';
 import type { RunStore } from './attestor';
 import { cacheKey } from './cache-key';
@@ -26,7 +26,7 @@ export interface SessionDoors {
   /** So many bytes that nobody can foresee. */
   random(bytes: number): Uint8Array;
   readonly run: RunStore;
-  storeFor(incognito: boolean): AttestationStore;
+  storeFor(incognito: boolean): SessionStore;
 }
 
 /** A key agreement that waits for its evidence: the two are told in either order. */
@@ -75,10 +75,18 @@ export class PageSessions {
     const evidence = this.#evidence(place, rules, { request, response }, { requestedAt: head.startedAt, receivedAt: endedAt, status: head.status });
     if (evidence === undefined) return undefined;
     await store.put(evidence);
+    await this.#forgetUnused(place, await this.#doors.run.get(`${tab}:evidence`));
     await this.#doors.run.set(`${tab}:evidence`, evidence.id);
     const agreed = readWaiting(await this.#doors.run.get(`${tab}:key`));
-    // An older agreement belongs to older evidence.
-    return agreed === undefined || agreed.startedAt < evidence.requestedAt ? evidence : this.#join(place, rules, evidence, agreed);
+    // A page agrees its key after it has its evidence: one that is no younger belongs to older evidence.
+    return agreed === undefined || agreed.startedAt <= evidence.requestedAt ? evidence : this.#join(place, rules, evidence, agreed);
+  }
+
+  /** A page may ask for evidence as often as it likes: what it agreed no key after goes when the next comes. */
+  async #forgetUnused({ incognito }: SessionPlace, before: unknown): Promise<void> {
+    const store = this.#doors.storeFor(incognito);
+    const kept = isText(before) ? await store.get(before) : undefined;
+    if (kept !== undefined && kept.session?.key === undefined) await store.remove(kept.id);
   }
 
   #evidence({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace, rules: PageSession, { request, response }: ExchangedBodies, times: Pick<StoredAttestation, 'requestedAt' | 'receivedAt' | 'status'>): StoredAttestation | undefined {
@@ -98,14 +106,22 @@ export class PageSessions {
     const known = evidence.session?.key;
     const joined: StoredAttestation = { ...evidence, ...(known === undefined || known.name === name ? {} : { id: toHex(this.#doors.random(12)) }), session: { key: { name, request, response } } };
     await this.#doors.storeFor(place.incognito).put(joined);
-    await this.#remember(keyOf(place), name, joined.id);
+    await this.#remember(place, name, joined.id);
     return joined;
   }
 
   /** A page may agree ever new keys: the oldest are forgotten. */
-  async #remember(key: string, name: string, id: string): Promise<void> {
+  async #remember(place: SessionPlace, name: string, id: string): Promise<void> {
+    const key = keyOf(place);
+    // Heard of before its own evidence it was joined with that of an earlier session of the tab.
+    const before = await this.#doors.run.get(`${key}:${name}`);
+    if (isText(before) && before !== id) await this.#doors.storeFor(place.incognito).remove(before);
     const names = [name, ...listOf(await this.#doors.run.get(`${key}:names`)).filter((one) => one !== name)];
-    for (const gone of names.slice(SESSIONS_KEPT)) await this.#doors.run.remove(`${key}:${gone}`);
+    for (const gone of names.slice(SESSIONS_KEPT)) {
+      const its = await this.#doors.run.get(`${key}:${gone}`);
+      if (isText(its)) await this.#doors.storeFor(place.incognito).remove(its);
+      await this.#doors.run.remove(`${key}:${gone}`);
+    }
     await this.#doors.run.set(`${key}:${name}`, id);
     await this.#doors.run.set(`${key}:names`, names.slice(0, SESSIONS_KEPT));
   }

@@ -62,7 +62,7 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   const maxAgeMs = () => Promise.resolve(10 * MINUTE);
   const random = (bytes: number): Uint8Array => noise(bytes);
   const hidden = privateAttestations(run);
-  const storeFor = (isPrivate: boolean) => (isPrivate ? hidden : { get: (id: string) => Promise.resolve(kept.get(id)), put: (one: StoredAttestation) => Promise.resolve(void kept.set(one.id, one)) });
+  const storeFor = (isPrivate: boolean) => (isPrivate ? hidden : { get: (id: string) => Promise.resolve(kept.get(id)), put: (one: StoredAttestation) => Promise.resolve(void kept.set(one.id, one)), remove: (id: string) => Promise.resolve(void kept.delete(id)) });
   const fault = (error: unknown): void => { throw error; };
   const access = new Access({ providers: () => Promise.resolve([privatemode]), picked: () => Promise.resolve(['privatemode']), allowed: () => Promise.resolve(true) });
   await access.refresh();
@@ -87,8 +87,8 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   const head = (path: string, more: Partial<ExchangeHead> = {}): ExchangeHead => ({
     id: `r${(ids += 1)}`, url: `${API}${path}`, method: 'POST', tabId: 7, initiator: PAGE, incognito, status: 200, headers: [], fromCache: false, startedAt: now, headersAt: now, requestHashes: [], requestUnseen: false, model: undefined, ...more,
   });
-  const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined): Promise<void> => {
-    const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret');
+  const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined, startedAt = now): Promise<void> => {
+    const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret', { startedAt });
     const session: FinishedSession = { id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, part, request, response };
     await watch.onExchange({ kind: 'session', session });
   };
@@ -98,7 +98,7 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   };
   return {
     watch, hear, shown,
-    attests: (situation: Situation = {}, nonce: Uint8Array = NONCE) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH, ...situation })) }))),
+    attests: (situation: Situation = {}, nonce: Uint8Array = NONCE, startedAt = now) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH, ...situation })) })), startedAt),
     agrees: (...by: Parameters<typeof agreement> extends [unknown, ...infer Rest] ? Rest : never) => hear('key', utf8(JSON.stringify({ PublicKey: base64(publicKey) })), agreement(publicKey, ...by)),
     /** The page asks and is answered; what the answer proves. */
     async chats(answer: (secretId: string) => object = (id) => ({ id: 'x', choices: field(id) }), id = secretIdOf(publicKey)) {
@@ -179,11 +179,21 @@ describe('an answer under the key of the page’s own session', () => {
       kept = new Map();
       const tab = await opened({ incognito });
       await tab.agrees();
-      await tab.attests();
+      await tab.attests({}, NONCE, now - 50);
       expect((await tab.chats()).codes).toEqual([]);
       expect(kept.size > 0).toBe(!incognito);
     }
     expect([...run.kept.keys()].filter((name) => name.includes('session') && !name.startsWith('private:'))).toEqual([]);
+  });
+
+  it('is of the evidence that its page had, though its key was told of before that', async () => {
+    const mesh = ecKeys();
+    const tab = await opened();
+    await tab.attests({ meshCa: meshPem({ keys: mesh, by: mesh }) }, NONCE, now - MINUTE);
+    await tab.agrees();
+    expect((await tab.chats()).codes).toContain('key.secret.cert fail SECRET_CERT_CHAIN');
+    await tab.attests({}, NONCE, now - 50);
+    expect([(await tab.chats()).codes, kept.size]).toEqual([[], 1]);
   });
 
   it('that was resumed says when it was attested: after a reload, and after the worker died', async () => {
@@ -259,6 +269,32 @@ describe('an answer under the key of the page’s own session', () => {
     const tab = await opened();
     await session(tab);
     expect((await tab.chats()).codes).toEqual(['evidence unknown SESSION_NOT_SEEN', 'key.session unknown SESSION_NOT_SEEN']);
+  });
+});
+
+describe('what a page can make us keep', () => {
+  it('is one piece of evidence without a key for each tab', async () => {
+    const tab = await opened();
+    for (let i = 0; i < 5; i += 1) await tab.attests();
+    expect(kept.size).toBe(1);
+    await tab.agrees();
+    expect([kept.size, (await tab.chats()).state]).toEqual([1, 'limited']);
+    // One that answers rest on stays.
+    await tab.attests();
+    expect([kept.size, (await tab.chats()).state]).toEqual([2, 'limited']);
+  });
+
+  it('is a few keys with their evidence, the newest', async () => {
+    const tab = await opened();
+    const first = publicKey;
+    for (let i = 0; i < 20; i += 1) {
+      if (i > 0) publicKey = noise(1216);
+      await tab.attests();
+      await tab.agrees();
+    }
+    expect(kept.size).toBe(16);
+    expect([(await tab.chats()).state, (await tab.chats(undefined, secretIdOf(first))).state]).toEqual(['limited', 'incomplete']);
+    expect([...run.kept.keys()].filter((name) => /:session:[0-9a-f]{64}$/.test(name))).toHaveLength(16);
   });
 });
 

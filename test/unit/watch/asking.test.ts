@@ -28,7 +28,7 @@ async function openCube(status = 503) {
   await access.refresh();
   const fault = (error: unknown): void => { throw error; };
   const book = new DocumentBook(run, { changed: () => undefined, forgotten: () => undefined, failed: fault });
-  const store = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+  const store = { get: () => Promise.resolve(undefined), put: () => Promise.resolve(), remove: () => Promise.resolve() };
   const appraise = (provider: Provider): never => expect.unreachable(provider.profile.id);
   const response: ReportResponse = { status, contentType: undefined, retryAfter: undefined, body: new Uint8Array() };
   const attestor = new Attestor({
