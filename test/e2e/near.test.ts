@@ -5,7 +5,7 @@ import { references } from '../simulator/report/reference';
 import type { Code } from '../../src/checks/codes';
 import type { State } from '../../src/verdict/state';
 import type { AnswerView } from '../../src/watch/snapshot';
-import { Assay, type Chat, codesOf } from './assay';
+import { type AnswerForm, Assay, type Chat, codesOf } from './assay';
 import { BROWSER, inThisBrowser } from './browser-under-test';
 import { expectEverywhere } from './scenario';
 
@@ -130,26 +130,46 @@ describe('when a signature could not be had at first', () => {
   });
 });
 
-const FAULTS: readonly { readonly fault: FaultName; readonly state: State; readonly code: Code }[] = [
+interface Wrong {
+  readonly fault: FaultName;
+  readonly state: State;
+  readonly code: Code;
+  /** RedPill, whole JSON, its first answer, unless said otherwise. */
+  readonly at?: typeof NEAR;
+  readonly form?: AnswerForm;
+  readonly second?: true;
+}
+
+const FAULTS: readonly Wrong[] = [
   { fault: 'report-nonce-of-another-request', state: 'failed', code: 'NONCE_MISMATCH' },
+  { fault: 'report-from-cache', state: 'failed', code: 'NONCE_MISMATCH' },
   { fault: 'report-quote-tampered', state: 'failed', code: 'QUOTE_SIGNATURE' },
+  { fault: 'report-address-swapped', state: 'failed', code: 'REPORT_DATA_MISMATCH' },
   { fault: 'report-gpu-nonce', state: 'failed', code: 'GPU_NOT_BOUND_TO_CPU' },
+  { fault: 'report-gpu-foreign', state: 'limited', code: 'GPU_COLOCATION_NOT_PROVEN' },
   { fault: 'report-compose-changed', state: 'failed', code: 'COMPOSE_MISMATCH' },
   { fault: 'report-log-forged', state: 'failed', code: 'EVENT_LOG_MISMATCH' },
   { fault: 'report-unknown-key', state: 'failed', code: 'SIGNER_MISMATCH' },
+  { fault: 'report-other-models-key', at: NEAR, state: 'failed', code: 'MODEL_MISMATCH' },
+  { fault: 'report-gateway-as-model', at: NEAR, state: 'failed', code: 'KEY_ROLE_CONFUSED' },
+  { fault: 'report-zero-key', at: NEAR, state: 'failed', code: 'SIGNATURE_MALFORMED' },
   { fault: 'report-text-names-other-model', state: 'failed', code: 'MODEL_MISMATCH' },
   { fault: 'report-signature-wrong', state: 'failed', code: 'SIGNATURE_INVALID' },
+  { fault: 'report-replayed', second: true, state: 'failed', code: 'RESPONSE_HASH_MISMATCH' },
   { fault: 'report-answer-tampered', state: 'failed', code: 'RESPONSE_HASH_MISMATCH' },
+  { fault: 'report-relayed-anew', at: NEAR, form: 'stream', state: 'incomplete', code: 'ANSWER_REWRITTEN' },
+  { fault: 'report-hash-of-spaced', state: 'limited', code: 'SOFTWARE_NOT_KNOWN' },
   { fault: 'report-signature-404', state: 'incomplete', code: 'SIGNATURE_NOT_FOUND' },
   { fault: 'report-500', state: 'incomplete', code: 'SERVICE_ERROR' },
 ];
 
-describe('when something is the matter at RedPill', () => {
+describe('when something is the matter', () => {
   // One verifier stands behind both browsers: each fault is tried in one of them.
-  it.each(inThisBrowser(FAULTS))('says $state, $code: $fault', async ({ fault, state, code }) => {
+  it.each(inThisBrowser(FAULTS))('says $state, $code: $fault', async ({ fault, state, code, at = REDPILL, form = 'json', second }) => {
     assay.simulator.fault(fault);
-    const chat = await chatAt(REDPILL);
-    const { answer } = await chat.ask('json');
+    const chat = await chatAt(at, at === NEAR ? GATEWAY_API : undefined);
+    if (second) await chat.ask(form);
+    const { answer } = await chat.ask(form);
     expect([answer.state, codesOf(answer)]).toEqual([state, expect.arrayContaining([code])]);
     await chat.close();
   });
