@@ -246,6 +246,8 @@ export class Chat {
   /** Presses one of the page's buttons; resolves when the page shows that it asked. */
   async press(form: AnswerForm): Promise<number> {
     const before = await this.#shown();
+    // Behind another tab a page's clicks and timers wait for the browser's next slow round.
+    await this.page.bringToFront();
     await this.page.click(`#ask-${form}`);
     return await until('the page to show its question', async () => {
       const now = await this.#shown();
