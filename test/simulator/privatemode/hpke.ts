@@ -24,15 +24,20 @@ const joined = (...parts: readonly Uint8Array[]): Uint8Array => {
 };
 
 const NONE = new Uint8Array();
-/** KEM 0x647a, KDF 0x0001, AEAD 0xffff (export only). */
-const SUITE = joined(text('HPKE'), Uint8Array.of(0x64, 0x7a, 0x00, 0x01, 0xff, 0xff));
-const labelledExtract = (salt: Uint8Array, label: string, key: Uint8Array): Uint8Array => extract(sha256, joined(text('HPKE-v1'), SUITE, text(label), key), salt);
-const labelledExpand = (key: Uint8Array, label: string, info: Uint8Array, length: number): Uint8Array =>
-  expand(sha256, key, joined(Uint8Array.of(length >> 8, length & 0xff), text('HPKE-v1'), SUITE, text(label), info), length);
+/** MLKEM768X25519 (X-Wing). */
+const KEM = 0x647a;
 
-/** What both sides export (context empty, 32 bytes) from what the KEM gave them; mode base, no info, no pre-shared key. */
-export function exported(sharedSecret: Uint8Array): Uint8Array {
-  const context = joined(Uint8Array.of(0), labelledExtract(NONE, 'psk_id_hash', NONE), labelledExtract(NONE, 'info_hash', NONE));
+/**
+ * What both sides export (context empty, 32 bytes) from what the KEM gave them: mode base, HKDF-SHA256, export only, no
+ * pre-shared key. Privatemode gives no info; `kem` and `info` are here for the RFC's own examples.
+ */
+export function exported(sharedSecret: Uint8Array, { kem = KEM, info = NONE }: { readonly kem?: number; readonly info?: Uint8Array } = {}): Uint8Array {
+  // KDF 0x0001, AEAD 0xffff
+  const suite = joined(text('HPKE'), Uint8Array.of(kem >> 8, kem & 0xff, 0x00, 0x01, 0xff, 0xff));
+  const labelledExtract = (salt: Uint8Array, label: string, key: Uint8Array): Uint8Array => extract(sha256, joined(text('HPKE-v1'), suite, text(label), key), salt);
+  const labelledExpand = (key: Uint8Array, label: string, given: Uint8Array, length: number): Uint8Array =>
+    expand(sha256, key, joined(Uint8Array.of(length >> 8, length & 0xff), text('HPKE-v1'), suite, text(label), given), length);
+  const context = joined(Uint8Array.of(0), labelledExtract(NONE, 'psk_id_hash', NONE), labelledExtract(NONE, 'info_hash', info));
   const secret = labelledExtract(sharedSecret, 'secret', NONE);
   return labelledExpand(labelledExpand(secret, 'exp', context, 32), 'sec', NONE, 32);
 }

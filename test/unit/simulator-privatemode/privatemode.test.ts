@@ -8,6 +8,7 @@ import { openField, readField } from '../../../src/providers/privatemode/fields'
 import { manifestText } from '../../simulator/contrast/deployment';
 import { meshOf } from '../../simulator/contrast/mesh';
 import { PRIVATEMODE, SECRET_SERVICE } from '../../simulator/privatemode/deployment';
+import { exported } from '../../simulator/privatemode/hpke';
 import { Direction, PLAIN_ANSWER, PLAIN_REQUEST } from '../../simulator/privatemode/sealing';
 import type { Members } from '../../simulator/privatemode/sealing';
 import { PRIVATEMODE_CDN_HOST, PRIVATEMODE_PAGE_HOST } from '../../simulator/privatemode/services';
@@ -66,6 +67,16 @@ describe('a key agreement', () => {
 
   it('is refused to what is no public key', async () => {
     for (const length of [0, 1215, 1216]) expect((await post(simulator, '/privatemode/v1/secret', { PublicKey: Buffer.alloc(length, 0xff).toString('base64') })).status).toBe(400);
+  });
+
+  it('exports what RFC 9180 exports (A.7.1), and for X-Wing something else', () => {
+    const sharedSecret = Buffer.from('e81716ce8f73141d4f25ee9098efc968c91e5b8ce52ffff59d64039e82918b66', 'hex');
+    const info = Buffer.from('Ode on a Grecian Urn');
+    const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+    expect(hex(exported(sharedSecret, { kem: 0x0020, info }))).toBe('7a36221bd56d50fb51ee65edfd98d06a23c4dc87085aa5866cb7087244bd2a36');
+    // 0x647a in IANA's list of KEMs.
+    expect(hex(exported(sharedSecret))).toBe(hex(exported(sharedSecret, { kem: 0x647a })));
+    expect(hex(exported(sharedSecret, { info }))).not.toBe(hex(exported(sharedSecret)));
   });
 
   it('is X-Wing’s, by OpenSSL’s ML-KEM and X25519', () => {
