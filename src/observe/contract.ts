@@ -42,8 +42,11 @@ export interface HeadSink {
   onRequest(facts: RequestFacts, body: RequestBody): void;
   /** For every event that carries response headers; the last one counts (304, authentication). */
   onHeaders(facts: ResponseFacts): void;
-  /** The key of the connection that the request's answer comes over: SHA-256 of the DER public key, lower-case hex. Only from browsers that show it. */
-  onConnection(shown: { readonly requestId: string; readonly spkiSha256: string }): void;
+  /**
+   * The key of a connection that carried the request: SHA-256 of the DER public key, lower-case hex; `undefined` for one
+   * whose key is not shown by a browser that shows others. Never called by a browser that shows none.
+   */
+  onConnection(shown: { readonly requestId: string; readonly spkiSha256: string | undefined }): void;
   /** This request goes on at another address, under the same id. */
   onRedirect(requestId: string): void;
   onEnd(end: { readonly requestId: string; readonly at: number; readonly how: 'completed' | 'aborted' | 'error'; readonly fromCache: boolean }): void;

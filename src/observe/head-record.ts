@@ -25,8 +25,8 @@ export interface HeadRecord {
   readonly model: string | null;
   /** The request's body in base64, where it is a part of a page's session (no content, small); `null` otherwise. */
   readonly requestBody: string | null;
-  /** SHA-256 of the connection's DER public key, lower-case hex; `null` where the browser has not shown it. */
-  readonly connection: string | null;
+  /** SHA-256 of the DER public key of each connection that carried it, redirects and refused tries too, lower-case hex; `''` for one whose key was not shown. */
+  readonly connections: readonly string[];
   /** `null` until the first response headers. */
   readonly response: {
     readonly at: number;
@@ -60,7 +60,7 @@ export function headOf(record: HeadRecord, response: NonNullable<HeadRecord['res
     requestHashes: record.requestHashes,
     requestUnseen: record.requestUnseen,
     model: record.model ?? undefined,
-    ...(record.connection === null || response.fromCache ? {} : { connection: { spkiSha256: record.connection, host: new URL(record.url).hostname } }),
+    ...(record.connections.length === 0 || record.connections.includes('') || response.fromCache ? {} : { connection: { keys: record.connections, host: new URL(record.url).hostname } }),
   };
 }
 
@@ -93,7 +93,7 @@ export function isHeadRecord(value: unknown): value is HeadRecord {
     typeof value['requestUnseen'] === 'boolean' &&
     (value['model'] === null || typeof value['model'] === 'string') &&
     (value['requestBody'] === null || typeof value['requestBody'] === 'string') &&
-    (value['connection'] === null || typeof value['connection'] === 'string') &&
+    isListOf(value['connections'], (one) => typeof one === 'string') &&
     isResponse(value['response']) &&
     isEnd(value['end'])
   );

@@ -55,6 +55,11 @@ export function apiOriginOf(url: string): string {
 /** Answered with another address to ask: no answer itself. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
+/** Connections of one request that are told apart. */
+const HOPS_MAX = 7;
+
+const hostOf = (url: string): string => new URL(url).hostname;
+
 interface Digested {
   readonly requestHashes: readonly HashCandidate[];
   readonly requestUnseen: boolean;
@@ -68,6 +73,8 @@ export class HeadRecorder implements HeadSink {
   readonly #passed = new Set<string>();
   /** Nothing to judge: known until their end, and not kept in the store. */
   readonly #ignored = new Set<string>();
+  /** Of requests that were sent on to another address: where they were, and over which connections. */
+  readonly #before = new Map<string, { readonly host: string; readonly connections: readonly string[] }>();
   readonly #writes: HeadWrites;
   #started = false;
   #queue: (() => void)[] = [];
@@ -111,9 +118,10 @@ export class HeadRecorder implements HeadSink {
       return;
     }
     this.#passed.delete(facts.requestId);
+    const connections = this.#carried(facts.requestId, facts.url);
     if (this.#records.has(facts.requestId)) this.#drop(facts.requestId);
     this.#makeRoom();
-    const record: HeadRecord = { ...newRecord(facts, this.#digest(provider, facts.method, body)), requestBody: sessionRequest(provider, facts, bytes) };
+    const record: HeadRecord = { ...newRecord(facts, this.#digest(provider, facts.method, body)), connections, requestBody: sessionRequest(provider, facts, bytes) };
     this.#keep(record);
     if (body.kind !== 'none') this.#parts.listener.requested(record, provider, apiOrigin);
   }
@@ -125,9 +133,10 @@ export class HeadRecorder implements HeadSink {
   #headers(facts: ResponseFacts): void {
     if (facts.method === 'OPTIONS' || this.#parts.providerFor(apiOriginOf(facts.url)) === undefined || this.#passed.has(facts.requestId)) return;
     const known = this.#records.get(facts.requestId);
+    const carried = known?.url === facts.url ? [] : this.#carried(facts.requestId, facts.url);
     if (known !== undefined && known.url !== facts.url) this.#drop(known.id);
     // Without a record the grant came in between: the request itself was not seen.
-    const base = known?.url === facts.url ? known : newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined });
+    const base = known?.url === facts.url ? known : { ...newRecord(facts, { requestHashes: [], requestUnseen: true, model: undefined }), connections: carried };
     if (base.end !== null) return;
     if (known !== base) this.#makeRoom();
     const headers = storedHeaders(facts.headers);
@@ -139,12 +148,17 @@ export class HeadRecorder implements HeadSink {
     if (!REDIRECTS.includes(facts.status)) this.#tellResponse(record, false);
   }
 
-  onConnection({ requestId, spkiSha256 }: { readonly requestId: string; readonly spkiSha256: string }): void {
+  onConnection({ requestId, spkiSha256 = '' }: { readonly requestId: string; readonly spkiSha256: string | undefined }): void {
     this.#run(() => {
       const record = this.#records.get(requestId);
       // Without a record the grant came in between: what was not seen from its start stays without.
-      if (record === undefined || record.end !== null || record.connection === spkiSha256 || this.#ignored.has(requestId)) return;
-      const shown: HeadRecord = { ...record, connection: spkiSha256 };
+      if (record === undefined || record.end !== null || record.connections.includes(spkiSha256)) return;
+      const shown: HeadRecord = { ...record, connections: [...record.connections.slice(0, HOPS_MAX), spkiSha256] };
+      if (this.#ignored.has(requestId)) {
+        // A refused try: the same request may go on over another connection.
+        this.#records.set(requestId, shown);
+        return;
+      }
       this.#keep(shown);
       if (shown.response !== null && !REDIRECTS.includes(shown.response.status)) this.#tellResponse(shown, false);
     });
@@ -152,8 +166,22 @@ export class HeadRecorder implements HeadSink {
 
   onRedirect(requestId: string): void {
     this.#run(() => {
-      if (this.#records.has(requestId)) this.#drop(requestId);
+      const record = this.#records.get(requestId);
+      // Who answered with another address was sent the question as well. Of a hop that is not watched nothing is known.
+      this.#before.set(requestId, { host: record === undefined ? '' : hostOf(record.url), connections: record?.connections ?? [''] });
+      const [oldest] = this.#before.keys();
+      if (this.#before.size > HEADS_MAX && oldest !== undefined) this.#before.delete(oldest);
+      if (record !== undefined) this.#drop(requestId);
     });
+  }
+
+  /** What is known of the connections of a request that goes on under its id, at this address now. Those of another host are not comparable. */
+  #carried(requestId: string, url: string): readonly string[] {
+    const record = this.#records.get(requestId);
+    const before = record === undefined ? this.#before.get(requestId) : { host: hostOf(record.url), connections: record.connections };
+    this.#before.delete(requestId);
+    if (before === undefined || before.connections.length === 0) return [];
+    return before.host === hostOf(url) ? before.connections : [''];
   }
 
   onEnd(end: { readonly requestId: string; readonly at: number; readonly how: 'completed' | 'aborted' | 'error'; readonly fromCache: boolean }): void {
@@ -296,7 +324,7 @@ function newRecord(facts: RequestFacts, { requestHashes, requestUnseen, model }:
     requestUnseen,
     model: model ?? null,
     requestBody: null,
-    connection: null,
+    connections: [],
     response: null,
     end: null,
   };

@@ -131,7 +131,7 @@ function listenToConnections(each: (details: RequestDetails, run: (facts: Reques
   const { webRequest } = browser;
   const tell = (details: RequestDetails, shown: Shown): void => {
     const spkiSha256 = spkiSha256Of(shown);
-    if (spkiSha256 !== undefined) each(details, ({ requestId }) => sink.onConnection({ requestId, spkiSha256 }));
+    each(details, ({ requestId }) => sink.onConnection({ requestId, spkiSha256 }));
   };
   const asks: unknown = Reflect.get(webRequest, 'getSecurityInfo');
   if (typeof asks === 'function') {

@@ -10,10 +10,13 @@ export interface HeaderItem {
 /** How the exchange ended in the eyes of the browser process. */
 export type Ending = 'completed' | 'error';
 
-/** A connection as the browser process shows it, never the page. */
+/** The connections that carried a request, as the browser process shows them, never the page. */
 export interface SeenConnection {
-  /** SHA-256 of the DER public key of the certificate that was shown, lower-case hex. */
-  readonly spkiSha256: string;
+  /**
+   * SHA-256 of the DER public keys of the certificates that were shown, lower-case hex, each once: of the answer's own
+   * connection, and of those before it (a redirect, a refused try), whose ends were sent the question too.
+   */
+  readonly keys: readonly string[];
   /** Host of the request's URL, without port. */
   readonly host: string;
 }
@@ -41,7 +44,7 @@ export interface ExchangeHead {
   readonly requestUnseen: boolean;
   /** What the request named as its model, where the provider reads one. */
   readonly model: string | undefined;
-  /** The connection it came over, where this browser shows its key; never of what a cache served. */
+  /** The connections it went over, where this browser shows the keys of all of them; never of what a cache served. */
   readonly connection?: SeenConnection;
 }
 

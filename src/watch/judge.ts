@@ -134,7 +134,22 @@ export class Judge {
 
   async #joined(provider: Provider, open: OpenAnswer, asked: Asked, again: { readonly known?: Attested; readonly waited: boolean }): Promise<Judged> {
     const known = (await this.#sessionOf(provider, open, asked)) ?? again.known;
-    const outcome: Found = known === undefined ? await this.#evidenceFor(open, asked, again.waited) : { attested: known };
+    const found: Found = known === undefined ? await this.#evidenceFor(open, asked, again.waited) : { attested: known };
+    const judged = await this.#judgedBy(provider, open, found);
+    return (await this.#afterRenewal(provider, open, asked, judged)) ?? judged;
+  }
+
+  /** The service may have renewed its connection's key since its evidence was fetched: before that is called a contradiction, it is asked once more. */
+  async #afterRenewal(provider: Provider, open: OpenAnswer, { target }: Asked, { checks, evidence }: Judged): Promise<Judged | undefined> {
+    const isOld = evidence?.kind === 'evidence' && evidence.stored.receivedAt < open.startedAt;
+    if (target === undefined || !isOld || !checks.some(({ code }) => code === 'CHANNEL_KEY_MISMATCH')) return undefined;
+    if (!(await this.#doors.attestor.mayAskForSigner(target)).now) return undefined;
+    const fresh = await this.#judgedBy(provider, open, { attested: await this.#doors.attestor.fetch(target, 'signer') });
+    // Evidence of another machine says nothing of this answer.
+    return fresh.checks.some(({ id, outcome }) => id === 'signer' && outcome === 'pass') ? fresh : undefined;
+  }
+
+  async #judgedBy(provider: Provider, open: OpenAnswer, outcome: Found): Promise<Judged> {
     const evidence: Evidence =
       outcome.attested.kind === 'evidence'
         ? { kind: 'evidence', appraisal: outcome.attested.appraisal, receivedAt: outcome.attested.stored.receivedAt, limited: outcome.askAgainAt !== undefined, ...(await this.#ofPage(outcome.attested.stored)) }

@@ -116,9 +116,11 @@ describe('the record of a request', () => {
   });
 });
 
-describe('the connection of a request', () => {
+describe('the connections of a request', () => {
   const KEY = 'ab'.repeat(32);
-  const shown = (background: Background, spkiSha256 = KEY, requestId = '1') => background.observer.heads.onConnection({ requestId, spkiSha256 });
+  const EDGE = 'ee'.repeat(32);
+  const shown = (background: Background, spkiSha256: string | undefined = KEY, requestId = '1') => background.observer.heads.onConnection({ requestId, spkiSha256 });
+  const hidden = (background: Background) => background.observer.heads.onConnection({ requestId: '1', spkiSha256: undefined });
   const judged = async (order: (background: Background, request: Call) => void) => {
     const background = await Background.started();
     const request = new Call('1', { body: 'x' });
@@ -126,31 +128,53 @@ describe('the connection of a request', () => {
     background.clock.advance(GRACE_MS);
     return background.answers.map(({ head }) => head.connection);
   };
+  const ends = (background: Background, request: Call) => {
+    request.answered(background, [JSON_TYPE]);
+    request.ends(background);
+  };
+  const sentOn = (background: Background, request: Call, to: string) => {
+    request.answered(background, [{ name: 'location', value: to }], { status: 307 });
+    background.observer.heads.onRedirect('1');
+  };
 
   it.each<[string, (background: Background, request: Call) => void]>([
-    ['before the headers', (background, request) => { request.leaves(background); shown(background); request.answered(background, [JSON_TYPE]); request.ends(background); }],
+    ['before the headers', (background, request) => { request.leaves(background); shown(background); ends(background, request); }],
     ['after them', (background, request) => { request.leaves(background); request.answered(background, [JSON_TYPE]); shown(background); request.ends(background); }],
-  ])('belongs to its answer when shown %s', async (_when, order) => expect(await judged(order)).toEqual([{ spkiSha256: KEY, host: 'api.example' }]));
+    ['twice', (background, request) => { request.leaves(background); shown(background); shown(background); ends(background, request); }],
+  ])('belong to its answer when shown %s', async (_when, order) => expect(await judged(order)).toEqual([{ keys: [KEY], host: 'api.example' }]));
 
-  it('is the last one: a first try may have asked for a name and a password', async () => {
-    expect(await judged((background, request) => { request.leaves(background); shown(background, '00'.repeat(32)); request.answered(background, [JSON_TYPE], { status: 401 }); shown(background); request.answered(background, [JSON_TYPE]); request.ends(background); })).toMatchObject([{ spkiSha256: KEY }]);
+  it('are all that carried it: who refused it first was sent the question too', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background, EDGE); request.answered(background, [JSON_TYPE], { status: 401 }); shown(background); ends(background, request); })).toEqual([{ keys: [EDGE, KEY], host: 'api.example' }]);
   });
 
-  it('is not that of a redirect before it', async () => {
-    expect(await judged((background, request) => { request.leaves(background); shown(background); background.observer.heads.onRedirect('1'); request.leaves(background); request.answered(background, [JSON_TYPE]); request.ends(background); })).toEqual([undefined]);
+  it('are those of redirects before it as well', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background, EDGE); sentOn(background, request, ANSWERS); request.leaves(background); shown(background); ends(background, request); })).toEqual([{ keys: [EDGE, KEY], host: 'api.example' }]);
+    // The browser may tell of no redirect where it goes on by itself.
+    expect(await judged((background, request) => { request.leaves(background); shown(background, EDGE); request.leaves(background); shown(background); ends(background, request); })).toEqual([{ keys: [EDGE, KEY], host: 'api.example' }]);
   });
 
-  it('is nobody’s where a cache answered', async () => {
+  it('cannot be compared where one of them showed no key, or was another host’s, or nobody watched', async () => {
+    expect(await judged((background, request) => { request.leaves(background); shown(background); hidden(background); ends(background, request); })).toEqual([undefined]);
+    expect(await judged((background, request) => { request.leaves(background); hidden(background); sentOn(background, request, ANSWERS); request.leaves(background); shown(background); ends(background, request); })).toEqual([undefined]);
+    expect(await judged((background, request) => { background.observer.heads.onRedirect('1'); request.leaves(background); shown(background); ends(background, request); })).toEqual([undefined]);
+    const away = new Call('1', { url: 'https://edge.example/answers', body: 'x' });
+    expect(await judged((background, request) => { away.leaves(background); shown(background); sentOn(background, away, ANSWERS); request.leaves(background); shown(background); ends(background, request); })).toEqual([undefined]);
+  });
+
+  it('are nobody’s where a cache answered', async () => {
     expect(await judged((background, request) => { request.leaves(background); shown(background); request.answered(background, [JSON_TYPE], { fromCache: true }); request.ends(background); })).toEqual([undefined]);
   });
 
-  it('of an unknown or ended request changes nothing', async () => {
-    expect(await judged((background, request) => { shown(background); request.leaves(background); request.answered(background, [JSON_TYPE]); request.ends(background); shown(background); shown(background, KEY, '2'); })).toEqual([undefined]);
+  it('of an unknown or ended request change nothing', async () => {
+    expect(await judged((background, request) => { shown(background); request.leaves(background); ends(background, request); shown(background); shown(background, KEY, '2'); })).toEqual([undefined]);
   });
 
-  it('outlives the worker', async () => {
+  it('outlive the worker', async () => {
     const background = await Background.started();
     const request = new Call('1', { body: 'x' });
+    request.leaves(background);
+    shown(background, EDGE);
+    sentOn(background, request, ANSWERS);
     request.leaves(background);
     request.answered(background, [JSON_TYPE]);
     shown(background);
@@ -158,7 +182,7 @@ describe('the connection of a request', () => {
     const again = await Background.started(background.clock, background.store);
     request.ends(again);
     again.clock.advance(10_000);
-    expect(again.answers[0]?.head.connection).toEqual({ spkiSha256: KEY, host: 'api.example' });
+    expect(again.answers[0]?.head.connection).toEqual({ keys: [EDGE, KEY], host: 'api.example' });
   });
 });
 

@@ -12,7 +12,7 @@ import { appraise, attestation, ecdsaKey, type Key, known, NONCE, NOW } from './
 const SPKI = '33'.repeat(32);
 const OTHER = '44'.repeat(32);
 const HOST = 'cloud-api.near.ai';
-const seen = (spkiSha256: string, host = HOST) => ({ spkiSha256, host });
+const seen = (key: string, host = HOST) => ({ keys: [key], host });
 
 const withSpki = (key: Key, spki: string, rest: Parameters<typeof attestation>[0] = {}) =>
   attestation({ key, reportData: Buffer.concat([sha256Bytes(Buffer.concat([key.bytes, Buffer.from(spki, 'hex')])), NONCE]), ...rest, over: { tls_cert_fingerprint: spki, ...rest.over } });
@@ -30,10 +30,20 @@ describe('one machine’s channel', () => {
     expect(decided(fail('key.binding', 'REPORT_DATA_MISMATCH', ''), SPKI)).toBe('unknown REPORT_DATA_MISMATCH');
   });
 
-  it('is CHANNEL_KEY_MISMATCH where they differ, or where the key is another host’s', () => {
+  it('is CHANNEL_KEY_MISMATCH where they differ', () => {
     expect(decided(pass('key.binding', ''), OTHER)).toBe('fail CHANNEL_KEY_MISMATCH');
     expect(decided(weak('key.binding', 'BOUND_BY_UNKNOWN_SOFTWARE', ''), OTHER)).toBe('fail CHANNEL_KEY_MISMATCH');
-    expect(decided(pass('key.binding', ''), SPKI, [{ spkiSha256: SPKI, host: HOST }], 'elsewhere.example')).toBe('fail CHANNEL_KEY_MISMATCH');
+    expect(decided(pass('key.binding', ''), SPKI, [{ spkiSha256: OTHER, host: HOST }])).toBe('fail CHANNEL_KEY_MISMATCH');
+  });
+
+  it('counts every connection that carried the question, and names the one that differs', () => {
+    const [, found] = withChannel({ checks: [pass('key.binding', ''), gone], channelKeys: [{ spkiSha256: SPKI }] }, { keys: [OTHER, SPKI], host: HOST });
+    expect(found).toMatchObject({ outcome: 'fail', code: 'CHANNEL_KEY_MISMATCH', actual: OTHER });
+  });
+
+  it('is the service’s gap where it names keys of other hosts alone; a host is a host in any case of letters', () => {
+    expect(decided(pass('key.binding', ''), SPKI, [{ spkiSha256: SPKI, host: HOST }], 'elsewhere.example')).toBe('absent CHANNEL_NOT_BOUND');
+    expect(decided(pass('key.binding', ''), SPKI, [{ spkiSha256: SPKI, host: HOST.toUpperCase() }])).toBe('pass');
   });
 
   it('stays as it is where nothing was seen, or nothing is named', () => {

@@ -143,7 +143,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const appraisal = await appraise(service, asked);
     const keys = provider.keysFromEvidence === true ? { keys: appraisal.signers.map(({ address }) => address) } : {};
     const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...keys, ...(aside === undefined ? {} : { aside }) });
-    const connection = asked.seen === true ? { spkiSha256: Buffer.from(simulator.spkiHash, 'base64').toString('hex'), host: new URL(seen.url).hostname } : undefined;
+    const connection = asked.seen === true ? { keys: [Buffer.from(simulator.spkiHash, 'base64').toString('hex')], host: new URL(seen.url).hostname } : undefined;
     const checks = joinAnswer({ connection, profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
     return { state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown };
   }

@@ -84,7 +84,7 @@ describe('an answer', () => {
     reported = ['0xaa'];
     const over = async (id: string, spkiSha256: string) => {
       findings = signed('0xaa', id);
-      const judged = await j.judge(exchange(id, { connection: { spkiSha256, host: 'api.example' } }), { target });
+      const judged = await j.judge(exchange(id, { connection: { keys: [spkiSha256], host: 'api.example' } }), { target });
       const again = await j.again(p, judged.open, { target }, { attestationId: undefined, incognito: false, waited: false });
       return [judged.state, codes(judged), again.state, codes(again)];
     };
@@ -92,6 +92,29 @@ describe('an answer', () => {
     expect(await over('2', 'bb')).toEqual(['failed', ['CHANNEL_KEY_MISMATCH'], 'failed', ['CHANNEL_KEY_MISMATCH']]);
     findings = signed('0xaa', '3');
     expect((await j.judge(exchange('3'), { target })).state).toBe('limited');
+  });
+
+  it('has a service asked once more whose connection’s key is not the one in older evidence', async () => {
+    let named = ['aa'];
+    const p: Provider = { ...provider(), appraise: async (report, context) => ({ ...(await provider().appraise(report, context)), checks: [...GOOD, pass('key.binding', 'ok'), absent('channel', 'browser', 'CHANNEL_NOT_BOUND', '')], channelKeys: [{ spkiSha256: named[Math.min(report.nonce[0] ?? 1, named.length) - 1] ?? '' }] }) };
+    const over = async (renewed: readonly string[], signers: string[]) => {
+      run = runStore();
+      fetches = 0;
+      const { judge: j, target, exchange } = judge(p);
+      reported = signers;
+      named = ['aa'];
+      findings = signed('0xaa', `first ${renewed.join()}`);
+      await j.judge(exchange('1', { connection: { keys: ['aa'], host: 'api.example' } }), { target });
+      now += MINUTE;
+      named = ['aa', ...renewed];
+      findings = signed('0xaa', `second ${renewed.join()}`);
+      const judged = await j.judge(exchange('2', { connection: { keys: ['bb'], host: 'api.example' } }), { target });
+      return [judged.state, codes(judged), fetches];
+    };
+    expect(await over(['bb'], ['0xaa', '0xaa'])).toEqual(['verified', [], 2]);
+    expect(await over(['cc'], ['0xaa', '0xaa'])).toEqual(['failed', ['CHANNEL_KEY_MISMATCH'], 2]);
+    // Another machine's evidence does not speak for this answer: what was found stands.
+    expect(await over(['bb'], ['0xaa', '0xdd'])).toEqual(['failed', ['CHANNEL_KEY_MISMATCH'], 2]);
   });
 
   it('asks once for fresh evidence when another machine answered, then holds', async () => {
