@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 const kept = new Set<string>();
 process.on('exit', () => {
-  for (const folder of kept) rmSync(folder, { recursive: true, force: true });
+  // A browser that is being killed may write its last words for a moment.
+  for (const folder of kept) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
 
 export interface Folder {
