@@ -1,6 +1,6 @@
 /** `assay verify nvidia` over recorded evidence: exit status, state and claims of CLI.md. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,11 @@ import { bytesOf, nvidia, textOf } from './nvidia-set';
 import { vector, vectorsPresent } from './shared';
 
 const b = bench();
-afterAll(() => b.close());
+const folders: string[] = [];
+afterAll(() => {
+  b.close();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 const NONCE = '931d8dd0add203ac3d8b4fbde75e115278eefcdceac5b87671a748f32364dfcb';
 const P1 = [nvidia('nvtrust/samples/hopperAttestationReport.txt'), '--certs', nvidia('nvtrust/samples/hopperCertChain.txt')];
@@ -17,6 +21,7 @@ const P1_RIMS = ['--rims', nvidia('museop')];
 const P1_AT = ['--at', '2026-05-15T00:00:00Z'];
 const folderOf = (files: Readonly<Record<string, Uint8Array | string>>): string => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-nvidia-'));
+  folders.push(folder);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   return folder;
 };
