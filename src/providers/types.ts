@@ -165,6 +165,8 @@ export type EvidencePart =
 export interface Appraisal {
   readonly checks: readonly Check[];
   readonly signers: readonly ReportedSigner[];
+  /** Digest of the one document in which all `signers` stand, made here, as signatures name it: `sha256:` and 64 hex. */
+  readonly keyset?: string;
   readonly software: readonly SoftwareIdentity[];
   readonly parts: readonly EvidencePart[];
   /** Keys of connections that fresh, signed evidence names, for the machine in which this browser's connection should end. */
@@ -310,7 +312,7 @@ export interface AnswerInput {
   readonly bodyBasis?: 'page' | 'derived';
   /** For providers with `aside`: what was had when the signature was asked for; absent where it was not asked for yet. */
   readonly aside?: AsideReading;
-  /** For dialects whose signatures name no key: those that evidence reports, or that a user gave, in `ReportedSigner`'s spelling. */
+  /** For dialects whose signatures name no key: those that evidence reports, or that a user gave, in `ReportedSigner`'s spelling; beside them the digests of the sets they stand in (`Appraisal.keyset`). */
   readonly keys?: readonly string[];
   /** Why `keys` may lack the one that signed: a signature by none of them is then open, for this reason. */
   readonly keyGap?: Code;
@@ -323,7 +325,7 @@ export interface AnswerFindings {
   readonly signer?: { readonly address: string; readonly algorithm: 'ecdsa' | 'ed25519' };
   /** The text that was signed, for the replay key; never stored or logged. */
   readonly signedText?: string;
-  /** A signature that holds under none of `keys`: fresh evidence may report the one that made it. */
+  /** A signature that holds under none of `keys` and is of a set that is not among them: fresh evidence may report the one that made it. */
   readonly keyMissing?: true;
   /** The key of the page's session that the answer is under, as `PageSession.nameIn` names it. */
   readonly session?: string;

@@ -27,7 +27,7 @@ export interface StoredAttestation {
   readonly claim?: { readonly status: number; readonly body: Uint8Array };
   /** Set where a page asked for it by itself: how it then agreed its key, both bodies, and what answers name that key by. */
   readonly session?: { readonly key?: { readonly name: string; readonly request: Uint8Array; readonly response: Uint8Array } };
-  /** Signing addresses that the report names, lower-case. */
+  /** Signing addresses that the report names, lower-case, and the digest of the set they stand in where signatures name that (`Appraisal.keyset`). */
   readonly signers: readonly string[];
 }
 

@@ -268,7 +268,7 @@ export class Attestor {
       status: response.status, contentType: response.contentType, body: response.body, signers: [],
     };
     const appraisal = await this.#doors.appraise(provider, base);
-    const stored = { ...base, signers: appraisal.signers.map((s) => s.address.toLowerCase()) };
+    const stored = { ...base, signers: [...appraisal.signers.map((s) => s.address.toLowerCase()), ...(appraisal.keyset === undefined ? [] : [appraisal.keyset])] };
     await this.#doors.storeFor(incognito).put(stored);
     const isThisPagesFault = way === 'page' && stateOf(appraisal.checks) === 'failed';
     const entry: IndexEntry = { id: stored.id, signers: stored.signers, receivedAt, ...(isThisPagesFault ? { onlyTab: tabId } : {}) };

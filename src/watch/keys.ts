@@ -29,13 +29,13 @@ export async function judgeWithKeys(doors: KeyDoors, { provider, head, endedAt }
   const maxAgeMs = await doors.maxAgeMs();
   const judged = async (keyGap: Code | undefined): Promise<Keyed> => {
     const keys = await attestor.signersFor(target, { startedAt: head.startedAt, maxAgeMs });
-    return { findings: provider.judgeAnswer({ ...input, keys, ...(keyGap === undefined ? {} : { keyGap }) }), open: keyGap !== undefined };
+    const findings = provider.judgeAnswer({ ...input, keys, ...(keyGap === undefined ? {} : { keyGap }) });
+    return { findings, open: keyGap !== undefined || findings.keyMissing === true };
   };
   const kept = await attestor.newest(target, maxAgeMs);
-  if (kept === undefined) return judged(gapIn(await attestor.fetch(target, 'answer')));
-  const first = await judged(undefined);
+  const first = await judged(kept === undefined ? gapIn(await attestor.fetch(target, 'answer')) : undefined);
   // Whoever waited for its turn is judged by what was asked for since then.
-  if (first.findings.keyMissing !== true || (waited && kept.receivedAt > endedAt)) return first;
+  if (first.findings.keyMissing !== true || (waited && kept !== undefined && kept.receivedAt > endedAt)) return first;
   const may = await attestor.mayAskForSigner(target);
   if (!may.now) return { ...(await judged('REATTEST_LIMITED')), askAgainAt: may.at };
   return judged(gapIn(await attestor.fetch(target, 'signer')));

@@ -47,6 +47,7 @@ describe('an ACI report', () => {
       'compose.config': 'unknown MR_CONFIG_NOT_SET', software: 'weak SOFTWARE_NOT_KNOWN', 'key.binding': 'weak BOUND_BY_UNKNOWN_SOFTWARE', 'key.model': 'weak MODEL_MACHINE_NOT_PROVEN', channel: 'absent CHANNEL_NOT_BOUND',
     });
     expect(read.signers).toEqual([{ address: KEY.text, algorithm: 'ed25519', binding: 'sha256(keyset,nonce)' }]);
+    expect(read.keyset).toBe(digestOf(keysetWith()));
   });
 
   it('with known software leaves the way there', async () => {
@@ -135,11 +136,26 @@ describe('receipts', () => {
 
   it('without the keyset are open: no key can be held against them', () => {
     expect(judged(signed(), { keys: [] }).by['signature']).toBe('unknown SIGNER_NOT_REPORTED');
-    expect(judged(signed(), { keys: ['00'.repeat(32)] })).toMatchObject({ by: { signature: 'fail SIGNATURE_INVALID' }, keyMissing: true });
+    // One key that somebody names by hand is the key: no keyset says that there are others.
+    expect(judged(signed(), { keys: ['00'.repeat(32)] }).by['signature']).toBe('fail SIGNATURE_INVALID');
     // Why keys may be lacking is said, and a key that is there counts all the same.
     expect(judged(signed(), { keys: [edKey(5).text], keyGap: 'REATTEST_LIMITED' }).by['signature']).toBe('unknown REATTEST_LIMITED');
     expect(judged(signed(), { keys: [edKey(5).text, KEY.text], keyGap: 'REATTEST_LIMITED' })).toMatchObject({ by: { signature: 'pass' }, signer: { address: KEY.text } });
     expect(judged(signed())).not.toHaveProperty('keyMissing');
+  });
+
+  it('of a keyset that another machine has are open, and refused under their own alone', () => {
+    const others = [`sha256:${'ee'.repeat(32)}`, edKey(5).text];
+    const own = [digestOf(keysetWith()), KEY.text];
+    expect(judged(signed(), { keys: others })).toMatchObject({ by: { signature: 'unknown SIGNER_NOT_REPORTED' }, keyMissing: true });
+    expect(judged(signed(), { keys: [...others, ...own] })).toMatchObject({ by: { signature: 'pass' }, signer: { address: KEY.text } });
+    const bent = judged({ ...signed(), served_at: 2 }, { keys: [...others, ...own] });
+    expect(bent.by['signature']).toBe('fail SIGNATURE_INVALID');
+    // The same keyset has the same keys whenever it is asked for.
+    expect(bent).not.toHaveProperty('keyMissing');
+    // Of more keys than are tried, the one that signed may be among the rest.
+    const many = Array.from({ length: 64 }, (_, i) => (i + 1).toString(16).padStart(64, '0'));
+    expect(judged(signed(), { keys: [...many, ...own] }).by['signature']).toBe('unknown SIGNER_NOT_REPORTED');
   });
 
   it('that are not there yet, or are none', () => {

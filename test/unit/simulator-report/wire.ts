@@ -141,7 +141,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const reading = reader.finish(seen.broken ? 'cut' : 'complete');
     const aside = await signature(service, provider.aside?.idIn?.(head.headers) ?? reading.answerId, asked);
     const appraisal = await appraise(service, asked);
-    const keys = provider.keysFromEvidence === true ? { keys: appraisal.signers.map(({ address }) => address) } : {};
+    const keys = provider.keysFromEvidence === true ? { keys: [...appraisal.signers.map(({ address }) => address), ...(appraisal.keyset === undefined ? [] : [appraisal.keyset])] } : {};
     const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...keys, ...(aside === undefined ? {} : { aside }) });
     const connection = asked.seen === true ? { keys: [Buffer.from(simulator.spkiHash, 'base64').toString('hex')], host: new URL(seen.url).hostname } : undefined;
     const checks = joinAnswer({ connection, profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });

@@ -284,6 +284,13 @@ describe('signers', () => {
     expect(await a.forSigner(target(), '0xcc', times(now))).toBeUndefined();
   });
 
+  it('keeps beside them the set that they stand in, where signatures name it', async () => {
+    answers = [() => ok('0xaa')];
+    const a = attestor();
+    await a.fetch(target({ provider: { ...provider, appraise: async (...given) => ({ ...(await provider.appraise(...given)), keyset: 'sha256:ab' }) } }), 'open');
+    expect(await a.signersFor(target(), { startedAt: now, maxAgeMs: MINUTE })).toEqual(['0xaa', 'sha256:ab']);
+  });
+
   it('takes evidence from before the answer, and not from longer ago than evidence serves', async () => {
     answers = [() => ok('0xaa')];
     const a = attestor();

@@ -11,6 +11,8 @@ const STARTED = 1_000_000;
 const ENDED = STARTED + 5_000;
 /** The key that signed. */
 const KEY = 'aa';
+/** The set of keys that the signature names. */
+const SET = 'sha256:aa';
 
 /** What evidence reports, newest last, and what the next requests will bring. */
 let kept: { readonly keys: readonly string[]; readonly receivedAt: number }[];
@@ -42,7 +44,8 @@ const provider = {
   judgeAnswer: ({ keys = [], keyGap }: AnswerInput) => {
     if (keys.includes(KEY)) return { checks: [pass('signature', 'held')], signer: { address: KEY, algorithm: 'ed25519' } };
     if (keyGap !== undefined) return { checks: [unknown('signature', keyGap, '')] };
-    return { checks: [fail('signature', 'SIGNATURE_INVALID', keys.join())], keyMissing: true };
+    if (keys.includes(SET)) return { checks: [fail('signature', 'SIGNATURE_INVALID', keys.join())] };
+    return { checks: [unknown('signature', 'SIGNER_NOT_REPORTED', keys.join())], keyMissing: true };
   },
 } as unknown as Provider;
 
@@ -78,10 +81,24 @@ describe('an answer whose signature names no key', () => {
     expect(await judged()).toEqual({ said: 'pass', open: false, asks: ['signer'] });
   });
 
-  it('by a key that fresh evidence does not report either is refused', async () => {
+  it('by a key that fresh evidence does not report either stays open: another machine may have it', async () => {
     kept = [{ keys: ['bb'], receivedAt: STARTED }];
     next = [['cc']];
-    expect(await judged()).toEqual({ said: 'fail SIGNATURE_INVALID', open: false, asks: ['signer'] });
+    expect(await judged()).toEqual({ said: 'unknown SIGNER_NOT_REPORTED', open: true, asks: ['signer'] });
+  });
+
+  it('where none was kept and another machine answered first, has evidence asked for once more', async () => {
+    kept = [];
+    next = [['bb'], [KEY]];
+    expect(await judged()).toEqual({ said: 'pass', open: false, asks: ['answer', 'signer'] });
+    kept = [];
+    next = [['bb'], ['cc']];
+    expect(await judged()).toEqual({ said: 'unknown SIGNER_NOT_REPORTED', open: true, asks: ['answer', 'signer', 'answer', 'signer'] });
+  });
+
+  it('that does not hold under the very set that it names is refused, and nobody is asked', async () => {
+    kept = [{ keys: [SET, 'bb'], receivedAt: STARTED }];
+    expect(await judged()).toEqual({ said: 'fail SIGNATURE_INVALID', open: false, asks: [] });
   });
 
   it('is open, never refused, while evidence cannot be had', async () => {
@@ -98,7 +115,7 @@ describe('an answer whose signature names no key', () => {
     expect(await judged()).toEqual({ said: 'unknown REATTEST_LIMITED', open: true, askAgainAt: STARTED + 30_000, asks: [] });
     expect(await judged({ waited: true })).toMatchObject({ said: 'unknown REATTEST_LIMITED', open: true });
     kept.push({ keys: ['cc'], receivedAt: ENDED + 1 });
-    expect(await judged({ waited: true })).toEqual({ said: 'fail SIGNATURE_INVALID', open: false, asks: [] });
+    expect(await judged({ waited: true })).toEqual({ said: 'unknown SIGNER_NOT_REPORTED', open: true, asks: [] });
     kept.push({ keys: [KEY], receivedAt: ENDED + 2 });
     expect(await judged({ waited: true })).toMatchObject({ said: 'pass', open: false });
   });
@@ -108,7 +125,7 @@ describe('where there are no keys to wait for', () => {
   it('nothing is asked: dialects that name their keys, and signatures that are not there', async () => {
     kept = [];
     const { keysFromEvidence: _not, ...other } = provider;
-    expect(await judged({ of: other })).toMatchObject({ said: 'fail SIGNATURE_INVALID', open: false, asks: [] });
+    expect(await judged({ of: other })).toMatchObject({ said: 'unknown SIGNER_NOT_REPORTED', open: false, asks: [] });
     expect(await judged({ input: {} as AnswerInput })).toMatchObject({ open: false, asks: [] });
   });
 });

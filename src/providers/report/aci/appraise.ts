@@ -35,6 +35,7 @@ export async function appraiseAci(report: FetchedReport, context: AppraiseContex
       ...(encryptionKeys.length === 0 ? [] : [boundTogether('in the same keyset', encryptionKeys.join(' ').slice(0, 160), binding)]), modelMachineCheck(cpu.verifiesModel), channelCheck(keyset, cpu.reading),
     ],
     signers: [...keyset.receiptKeys.values()].map((address) => ({ address, algorithm: 'ed25519', binding: cpu.bound ? cpu.reading.layout : 'none' })),
+    keyset: keyset.digest,
     software: cpu.identities,
     parts: cpu.parts,
     ...(cpu.bound && keyset.tls.length > 0 ? { channelKeys: keyset.tls.map(({ spkiSha256, domain }) => ({ spkiSha256, ...(domain === undefined ? {} : { host: domain }) })) } : {}),

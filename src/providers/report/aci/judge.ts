@@ -83,17 +83,24 @@ interface SignatureFindings {
   readonly keyMissing?: true;
 }
 
-/** The receipt names a key of the keyset, and the keyset stands in evidence: without it no key can be held against this. */
+/**
+ * A receipt names its key by a label, and the keyset by its digest: one that does not hold is refused under that very keyset.
+ * Of another one it stays open, for a service may have several machines, each with its own. A key that somebody gave by hand stands for all.
+ */
 function signatureCheck(input: AnswerInput, receipt: Receipt | undefined, reading: AnswerReading | undefined): SignatureFindings {
   const derived = { basis: 'derived' } as const;
   if (receipt === undefined) return { signature: missingSignature(input, reading) };
-  const keys = (input.keys ?? []).filter((key) => isHex(key, 32)).slice(0, MAX_KEYS);
-  const signer = keys.find((key) => isSignedBy(receipt, key));
-  if (signer === undefined && (keys.length === 0 || input.keyGap !== undefined)) {
-    return { signature: unknown('signature', input.keyGap ?? 'SIGNER_NOT_REPORTED', `key ${receipt.keyId.slice(0, 80)} of a keyset that is not at hand`, derived) };
-  }
-  if (signer === undefined) return { signature: fail('signature', 'SIGNATURE_INVALID', 'by none of the keys that evidence reports', { ...derived, expected: keys.join(' ') }), keyMissing: true };
-  return { signature: pass('signature', 'Ed25519 over the receipt', { ...derived, actual: signer }), signer };
+  const given = input.keys ?? [];
+  const keys = given.filter((key) => isHex(key, 32));
+  const tried = keys.slice(0, MAX_KEYS);
+  const signer = tried.find((key) => isSignedBy(receipt, key));
+  if (signer !== undefined) return { signature: pass('signature', 'Ed25519 over the receipt', { ...derived, actual: signer }), signer };
+  const atHand = tried.length === keys.length && (keys.length === given.length || given.includes(receipt.keysetDigest));
+  if (keys.length > 0 && input.keyGap === undefined && atHand) return { signature: fail('signature', 'SIGNATURE_INVALID', 'by none of the keys that evidence reports', { ...derived, expected: keys.join(' ') }) };
+  return {
+    signature: unknown('signature', input.keyGap ?? 'SIGNER_NOT_REPORTED', `key ${receipt.keyId.slice(0, 80)} of a keyset that is not at hand`, derived),
+    ...(keys.length > 0 && input.keyGap === undefined ? { keyMissing: true } : {}),
+  };
 }
 
 function isSignedBy({ signed, signature }: Receipt, key: string): boolean {
