@@ -1,4 +1,5 @@
 /** Puts the parts together: request records, relays, the joiner, and requests through pages. */
+import { answerFormOf } from '../providers/shared/answer-form';
 import type { AnswerInput, SessionPart } from '../providers/types';
 import type { CreateObserver, Ending, ExchangeEvent, FinishedExchange, FinishedSession, Observer, ObserverOptions, RelayConnection } from './contract';
 import type { HeadRecord } from './head-record';
@@ -17,8 +18,8 @@ function formOf({ as, head }: Responded): 'json' | 'sse' | undefined {
   return typeof type === 'string' && /^\s*text\/event-stream\b/i.test(type) ? 'sse' : 'json';
 }
 
-/** JSON that no rule recognises, whole, and not shaped like a completion: one of the many other calls of a page. */
-const isNoAnswer = ({ form, reading }: Joined): boolean => form === 'json' && typeof reading === 'object' && reading.complete && !reading.looksLikeAnswer;
+/** JSON that no rule recognises, whole, and not shaped like a completion: one of the many other calls of a page. What does not call itself JSON is only read where answers come. */
+const isNoAnswer = ({ responded, reading }: Joined): boolean => answerFormOf(responded.head.headers) === 'json' && typeof reading === 'object' && reading.complete && !reading.looksLikeAnswer;
 
 export const createObserver: CreateObserver = (options: ObserverOptions): Observer => {
   const tell = (event: ExchangeEvent): void => options.onExchange(event);

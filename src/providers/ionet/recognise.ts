@@ -18,6 +18,6 @@ export function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' |
   const answerPath = path === PATHS.completions || path.startsWith(`${PATHS.completions}/`);
   if (path === PATHS.attestation) return { kind: 'attestation' };
   if ((success || head.status === 304) && answerPath) return form === undefined ? { kind: 'unrecognised' } : { kind: 'answer', form };
-  if (success && form !== undefined && OUTSIDE_PATHS.includes(path)) return { kind: 'outside' };
+  if (success && OUTSIDE_PATHS.includes(path)) return { kind: 'outside' };
   return form === undefined ? { kind: 'ignored' } : { kind: 'unrecognised' };
 }

@@ -20,7 +20,8 @@ export const privatemode: Provider = {
     return report.session === undefined ? appraisal : { ...appraisal, checks: asThePageShows(appraisal.checks) };
   },
   session,
-  recognise: (head) => recogniseBy(head, [PATHS.attest, PATHS.secret], isAnswerPath),
+  // Whatever type it names, the page is shown what comes there: what is no field is no answer of the enclave.
+  recognise: (head) => recogniseBy(head, [PATHS.attest, PATHS.secret], isAnswerPath, 'json'),
   readRequest,
   newReader,
   judgeAnswer,

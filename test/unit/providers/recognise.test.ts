@@ -35,6 +35,8 @@ describe('what an exchange is', () => {
     expect(kind('/v1/private/attestation', { status: 401 })).toBe('attestation');
     expect(kind('/v1/chat/completions')).toBe('outside');
     expect(kind('/api/v1/chat/completions', { type: 'text/event-stream' })).toBe('outside');
+    for (const type of [null, 'text/plain', 'application/octet-stream']) expect(kind('/v1/chat/completions', { type })).toBe('outside');
+    expect(kind('/v1/chat/completions', { twice: true })).toBe('outside');
     expect(kind('/v1/models', { method: 'GET' })).toBe('ignored');
     expect(kind(path, { method: 'OPTIONS', status: 204, type: null })).toBe('ignored');
     expect(kind('/assets/x.js', { type: 'text/javascript' })).toBe('ignored');
