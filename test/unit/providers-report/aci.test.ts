@@ -8,7 +8,7 @@ import { parseJson } from '../../../src/encoding/json';
 import { aci } from '../../../src/providers/report/aci';
 import { readKeyset, reportDataFor } from '../../../src/providers/report/aci/keyset';
 import { readReceipt } from '../../../src/providers/report/aci/receipt';
-import type { AppraiseContext } from '../../../src/providers/types';
+import type { AnswerInput, AppraiseContext } from '../../../src/providers/types';
 import { canonicalJson } from '../../../src/signatures/jcs';
 import { FLAVOUR } from '../../simulator/flavour';
 import { tdxCollateral } from '../../simulator/tdx/collateral';
@@ -113,14 +113,14 @@ describe('receipts', () => {
     const unsigned = document(over);
     return { ...unsigned, signature: Buffer.from(ed25519.sign(bytes(canonicalJson(parseJson(JSON.stringify(unsigned)))), KEY.secret)).toString('hex') };
   };
-  const judged = (receipt: unknown, { answer = ANSWER, keys = [KEY.text], status = 200, record, keyGap }: { answer?: string; keys?: readonly string[]; status?: number; record?: { status: number; text: string } | undefined; keyGap?: Code } = {}) => {
+  const judged = (receipt: unknown, { answer = ANSWER, keys = [KEY.text], status = 200, record, keyGap, head = {} }: { head?: Partial<AnswerInput['head']>; answer?: string; keys?: readonly string[]; status?: number; record?: { status: number; text: string } | undefined; keyGap?: Code } = {}) => {
     const reader = aci.newReader('json');
     reader.push(bytes(answer));
     const { hashes, model } = aci.readRequest(bytes(REQUEST));
     const read = aci.aside?.read({ status, body: bytes(typeof receipt === 'string' ? receipt : JSON.stringify(receipt)) });
     const aside = read?.kind === 'there' && record !== undefined ? { ...read, record: { status: record.status, body: bytes(record.text) } } : read;
     const findings = aci.judgeAnswer({
-      head: { id: '1', url: 'https://inference.phala.com/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model },
+      head: { id: '1', url: 'https://inference.phala.com/v1/chat/completions', method: 'POST', tabId: 1, initiator: undefined, incognito: false, status: 200, headers: [], fromCache: false, startedAt: 0, headersAt: 0, requestHashes: hashes, requestUnseen: false, model, ...head },
       form: 'json', reading: reader.finish('complete'), cut: false, keys, ...(keyGap === undefined ? {} : { keyGap }), ...(aside === undefined ? {} : { aside }),
     });
     return { ...findings, by: Object.fromEntries(findings.checks.map(({ id, outcome, code }) => [id, code === undefined ? outcome : `${outcome} ${code}`])) };
@@ -156,6 +156,16 @@ describe('receipts', () => {
     // Of more keys than are tried, the one that signed may be among the rest.
     const many = Array.from({ length: 64 }, (_, i) => (i + 1).toString(16).padStart(64, '0'));
     expect(judged(signed(), { keys: [...many, ...own] }).by['signature']).toBe('unknown SIGNER_NOT_REPORTED');
+  });
+
+  it('for another request than the one that was seen are refused: somebody on the way asked something else', () => {
+    const other = signed({ event_log: [{ type: 'request.received', body_hash: `sha256:${sha('{"model":"m","messages":[]}')}` }, { type: 'response.returned', body_hash: `sha256:${sha(ANSWER)}` }] });
+    const request = (receipt: unknown, more: Parameters<typeof judged>[1] = {}) => judged(receipt, more).checks.find(({ id }) => id === 'request.hash');
+    expect(request(other)).toMatchObject({ outcome: 'fail', code: 'ANSWER_OF_OTHER_REQUEST', required: true, actual: sha(REQUEST) });
+    expect(judged(other).by).toMatchObject({ signature: 'pass', 'response.hash': 'pass' });
+    // What was not seen whole cannot be compared, and what nobody is known to have signed contradicts nothing.
+    for (const head of [{ requestUnseen: true }, { requestHashes: [] }]) expect(request(other, { head })).toMatchObject({ outcome: 'unknown', code: 'REQUEST_NOT_SEEN', required: false });
+    expect(request(other, { keys: [] })).toMatchObject({ outcome: 'unknown', code: 'REQUEST_HASH_MISMATCH', required: false });
   });
 
   it('that are not there yet, or are none', () => {

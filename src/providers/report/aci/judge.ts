@@ -57,7 +57,7 @@ export function judgeAciAnswer(input: AnswerInput): AnswerFindings {
       ...(reading?.findings.map((check) => ({ ...check, basis })) ?? [unknown('coverage', gap, '', { basis })]),
       signature,
       responseCheck(receipt, reading, basis, gap, signature),
-      requestCheck(input, receipt?.request),
+      sameRequestCheck(input, receipt, signature),
       ...modelCheck(receipt?.model, head.model, { aliases: [] }),
       ...(input.aside?.kind === 'there' ? upstreamChecks(receipt, input.aside.record) : []),
     ],
@@ -122,4 +122,11 @@ function responseCheck(receipt: Receipt | undefined, reading: AnswerReading | un
   if (raw?.sha256 === receipt.response) return pass('response.hash', 'raw', values);
   if (!reading.complete) return unknown('response.hash', 'ANSWER_CUT', '', { basis });
   return fail('response.hash', 'RESPONSE_HASH_MISMATCH', 'raw', values);
+}
+
+/** The receipt is over the request's bytes on the wire, which is what was seen here: another digest under a signature that holds is another request. */
+function sameRequestCheck(input: AnswerInput, receipt: Receipt | undefined, signature: Check): Check {
+  const check = requestCheck(input, receipt?.request);
+  if (check.code !== 'REQUEST_HASH_MISMATCH' || signature.outcome !== 'pass') return check;
+  return fail('request.hash', 'ANSWER_OF_OTHER_REQUEST', 'raw', { basis: 'derived', expected: receipt?.request, actual: input.head.requestHashes[0]?.sha256 });
 }
