@@ -48,8 +48,12 @@ export const mayBelong = ({ head }: HeadSide, body: BodySide): boolean => sameAs
 export const inTime = ({ seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean =>
   body.seenAt >= seenAt - SKEW_MS && (body.endSeenAt === undefined || (endSeenAt ?? now) <= body.endSeenAt + SKEW_MS);
 
-/** True when a header carries a digest of this body, or the statement in the body a digest of this head's request. */
+/** Numbers that a request makes up for itself alone and that its answer repeats; keys that many requests share tie nothing. */
+const isOwn = (rule: string): boolean => rule.endsWith('-nonce');
+
+/** True when a header carries a digest of this body, or the body a digest or the own number of this head's request. */
 export function names({ headers, requestHashes }: ExchangeHead, reading: AnswerReading): boolean {
+  if (reading.responseHashes.some(({ rule, sha256 }) => isOwn(rule) && requestHashes.some((sent) => sent.rule === rule && sent.sha256 === sha256))) return true;
   const inHeaders = headers.some(({ value }) => {
     if (typeof value !== 'string' || value.length < 64) return false;
     const text = value.toLowerCase();
@@ -62,7 +66,8 @@ export function names({ headers, requestHashes }: ExchangeHead, reading: AnswerR
 
 /** True when it makes no difference to any check which of the two heads a body is joined to. */
 export const interchangeable = (a: ExchangeHead, b: ExchangeHead): boolean =>
-  a.method === b.method && a.status === b.status && a.fromCache === b.fromCache && a.model === b.model && a.initiator === b.initiator && a.tabId === b.tabId;
+  a.method === b.method && a.status === b.status && a.fromCache === b.fromCache && a.model === b.model && a.initiator === b.initiator &&
+  a.tabId === b.tabId && a.connection?.keys.join() === b.connection?.keys.join();
 
 /** True when two bodies read the same: a body that two taps report is still one. */
 export const sameReading = (a: AnswerReading, b: AnswerReading): boolean =>

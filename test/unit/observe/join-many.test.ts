@@ -83,6 +83,20 @@ describe('several streams', () => {
     expect(readings(background)).toEqual([['1', sha256(stream('first', 1))], ['2', sha256(stream('second', 2))]]);
   });
 
+  it('are not joined in their order where they came over connections of other keys', async () => {
+    const { background, clock, page } = await setUp();
+    const requests = ['first', 'second'].map((body, i) => new Call(String(i + 1), { body }));
+    for (const request of requests) {
+      request.leaves(background);
+      background.observer.heads.onConnection({ requestId: request.id, spkiSha256: request.id.repeat(64) });
+      request.answered(background, [SSE_TYPE]);
+    }
+    for (const n of [1, 2]) page.readsWhole(`choices ${n}\ndone\n`, 'text/event-stream');
+    for (const request of requests) request.ends(background);
+    clock.advance(STALL_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS'], ['2', 'BODY_AMBIGUOUS']]);
+  });
+
   it('are joined in their order where nothing ties them and nothing depends on it', async () => {
     const { background, clock, page } = await setUp();
     const requests = ['1', '2'].map((id) => new Call(id, { body: '{"model":"m"}' }));
