@@ -19,12 +19,17 @@ export interface EncryptedField {
   readonly sealed: string;
 }
 
-const FORM = /^([A-Za-z0-9+/]{43}=):([0-9a-f]{24}):([0-9a-f]{24}):((?:[0-9a-f]{2}){16,})$/;
+const FORM = /^([A-Za-z0-9+/]{43}=):([0-9a-f]{24}):([0-9a-f]{24}):$/;
+/** The head's characters: what follows may be megabytes, more than one expression with groups can take. */
+const HEAD = 95;
+const TAG_DIGITS = 32;
 
 /** `undefined` for a text that is no such field. */
 export function readField(text: string): EncryptedField | undefined {
-  const [, secretId, nonce, iv, sealed] = FORM.exec(text) ?? [];
-  return secretId === undefined || nonce === undefined || iv === undefined || sealed === undefined ? undefined : { secretId, nonce, iv, sealed };
+  const [, secretId, nonce, iv] = FORM.exec(text.slice(0, HEAD)) ?? [];
+  const sealed = text.slice(HEAD);
+  if (secretId === undefined || nonce === undefined || iv === undefined) return undefined;
+  return sealed.length < TAG_DIGITS || sealed.length % 2 !== 0 || /[^0-9a-f]/.test(sealed) ? undefined : { secretId, nonce, iv, sealed };
 }
 
 /** A body that is one field as a whole, as below `/unstructured/`: bare, or as a JSON string. `undefined` for any other. */
