@@ -49,6 +49,8 @@ export interface Member {
   /** The text of a JSON string, `undefined` for any other value. */
   readonly text: string | undefined;
   readonly field: EncryptedField | undefined;
+  /** Characters of its JSON. */
+  readonly length: number;
 }
 
 /** The members at the top of a JSON object, in their order. Raises `JSON_MALFORMED`, for doubled members too. */
@@ -56,16 +58,18 @@ export function readMembers(json: string, maxLength: number): readonly Member[] 
   return [...sliceMembers(json, { maxLength })].map(([name, slice]) => {
     const value = slice.startsWith('"') ? parseJson(slice, { maxLength }) : undefined;
     const text = typeof value === 'string' ? value : undefined;
-    return { name, text, field: text === undefined ? undefined : readField(text) };
+    return { name, text, field: text === undefined ? undefined : readField(text), length: slice.length };
   });
 }
 
 /** Never content by the protocol: ids, counts, and the kind of an event. */
 const PLAIN: readonly string[] = ['id', 'usage', 'type', 'duration'];
 const SHORT = 256;
+/** Counts come as an object, of some hundred characters where services tell most. */
+const COUNTS = 1024;
 
 /** Whether a member may come unencrypted: named so by the protocol, and too small for an answer to hide in. */
-export const mayBePlain = ({ name, text }: Member): boolean => PLAIN.includes(name) && (text === undefined || text.length <= SHORT);
+export const mayBePlain = ({ name, text, length }: Member): boolean => PLAIN.includes(name) && length <= (text === undefined ? COUNTS : SHORT);
 
 /**
  * Opens a field with the agreed key: AES-256-GCM, the nonce and the field's number (little-endian, 4 bytes) as additional
