@@ -2,7 +2,7 @@
 import { asCoded } from '../checks/error';
 import type { Getter } from '../checks/getter';
 import { DEFAULT, GENUINE, type Policy } from '../checks/policy';
-import { readReferences } from '../records/reference-file';
+import { readReferencesBeside } from '../records/reference-file';
 import type { ReferenceValue } from '../checks/reference';
 import { type Anchor, VENDOR_ANCHORS } from '../roots/anchors';
 import { fingerprintOf, readCertificate, readPemCertificates } from '../x509/certificate';
@@ -52,7 +52,7 @@ export async function readContext({ options }: Arguments, around: Surroundings):
     now: at === undefined ? around.clock() : readTime(at),
     nowGiven: at !== undefined,
     policy: await policyOf(options.get('policy')?.[0] ?? 'default'),
-    references: (await Promise.all((options.get('reference') ?? []).map(async (path) => asUsage(path, readReferences, await readText(path))))).flat(),
+    references: (await Promise.all((options.get('reference') ?? []).map(async (path) => asUsage(path, readReferencesBeside, await readText(path))))).flat(),
     customAnchors: (await Promise.all((options.get('trust-anchor') ?? []).map(readAnchors))).flat(),
     require,
     get: options.has('offline') ? undefined : around.get,

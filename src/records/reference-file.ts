@@ -146,13 +146,13 @@ function readManifestValues(view: JsonView): ReferenceValue['values'] {
   );
 }
 
-/** A manifest file as Contrast's tools write it serves deployments of either kind: whoever imports it says what it should be. */
+/** A manifest file as Contrast's tools write it says nothing of what it is for: the same file may be of a deployment of one's own or of Privatemode. */
 const isBareManifest = (value: JsonValue): boolean => value instanceof Map && value.has('Policies') && value.has('ReferenceValues');
 
-function bareManifest(text: string): readonly ReferenceValue[] {
+function bareManifest(text: string, dialect: string): ReferenceValue {
   try {
     const values = Object.fromEntries(Object.entries(valuesOfManifest(utf8Bytes(text))).map(([name, value]) => [name, [value]]));
-    return [CONTRAST, PRIVATEMODE].map((dialect) => ({ dialect, role: CONTRAST_ROLE, kind: 'contrast-manifest', values, properties: {}, source: 'imported', note: '' }));
+    return { dialect, role: CONTRAST_ROLE, kind: 'contrast-manifest', values, properties: {}, source: 'imported', note: '' };
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(CODE, error.detail, { cause: error });
     throw error;
@@ -174,19 +174,27 @@ export interface FileIsFor {
   readonly apiOrigin: string;
 }
 
+const parsed = (text: string): JsonValue => parseJson(text, { maxLength: MAX_TEXT, code: CODE });
+
 /**
  * Reads one reference value or a list of them from a file's text; with `service` they count for it alone. Raises
- * `REFERENCE_MALFORMED` naming the field, also for a value that says it is for something else than `service`.
+ * `REFERENCE_MALFORMED` naming the field, also for a value that says it is for something else than `service`, and
+ * `REQUEST_MALFORMED` for a manifest without `service`: it would contradict every other deployment.
  */
 export function readReferences(text: string, service?: FileIsFor): readonly ReferenceValue[] {
-  const value = parseJson(text, { maxLength: MAX_TEXT, code: CODE });
-  if (isBareManifest(value)) {
-    const values = bareManifest(text);
-    const its = values.filter(({ dialect }) => dialect === service?.dialect);
-    return boundTo(service, its.length > 0 ? its : values);
-  }
-  return boundTo(service, isBarePolicy(value) ? [barePolicy(text)] : listed(new JsonView(value, '$', CODE), Array.isArray(value)));
+  const value = parsed(text);
+  if (!isBareManifest(value)) return boundTo(service, valuesIn(value, text));
+  if (service === undefined) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin: a manifest is for one service');
+  return boundTo(service, [bareManifest(text, service.dialect === PRIVATEMODE ? PRIVATEMODE : CONTRAST)]);
 }
+
+/** The same for a file beside a command: it counts for the evidence that the command names, of either kind of deployment. */
+export function readReferencesBeside(text: string): readonly ReferenceValue[] {
+  const value = parsed(text);
+  return isBareManifest(value) ? [CONTRAST, PRIVATEMODE].map((dialect) => bareManifest(text, dialect)) : valuesIn(value, text);
+}
+
+const valuesIn = (value: JsonValue, text: string): readonly ReferenceValue[] => (isBarePolicy(value) ? [barePolicy(text)] : listed(new JsonView(value, '$', CODE), Array.isArray(value)));
 
 const barePolicy = (text: string): ReferenceValue => ({ dialect: COCOS, role: COCOS_ROLE, kind: 'cocos-policy', values: { policy: [checkedPolicy(text)] }, properties: {}, source: 'imported', note: '' });
 

@@ -1,4 +1,6 @@
 /** What the options page lists and what it accepts as input. */
+import { PRIVATEMODE } from '../../providers/contrast/names';
+import { PROFILES } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import { readSettings, type Settings } from '../../records/settings';
 import type { Kept, ServiceChoice } from '../../watch/protocol';
@@ -57,10 +59,13 @@ export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
     .filter((choice) => choice.takesKey)
     .flatMap((choice) => choice.apiOrigins.map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })));
 
-/** Services of the user's own, which a file can be for alone: others may speak the same dialect. */
+/** Whose manifest is the same kind of file as that of a deployment of the user's own. */
+const takesManifest = (profileId: string): boolean => PROFILES.some(({ id, dialect }) => id === profileId && dialect === PRIVATEMODE);
+
+/** Services which a file can be for alone: those of the user's own, since others may speak the same dialect, and Privatemode. */
 export const importChoices = (choices: readonly ServiceChoice[]): readonly { readonly apiOrigin: string; readonly label: Phrase }[] =>
   choices
-    .filter(({ addedByYou }) => addedByYou)
+    .filter(({ addedByYou, profileId }) => addedByYou || takesManifest(profileId))
     .flatMap(({ name, apiOrigins }) => apiOrigins.map((apiOrigin) => ({ apiOrigin, label: text('options_import_for_service', { service: name, host: hostOf(apiOrigin) }) })));
 
 export interface ReferenceView {

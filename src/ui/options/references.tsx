@@ -61,6 +61,13 @@ const Reference = ({ row, going, onRemove, onUndo }: RowProps) => {
   );
 };
 
+/** What was refused, and for a manifest that is for nobody the next step: what is in the box stays there. */
+function refusalOf(error: unknown): Phrase {
+  if (!(error instanceof CodedError)) return troubleOf(error);
+  if (error.code === 'REQUEST_MALFORMED' && error.detail.startsWith('apiOrigin')) return text('options_import_for_needed');
+  return error.code === 'REFERENCE_MALFORMED' ? text('options_import_malformed', { detail: error.detail }) : troubleOf(error);
+}
+
 const Import = ({ state, data }: Props) => {
   const { doors, say } = useKit();
   const [service, setService] = useState('');
@@ -77,7 +84,7 @@ const Import = ({ state, data }: Props) => {
       setSaid(plural('options_import_done', added.length));
       state.reload();
     } catch (error) {
-      setSaid(error instanceof CodedError && error.code === 'REFERENCE_MALFORMED' ? text('options_import_malformed', { detail: error.detail }) : troubleOf(error));
+      setSaid(refusalOf(error));
     }
   }
   function bringFile(file: File | undefined): void {

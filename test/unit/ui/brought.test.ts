@@ -109,6 +109,10 @@ describe('a reference value', () => {
     const own = CHOICES.slice(0, 1).map((choice) => ({ ...choice, name: 'Our Cube', addedByYou: true, apiOrigins: ['https://api.cube.example'] }));
     expect(importChoices([...CHOICES.filter(({ addedByYou }) => !addedByYou), ...own]).map(({ apiOrigin, label }) => [apiOrigin, say(label)])).toEqual([['https://api.cube.example', 'Our Cube, api.cube.example alone']]);
   });
+  it('can be brought for Privatemode, whose manifest is the same kind of file as that of a deployment of one’s own', () => {
+    const privatemode = CHOICES.slice(0, 1).map((choice) => ({ ...choice, profileId: 'privatemode', name: 'Privatemode', apiOrigins: ['https://api.privatemode.ai'] }));
+    expect(importChoices([...CHOICES, ...privatemode]).map(({ apiOrigin, label }) => [apiOrigin, say(label)])).toEqual([['https://api.privatemode.ai', 'Privatemode, api.privatemode.ai alone']]);
+  });
   it('that counts elsewhere too says so beside a service of the person’s own', () => {
     const scopes = (addedByYou: boolean, apiOrigin?: string) => {
       const view = { ...VIEWS.verified, service: { ...VIEWS.verified.service, addedByYou }, references: VIEWS.verified.references.map((r) => ({ ...r, ...(apiOrigin === undefined ? {} : { apiOrigin }) })) };

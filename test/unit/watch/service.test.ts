@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ReferenceValue } from '../../../src/checks/reference';
 import { contrastOf } from '../../../src/providers/contrast';
 import { cubeOf } from '../../../src/providers/cube';
+import { privatemode } from '../../../src/providers/privatemode';
 import { Access } from '../../../src/watch/access';
 import { requestHandlers, type ServiceDoors } from '../../../src/watch/service';
 import { readSettings, type Settings } from '../../../src/records/settings';
+import { manifestBytes } from '../evidence-contrast/lab';
 
 const own = (name: string) => ({ dialect: 'cocos', pageOrigin: `https://${name}.example`, apiOrigin: `https://api.${name}.example`, name });
 const never = (): never => expect.unreachable();
@@ -44,8 +46,8 @@ describe('a domain that the user takes back', () => {
 
 describe('a file that is for one service', () => {
   const policy = JSON.stringify({ policy: { policy: 196608 } });
-  async function importing(apiOrigin?: string): Promise<readonly ReferenceValue[]> {
-    const access = new Access({ providers: () => Promise.resolve([cubeOf(own('a')), contrastOf(own('b'))]), picked: () => Promise.resolve([]), allowed: () => Promise.resolve(true) });
+  async function importing(apiOrigin?: string, text = policy): Promise<readonly ReferenceValue[]> {
+    const access = new Access({ providers: () => Promise.resolve([cubeOf(own('a')), contrastOf(own('b')), privatemode]), picked: () => Promise.resolve([]), allowed: () => Promise.resolve(true) });
     await access.refresh();
     const added: ReferenceValue[] = [];
     const doors: Partial<ServiceDoors> = {
@@ -55,13 +57,21 @@ describe('a file that is for one service', () => {
       watch: new Proxy({}, { get: () => () => Promise.resolve() }) as ServiceDoors['watch'],
     };
     const whole = new Proxy(doors, { get: (target, name) => Reflect.get(target, name) ?? never }) as ServiceDoors;
-    await requestHandlers(whole)['reference.import']({ text: policy, ...(apiOrigin === undefined ? {} : { apiOrigin }) });
+    await requestHandlers(whole)['reference.import']({ text, ...(apiOrigin === undefined ? {} : { apiOrigin }) });
     return added;
   }
 
   it('is kept for that service, and for all of its dialect where none is named', async () => {
     expect(await importing('https://api.a.example')).toMatchObject([{ dialect: 'cocos', apiOrigin: 'https://api.a.example' }]);
     expect((await importing())[0]).not.toHaveProperty('apiOrigin');
+  });
+
+  it('is a manifest for the one deployment, Privatemode’s among them, and never for all at once', async () => {
+    const manifest = new TextDecoder().decode(manifestBytes());
+    for (const [apiOrigin, dialect] of [['https://api.b.example', 'contrast'], ['https://api.privatemode.ai', 'privatemode']] as const) {
+      expect((await importing(apiOrigin, manifest)).map((value) => [value.dialect, value.apiOrigin])).toEqual([[dialect, apiOrigin]]);
+    }
+    await expect(importing(undefined, manifest)).rejects.toThrow(/^REQUEST_MALFORMED: apiOrigin/);
   });
 
   it('is refused for a service that nobody knows, and for one of another dialect', async () => {
