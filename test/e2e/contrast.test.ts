@@ -25,6 +25,7 @@ const bring = async (): Promise<void> => {
 describe('an answer of the deployment', () => {
   it('is limited while nobody knows its manifest, and says so', async () => {
     const chat = await assay.chat(CONTRAST);
+    await chat.becomes('evidence before any answer', (now) => now.attestation?.state === 'limited');
     const judged = await chat.ask('stream');
     expect(judged.shown.state).toBe('done');
     await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'SOFTWARE_NOT_KNOWN' });
