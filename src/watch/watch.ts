@@ -167,7 +167,7 @@ export class Watch {
     const sessions = provider.session === undefined ? {} : { sessionOf: (name: string) => this.#doors.sessions.of({ provider, pageOrigin, apiOrigin, incognito }, name) };
     const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
     // Where pages attest by themselves, a login of ours is a choice.
-    if (way === undefined) return { target: undefined, problem: { code: provider.session === undefined ? 'LOGIN_NEEDED' : 'SESSION_NOT_SEEN', detail: '', at }, ...sessions };
+    if (way === undefined) return { target: undefined, problem: { code: provider.session === undefined ? 'LOGIN_NEEDED' : isUnkept(document) ? 'STORAGE_FAILED' : 'SESSION_NOT_SEEN', detail: '', at }, ...sessions };
     const last = await this.#doors.run.get(modelKey(document, apiOrigin));
     const model = named ?? (typeof last === 'string' ? last : undefined);
     return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId }, ...sessions };
@@ -225,8 +225,18 @@ export class Watch {
    * answer comes; answers that came before their session was known are judged again.
    */
   async #onSession(session: FinishedSession): Promise<void> {
+    try {
+      const documents = (await this.#homesOf(session.id, session.head)).filter(({ profileId }) => profileId === session.provider.profile.id);
+      await this.#takeSession(session, documents).catch((error: unknown) => this.#showUnkept(session, documents, error));
+    } finally {
+      // Whatever became of it, nobody needs its bytes again.
+      session.acknowledge();
+      await this.#doors.homes.forget(session.id);
+    }
+  }
+
+  async #takeSession(session: FinishedSession, documents: readonly DocumentState[]): Promise<void> {
     const { provider, apiOrigin } = session;
-    const documents = (await this.#homesOf(session.id, session.head)).filter((document) => document.profileId === provider.profile.id);
     const [first] = documents;
     const place: SessionPlace | undefined = first === undefined ? undefined : { provider, apiOrigin, pageOrigin: first.pageOrigin, incognito: first.incognito };
     const stored = place === undefined ? undefined : await this.#doors.sessions.take(place, session);
@@ -235,8 +245,16 @@ export class Watch {
       if (stored !== undefined && asked.target === undefined && asked.sessionOf !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(provider, stored), 'page');
       await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
     }
-    session.acknowledge();
-    await this.#doors.homes.forget(session.id);
+  }
+
+  /** A session that could not be kept was seen all the same: that it was not would be another finding. */
+  async #showUnkept({ apiOrigin }: FinishedSession, documents: readonly DocumentState[], error: unknown): Promise<void> {
+    this.#doors.fault(error);
+    const at = await this.#doors.clock();
+    for (const document of documents) {
+      const { target } = await this.#asked(document, apiOrigin);
+      if (target === undefined) this.#showProblem(document, { code: 'STORAGE_FAILED', detail: error instanceof Error ? error.message : '', at }, 'none');
+    }
   }
 
   #showEvidence(document: DocumentState, attested: Attested, way: CredentialWay): void {
@@ -427,5 +445,7 @@ function isBeside({ attestation }: DocumentState, evidence: Attested, asked: Ask
   if (evidence.kind === 'evidence') return asked.target !== undefined && evidence.stored.session !== undefined;
   return asked.sessionOf !== undefined && asked.target === undefined && attestation?.ofPage === true;
 }
+
+const isUnkept = ({ attestation }: DocumentState): boolean => attestation?.checks[0]?.code === 'STORAGE_FAILED';
 
 const modelKey = (document: Pick<DocumentState, 'incognito' | 'pageOrigin'>, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;

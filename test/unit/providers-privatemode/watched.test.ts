@@ -3,6 +3,7 @@ import { sign } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import messages from '../../../assets/_locales/en/messages.json';
 import { fail, unknown, weak } from '../../../src/checks/check';
+import { CodedError } from '../../../src/checks/error';
 import { DEFAULT } from '../../../src/checks/policy';
 import { readSecretExchange, secretIdOf } from '../../../src/evidence/contrast/secret';
 import type { FinishedAnswer, FinishedSession } from '../../../src/observe';
@@ -50,6 +51,10 @@ let run: ReturnType<typeof runStore>;
 let kept: Map<string, StoredAttestation>;
 let manifests: readonly Uint8Array[];
 let requests: string[];
+/** Nothing can be kept on disk. */
+let full: boolean;
+let faults: number;
+let acknowledged: number;
 
 /** What the user knows: the manifest, unless a test knows another or none. */
 const context = (): AppraiseContext => ({
@@ -62,8 +67,11 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   const maxAgeMs = () => Promise.resolve(10 * MINUTE);
   const random = (bytes: number): Uint8Array => noise(bytes);
   const hidden = privateAttestations(run);
-  const storeFor = (isPrivate: boolean) => (isPrivate ? hidden : { get: (id: string) => Promise.resolve(kept.get(id)), put: (one: StoredAttestation) => Promise.resolve(void kept.set(one.id, one)), remove: (id: string) => Promise.resolve(void kept.delete(id)) });
-  const fault = (error: unknown): void => { throw error; };
+  const storeFor = (isPrivate: boolean) => (isPrivate ? hidden : { get: (id: string) => Promise.resolve(kept.get(id)), put: (one: StoredAttestation) => (full ? Promise.reject(new CodedError('STORAGE_FAILED', 'the disk is full')) : Promise.resolve(void kept.set(one.id, one))), remove: (id: string) => Promise.resolve(void kept.delete(id)) });
+  const fault = (error: unknown): void => {
+    if (!full) throw error;
+    faults += 1;
+  };
   const access = new Access({ providers: () => Promise.resolve([privatemode]), picked: () => Promise.resolve(['privatemode']), allowed: () => Promise.resolve(true) });
   await access.refresh();
   const book = new DocumentBook(run, { changed: () => undefined, forgotten: () => undefined, failed: fault });
@@ -89,7 +97,7 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   });
   const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined, startedAt = now): Promise<void> => {
     const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret', { startedAt });
-    const session: FinishedSession = { id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => undefined, part, request, response };
+    const session: FinishedSession = { id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => { acknowledged += 1; }, part, request, response };
     await watch.onExchange({ kind: 'session', session });
   };
   const shown = () => {
@@ -144,6 +152,9 @@ beforeEach(() => {
   kept = new Map();
   manifests = [manifestBytes()];
   requests = [];
+  full = false;
+  faults = 0;
+  acknowledged = 0;
   publicKey = noise(1216);
 });
 
@@ -282,6 +293,26 @@ describe('what a page can make us keep', () => {
     // One that answers rest on stays.
     await tab.attests();
     expect([kept.size, (await tab.chats()).state]).toEqual([2, 'limited']);
+  });
+
+  it('that cannot be kept is said to be that, and let go of; the next one that can be is shown', async () => {
+    const tab = await opened();
+    full = true;
+    await tab.attests();
+    await tab.agrees();
+    expect([faults, acknowledged]).toEqual([1, 2]);
+    expect(tab.shown().attestation?.checks).toMatchObject([{ id: 'evidence', outcome: 'unknown', code: 'STORAGE_FAILED' }]);
+    const { state, codes } = await tab.chats();
+    expect([state, codes]).toEqual(['incomplete', expect.arrayContaining(['evidence unknown STORAGE_FAILED'])]);
+    expect(tab.shown().attestation?.checks).toMatchObject([{ code: 'STORAGE_FAILED' }]);
+    full = false;
+    publicKey = noise(1216);
+    now += MINUTE;
+    await tab.attests();
+    now += 1_000;
+    await tab.agrees();
+    expect([(await tab.chats()).state, tab.shown().attestation?.state]).toEqual(['limited', 'limited']);
+    expect(acknowledged).toBe(4);
   });
 
   it('is a few keys with their evidence, the newest', async () => {
