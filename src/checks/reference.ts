@@ -31,12 +31,15 @@ export interface ReferenceValue {
   readonly properties: { readonly collectsOwnGpu?: boolean; readonly verifiesModel?: boolean };
   readonly source: ReferenceSource;
   readonly note: string;
-  /** The one service it is for, by its API's exact https origin; absent: every service of its dialect and role. */
+  /** The one service it is for, by its API's exact https origin; absent: every service of its dialect and role, and for `approved` none. */
   readonly apiOrigin?: string;
   /** When it was imported or approved, ms since the epoch; set by the store, absent in files. */
   readonly addedAt?: number;
 }
 
-/** Those that count for the service behind this API: what is for another one says nothing of it. */
-export const referencesFor = <T extends Pick<ReferenceValue, 'apiOrigin'>>(references: readonly T[], apiOrigin: string): readonly T[] =>
-  references.filter((reference) => reference.apiOrigin === undefined || reference.apiOrigin === apiOrigin);
+/** Approved on sight it counts where it was seen and nowhere else; values kept before that was noted count nowhere. */
+export const countsNowhere = ({ source, apiOrigin }: Pick<ReferenceValue, 'source' | 'apiOrigin'>): boolean => source === 'approved' && apiOrigin === undefined;
+
+/** Those that count for the service behind this API, or for one that nobody knows: what is for another one says nothing of it. */
+export const referencesFor = <T extends Pick<ReferenceValue, 'source' | 'apiOrigin'>>(references: readonly T[], apiOrigin: string | undefined): readonly T[] =>
+  references.filter((reference) => (reference.apiOrigin === undefined || reference.apiOrigin === apiOrigin) && !countsNowhere(reference));

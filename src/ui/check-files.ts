@@ -4,6 +4,7 @@
  */
 import { clock, FLAVOUR } from '#flavour';
 import type { ByteStore } from '../checks/getter';
+import { referencesFor } from '../checks/reference';
 import { amdKds } from '../collateral/amd-kds';
 import { clockBehind, intelCollateral, newestVendorDate } from '../collateral/intel-pcs';
 import { toBase64 } from '../encoding/base64';
@@ -45,7 +46,7 @@ export async function checkFiles(files: FilesToCheck, settings: Settings): Promi
   const doors = { get: fetchGetter(), store, now: () => now };
   const behind = clockBehind(now, __BUILD_DATE__, await newestVendorDate(store));
   // Nobody says which service a file is of: what is for one alone cannot count.
-  const references = (await storedReferences(() => db).list()).filter(({ dialect, apiOrigin }) => dialect === DIALECT && apiOrigin === undefined);
+  const references = referencesFor(await storedReferences(() => db).list(), undefined).filter(({ dialect }) => dialect === DIALECT);
   const found = await checkCocosFiles(
     {
       report: files.report.bytes,

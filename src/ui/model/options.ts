@@ -1,4 +1,5 @@
 /** What the options page lists and what it accepts as input. */
+import { countsNowhere } from '../../checks/reference';
 import { PRIVATEMODE } from '../../providers/contrast/names';
 import { PROFILES } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
@@ -82,6 +83,11 @@ export interface ReferenceView {
 
 const KINDS: Readonly<Record<StoredReference['kind'], MessageKey>> = { 'image-digest': 'options_kind_image', 'tdx-registers': 'options_kind_tdx', 'dstack-app': 'options_kind_dstack', 'snp-launch': 'options_kind_snp', 'cocos-policy': 'options_kind_cocos', 'contrast-manifest': 'options_kind_contrast' };
 
+function scopeOf(reference: StoredReference): Phrase {
+  if (reference.apiOrigin !== undefined) return text('options_reference_only', { host: hostOf(reference.apiOrigin) });
+  return text(countsNowhere(reference) ? 'options_reference_nowhere' : 'options_reference_all');
+}
+
 export const referenceViews = (references: readonly StoredReference[]): readonly ReferenceView[] =>
   references.map((reference) => {
     const values = Object.entries(reference.values).flatMap(([name, list]) => list.map((value) => valueRow(name, value)));
@@ -90,7 +96,7 @@ export const referenceViews = (references: readonly StoredReference[]): readonly
       kind: KINDS[reference.kind],
       source: referenceTitle(reference),
       serves: text('options_reference_for', { dialect: reference.dialect, role: reference.role }),
-      scope: reference.apiOrigin === undefined ? text('options_reference_all') : text('options_reference_only', { host: hostOf(reference.apiOrigin) }),
+      scope: scopeOf(reference),
       note: reference.note,
       values,
       count: plural('options_reference_values', values.length),

@@ -104,6 +104,8 @@ describe('a reference value', () => {
 
   it('says for whom it counts', () => {
     expect(referenceViews([value, { ...value, apiOrigin: 'https://api.cube.example:8443' }]).map(({ scope }) => say(scope))).toEqual(['For every service of this kind', 'Only for api.cube.example:8443']);
+    // Approved before it was kept where: it counts for nobody, and says so.
+    expect(referenceViews([{ ...value, source: 'approved' }, { ...value, source: 'approved', apiOrigin: 'https://api.cube.example' }]).map(({ scope }) => say(scope))).toEqual(['Counts nowhere any more: it was approved before Assay kept where. Remove it, and approve again where you see it.', 'Only for api.cube.example']);
   });
   it('can be brought for one service of the person’s own', () => {
     const own = CHOICES.slice(0, 1).map((choice) => ({ ...choice, name: 'Our Cube', addedByYou: true, apiOrigins: ['https://api.cube.example'] }));

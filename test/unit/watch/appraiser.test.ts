@@ -33,6 +33,12 @@ describe('what evidence is judged with', () => {
     expect(context?.references.map(({ note }) => note)).toEqual(['for all', 'for it']);
   });
 
+  it('leaves out what was approved on sight before it was kept where: that counts where it was seen, and nobody knows where', async () => {
+    const approved = (note: string, bound: Pick<ReferenceValue, 'apiOrigin'> = {}): ReferenceValue => ({ dialect: 'cocos', role: 'agent', kind: 'snp-launch', values: { measurement: ['ab'.repeat(48)] }, properties: {}, source: 'approved', note, ...bound });
+    const context = await given(undefined, [approved('seen somewhere'), approved('seen here', { apiOrigin: 'https://cube.example' }), { ...approved('of a release'), source: 'release' }]);
+    expect(context?.references.map(({ note }) => note)).toEqual(['seen here', 'of a release']);
+  });
+
   it('remembers what was first seen for this evidence alone', async () => {
     expect(await (await given(undefined))?.firstSeen?.('digest')).toEqual({ value: 'k digest false', at: 1 });
   });
