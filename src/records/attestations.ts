@@ -1,6 +1,7 @@
 /** Evidence by cache key: what `watch` looks up for a signer, and what the evidence page opens by id. */
 import { CodedError } from '../checks/error';
 import { fromBase64, toBase64 } from '../encoding/base64';
+import { unsharedBytes } from '../encoding/bytes';
 import type { Database, StoredAttestation } from './database';
 import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT, PRIVATE_ATTESTATIONS_CHARS, PRIVATE_ATTESTATIONS_KEPT } from './limits';
 import { PRIVATE_PREFIX, type PrivateStore } from './private';
@@ -34,33 +35,36 @@ export function privateAttestations(run: PrivateStore): SessionStore {
     remove: (id) => run.remove(keyOf(id)),
     get: async (id) => unpacked(await run.get(keyOf(id))),
     put: async (attestation) => {
-      const stored = await run.get(PRIVATE_LIST);
+      const value = await packed(attestation);
+      // What pages ask for and what we do: neither takes the other's room, an answer may need one of each.
+      const list = `${PRIVATE_PREFIX}attestations${attestation.session === undefined ? '' : ':session'}`;
+      const stored = await run.get(list);
       const others = Array.isArray(stored) ? stored.filter(isListed).filter(({ id }) => id !== attestation.id) : [];
-      const value = packed(attestation);
       const listed = { id: attestation.id, chars: JSON.stringify(value).length };
       if (listed.chars > PRIVATE_ATTESTATIONS_CHARS) throw new CodedError('STORAGE_FAILED', `evidence of ${listed.chars} characters in a private window`);
       const kept = [listed, ...others].slice(0, PRIVATE_ATTESTATIONS_KEPT);
       while (kept.reduce((sum, { chars }) => sum + chars, 0) > PRIVATE_ATTESTATIONS_CHARS) kept.pop();
       for (const { id } of others) if (!kept.some((one) => one.id === id)) await run.remove(keyOf(id));
       await run.set(keyOf(attestation.id), value);
-      await run.set(PRIVATE_LIST, kept);
+      await run.set(list, kept);
     },
   };
 }
 
-const PRIVATE_LIST = `${PRIVATE_PREFIX}attestations`;
 interface Listed {
   readonly id: string;
   readonly chars: number;
 }
 const isListed = (value: unknown): value is Listed => typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' && 'chars' in value && typeof value.chars === 'number';
 
-/** The run's memory holds JSON: bytes go in and out as base64. Only `put` above writes these keys. */
-function unpacked(value: unknown): StoredAttestation | undefined {
+const through = async (bytes: Uint8Array, stream: ReadableWritablePair<Uint8Array<ArrayBuffer>, BufferSource>): Promise<Uint8Array> => new Uint8Array(await new Response(new Blob([unsharedBytes(bytes)]).stream().pipeThrough(stream)).arrayBuffer());
+
+/** The run's memory holds JSON: bytes go in and out as base64, replies (text, in base64 twice) as gzip of a third of their size. Only `put` above writes these keys. */
+async function unpacked(value: unknown): Promise<StoredAttestation | undefined> {
   if (typeof value !== 'object' || value === null || !('nonce' in value) || !('body' in value) || !isPacked(value)) return undefined;
   const { nonce, body, claim, session, ...rest } = value;
   return {
-    ...rest, nonce: fromBase64(nonce), body: fromBase64(body),
+    ...rest, nonce: fromBase64(nonce), body: await through(fromBase64(body), new DecompressionStream('gzip')),
     ...(claim === undefined ? {} : { claim: { status: claim.status, body: fromBase64(claim.body) } }),
     ...(session === undefined ? {} : { session: session.key === undefined ? {} : { key: { ...session.key, request: fromBase64(session.key.request), response: fromBase64(session.key.response) } } }),
   };
@@ -73,9 +77,9 @@ interface Packed extends Omit<StoredAttestation, 'nonce' | 'body' | 'claim' | 's
   readonly session?: { readonly key?: { readonly name: string; readonly request: string; readonly response: string } };
 }
 
-function packed({ nonce, body, claim, session, ...rest }: StoredAttestation): Packed {
+async function packed({ nonce, body, claim, session, ...rest }: StoredAttestation): Promise<Packed> {
   return {
-    ...rest, nonce: toBase64(nonce), body: toBase64(body),
+    ...rest, nonce: toBase64(nonce), body: toBase64(await through(body, new CompressionStream('gzip'))),
     ...(claim === undefined ? {} : { claim: { status: claim.status, body: toBase64(claim.body) } }),
     ...(session === undefined ? {} : { session: session.key === undefined ? {} : { key: { ...session.key, request: toBase64(session.key.request), response: toBase64(session.key.response) } } }),
   };

@@ -17,9 +17,9 @@ export const COLLATERAL_KEPT = 500;
  */
 export const COLLATERAL_SHARES = { 'first-seen/': 64, 'nvidia-ocsp/': 160, 'nvidia-rim/': 60, 'amd-kds/': 100 } as const;
 
-/** Evidence of private windows, in the browser run's memory (10 MB in all). */
+/** Evidence of private windows, in the browser run's memory (10 MB in all): so many pieces that we ask for, and as many that pages do. */
 export const PRIVATE_ATTESTATIONS_KEPT = 8;
-/** How many characters they may take there together: a deployment's policies alone can be megabytes. One that is larger by itself is not kept. */
-export const PRIVATE_ATTESTATIONS_CHARS = 5_000_000;
+/** How many characters those of either may take there together, packed: a deployment's policies alone can be megabytes. One that is larger by itself is not kept. */
+export const PRIVATE_ATTESTATIONS_CHARS = 4_000_000;
 /** Signed texts of private windows, in the browser run's memory only. */
 export const PRIVATE_REPLAY_KEPT = 2_000;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sweepAnswers, storedAnswers } from '../../../src/records/answers';
@@ -105,13 +106,30 @@ describe('private windows', () => {
   it('keep large evidence only as far as their memory allows, a page’s agreement with it', async () => {
     const run = runStore();
     const store = privateAttestations(run);
-    const large = (id: string, bytes: number): StoredAttestation => ({ ...evidence(id), body: new Uint8Array(bytes), session: { key: { name: 'n', request: new Uint8Array([1]), response: new Uint8Array([2]) } } });
-    for (const id of ['e1', 'e2', 'e3']) await store.put(large(id, 1_500_000));
-    expect([await store.get('e1'), (await store.get('e2'))?.body.length, (await store.get('e3'))?.session]).toEqual([undefined, 1_500_000, large('e3', 1).session]);
-    await store.put(large('e3', 1_500_000));
+    const large = (id: string, bytes: number): StoredAttestation => ({ ...evidence(id), body: randomBytes(bytes), session: { key: { name: 'n', request: new Uint8Array([1]), response: new Uint8Array([2]) } } });
+    const second = large('e2', 1_200_000);
+    for (const one of [large('e1', 1_200_000), second, large('e3', 1_200_000)]) await store.put(one);
+    expect([await store.get('e1'), (await store.get('e3'))?.session]).toEqual([undefined, large('e3', 1).session]);
+    expect(Buffer.compare((await store.get('e2'))?.body ?? new Uint8Array(), second.body)).toBe(0);
+    await store.put(large('e3', 1_200_000));
     expect(await store.get('e2')).toBeDefined();
-    await expect(store.put(large('e4', 4_000_000))).rejects.toThrow(/^STORAGE_FAILED/);
+    await expect(store.put(large('e4', 3_100_000))).rejects.toThrow(/^STORAGE_FAILED/);
     expect(await store.get('e3')).toBeDefined();
+  });
+
+  it('keep a page’s evidence and ours beside each other, though each be megabytes', async () => {
+    const run = runStore();
+    const store = privateAttestations(run);
+    const text = (length: number): Uint8Array => {
+      const policies = randomBytes(length / 4).toString('hex');
+      return new TextEncoder().encode(JSON.stringify({ AttestationDoc: btoa(JSON.stringify({ Policies: btoa(policies) })) }));
+    };
+    for (const [id, session] of [['page', {}], ['own', undefined]] as const) await store.put({ ...evidence(id), body: text(4_700_000), ...(session === undefined ? {} : { session }) });
+    expect([(await store.get('page'))?.body.length, (await store.get('own'))?.body.length]).toEqual([text(4_700_000).length, text(4_700_000).length]);
+    expect([...run.kept.values()].reduce((sum, value) => sum + value.length, 0)).toBeLessThan(8_100_000);
+    // However many of the one kind come, the other's stay.
+    for (let i = 0; i < 10; i += 1) await store.put({ ...evidence(`p${i}`), session: {} });
+    expect([await store.get('page'), (await store.get('own'))?.id]).toEqual([undefined, 'own']);
   });
 });
 
