@@ -8,6 +8,7 @@ import { PRIVATEMODE_API_HOST } from '../simulator/privatemode/services';
 import type { Code } from '../../src/checks/codes';
 import { COMPACT_HASH, MANIFEST_HASH } from '../../src/providers/contrast/names';
 import type { State } from '../../src/verdict/state';
+import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot';
 import { Assay, type Chat, codesOf, PRIVATEMODE } from './assay';
 import { BROWSER, inThisBrowser } from './browser-under-test';
 import { expectEverywhere, expectVerdict } from './scenario';
@@ -50,9 +51,21 @@ const begun = (chat: Chat): Promise<string> => until('the page’s session', asy
   return state === undefined || state === 'starting' ? undefined : state;
 });
 
+/** The evidence that the page asked for, shown. */
+const seen = (chat: Chat): Promise<TabSnapshot> => chat.becomes('the page’s evidence', ({ attestation }) => attestation?.ofPage === true);
+
+/** The first answer, judged under the page's session: what the page itself asked for is told a moment after the page has it. */
+async function underItsSession(chat: Chat): Promise<{ readonly answer: AnswerView; readonly tab: TabSnapshot }> {
+  const tab = await chat.becomes('an answer under the page’s session', ({ answers: [newest], state }) => newest?.judgedAt !== undefined && !codesOf(newest).includes('SESSION_NOT_SEEN') && state !== 'checking');
+  const [answer] = tab.answers;
+  if (answer === undefined) throw new Error('no answer');
+  return { answer, tab };
+}
+
 describe('a chat that Assay only looks on at', () => {
   it('is limited: the page’s own session is judged, and every field belongs to it', async () => {
     const chat = await open();
+    await seen(chat);
     const judged = await chat.ask('stream');
     expect(judged.shown).toMatchObject({ state: 'done', text: expect.stringContaining('It was encrypted on its way') as string });
     await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'NONCE_OF_PAGE' });
@@ -72,6 +85,7 @@ describe('a chat that Assay only looks on at', () => {
 
   it('goes on after a reload without new evidence, and cannot be judged where its session was never seen', async () => {
     const chat = await open();
+    await seen(chat);
     await bring();
     await chat.page.reload();
     expect(await begun(chat)).toBe('resumed');
@@ -95,7 +109,8 @@ describe('with the user’s own API key', () => {
     const chat = await open();
     const tab = await chat.becomes('evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.state !== 'checking');
     expect(tab.attestation?.state).toBe('limited');
-    await expectEverywhere(assay, chat, await chat.ask('json'), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    await chat.press('json');
+    await expectEverywhere(assay, chat, await underItsSession(chat), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
     expect(attested()).toBe(2);
     await leave(chat);
@@ -109,7 +124,8 @@ describe('a service with two faces', () => {
     assay.simulator.fault('privatemode-split-view');
     const chat = await open();
     await chat.becomes('good evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.attestation.state === 'limited');
-    expectVerdict(await chat.ask('json'), { state: 'failed', code: 'REPORT_DATA_MISMATCH' });
+    await chat.press('json');
+    expectVerdict(await underItsSession(chat), { state: 'failed', code: 'REPORT_DATA_MISMATCH' });
     await leave(chat);
   });
 });
