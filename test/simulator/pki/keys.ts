@@ -30,14 +30,32 @@ function keyOf(secret: Uint8Array): EcKey {
   return { secret, point: whole.subarray(1), spki, keyId: createHash('sha1').update(whole).digest() };
 }
 
+/** What was made before under the same name; of many, the newest. All of it depends on the name alone. */
+export function remembering<Value>(most: number): (name: string, make: () => Value) => Value {
+  const made = new Map<string, Value>();
+  return (name, make) => {
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const value = make();
+    const [oldest] = made.keys();
+    if (oldest !== undefined && made.size >= most) made.delete(oldest);
+    made.set(name, value);
+    return value;
+  };
+}
+
+const derived = remembering<EcKey>(500);
+const signed = remembering<Buffer>(2000);
+
 /** The same label gives the same key for ever. A digest that is no valid scalar (odds 2^-32) makes noble raise. */
-export const derivedKey = (label: string): EcKey => keyOf(labelled(`p256/${label}`, 32));
+export const derivedKey = (label: string): EcKey => derived(label, () => keyOf(labelled(`p256/${label}`, 32)));
 
 /** A key that dies with the process. */
 export const freshKey = (): EcKey => keyOf(randomBytes(32));
 
 /** ECDSA P-256 over SHA-256 of the message, deterministic (RFC 6979): r‖s, 64 bytes. */
-export const signRaw = (key: EcKey, message: Uint8Array): Buffer => Buffer.from(p256.sign(message, key.secret, { lowS: false }));
+export const signRaw = (key: EcKey, message: Uint8Array): Buffer =>
+  Buffer.from(signed(sha256(key.secret, message).toString('latin1'), () => Buffer.from(p256.sign(message, key.secret, { lowS: false }))));
 
 /** The same as certificates carry it: SEQUENCE { r, s }. */
 export function signDer(key: EcKey, message: Uint8Array): Buffer {

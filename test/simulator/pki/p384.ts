@@ -3,7 +3,7 @@ import { p384 } from '@noble/curves/nist.js';
 import { createECDH, createHash, createPrivateKey, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { bits, integer, oid, sequence } from './der.ts';
-import { labelled } from './keys.ts';
+import { labelled, remembering, sha384 } from './keys.ts';
 
 export interface P384Key {
   /** 48 bytes. */
@@ -16,8 +16,13 @@ export interface P384Key {
   readonly keyId: Buffer;
 }
 
+const derived = remembering<P384Key>(500);
+const signed = remembering<Buffer>(1000);
+
 /** The same label gives the same key for ever. A digest that is no valid scalar makes node raise. */
-export function derivedP384(label: string): P384Key {
+export const derivedP384 = (label: string): P384Key => derived(label, () => made(label));
+
+function made(label: string): P384Key {
   const secret = labelled(`p384/${label}`, 48);
   // OpenSSL multiplies far quicker than noble, and a machine has many keys.
   const pair = createECDH('secp384r1');
@@ -28,10 +33,11 @@ export function derivedP384(label: string): P384Key {
 }
 
 /** ECDSA over SHA-384, deterministic (RFC 6979), as certificates carry it: SEQUENCE { r, s }. */
-export function signCertificate(key: P384Key, message: Uint8Array): Buffer {
-  const raw = p384.sign(message, key.secret, { lowS: false });
-  return sequence(integer(raw.subarray(0, 48)), integer(raw.subarray(48)));
-}
+export const signCertificate = (key: P384Key, message: Uint8Array): Buffer =>
+  Buffer.from(signed(sha384(key.secret, message).toString('latin1'), () => {
+    const raw = p384.sign(message, key.secret, { lowS: false });
+    return sequence(integer(raw.subarray(0, 48)), integer(raw.subarray(48)));
+  }));
 
 const objects = new WeakMap<P384Key, KeyObject>();
 
