@@ -55,9 +55,10 @@ export interface KeyRow {
   readonly kept: boolean;
 }
 
+/** A place for a key at each service that is on and takes one, and wherever one is kept. */
 export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
   choices
-    .filter((choice) => choice.takesKey)
+    .filter((choice) => choice.takesKey && (choice.picked || choice.hasKey))
     .flatMap((choice) => choice.apiOrigins.map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })));
 
 /** Whose manifest is the same kind of file as that of a deployment of the user's own. */

@@ -89,12 +89,11 @@ const Key = ({ row, state }: { readonly row: KeyRow; readonly state: OptionsStat
 };
 
 export const Keys = ({ state, data }: Props) => {
+  const { say } = useKit();
   const rows = keyRows(data.choices);
   return (
     <Part id="keys" title="options_keys" intro="options_keys_intro">
-      {rows.map((row) => (
-        <Key key={row.apiOrigin} row={row} state={state} />
-      ))}
+      {rows.length === 0 ? <p class="quiet">{say(text('options_keys_none'))}</p> : rows.map((row) => <Key key={row.apiOrigin} row={row} state={state} />)}
       <Consents state={state} data={data} />
     </Part>
   );

@@ -49,7 +49,12 @@ describe('services', () => {
   it('list every host once, and ask where the browser does not allow', () => {
     expect(serviceRows(CHOICES)).toMatchObject([{ hosts: ['ai.io.net', 'api.intelligence.io.net'], best: 'options_service_limited', asks: false }]);
     expect(serviceRows(CHOICES.map((c) => ({ ...c, allowed: false })))[0]?.asks).toBe(true);
-    expect(keyRows(CHOICES.map((c) => ({ ...c, takesKey: false })))).toEqual([]);
+  });
+  it('have a place for a key where they are on, or one is kept', () => {
+    const places = (change: Partial<(typeof CHOICES)[number]>) => keyRows(CHOICES.map((c) => ({ ...c, takesKey: true, picked: true, hasKey: false, ...change }))).map(({ apiOrigin }) => apiOrigin);
+    expect(places({})).toEqual(['https://api.intelligence.io.net']);
+    expect(places({ picked: false, hasKey: true })).toEqual(['https://api.intelligence.io.net']);
+    expect([places({ picked: false }), places({ takesKey: false })]).toEqual([[], []]);
   });
 });
 
