@@ -5,8 +5,10 @@ export const MINUTE = 60_000;
 export const SIGNERS_KEPT = 16;
 /** Models (or workspaces) of one page and API that are remembered; the one asked about longest ago is forgotten first. */
 export const SUBJECTS_KEPT = 32;
-/** Keys that the pages of one origin agreed and that are remembered, each with its evidence (up to 8 MB); a page agrees one an hour. */
+/** Keys that the pages of one origin agreed and that are remembered, and pieces of evidence on record for them; a page agrees one an hour. */
 export const SESSIONS_KEPT = 16;
+/** How large that evidence may be together: real pieces are two or three MB. */
+export const SESSIONS_BYTES = 32 * 1024 * 1024;
 /** Requests for evidence at the same time; a page that names ever new models waits. */
 export const FLIGHTS_MOST = 16;
 /** How long evidence waits for what its service claims beside it. */

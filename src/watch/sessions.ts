@@ -12,7 +12,7 @@ import type { SessionStore } from '../records/attestations';
 import type { StoredAttestation } from '../records/database';
 import type { RunStore } from './attestor';
 import { cacheKey } from './cache-key';
-import { SESSIONS_KEPT } from './limits';
+import { SESSIONS_BYTES, SESSIONS_KEPT } from './limits';
 
 /** Whose session: it serves answers of this page origin and API alone. */
 export interface SessionPlace {
@@ -35,6 +35,10 @@ interface Waiting extends ExchangedBodies {
 }
 
 const keyOf = ({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace): string => `${cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito })}:session`;
+
+/** What is on record for a place, newest first: `<bytes> <id>`. */
+const keptOf = (place: SessionPlace): string => `${keyOf(place)}:kept`;
+const idIn = (kept: string): string => kept.slice(kept.indexOf(' ') + 1);
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText) : []);
@@ -65,17 +69,21 @@ export class PageSessions {
     if (rules === undefined || request === undefined || response === undefined) return undefined;
     const tab = `${keyOf(place)}:tab:${head.tabId}`;
     const store = this.#doors.storeFor(place.incognito);
+    for (const gone of await this.#first(`${keyOf(place)}:tabs`, tab)) for (const its of ['key', 'evidence']) await this.#doors.run.remove(`${gone}:${its}`);
     if (part === 'key') {
       const agreed: Waiting = { request, response, startedAt: head.startedAt };
       await this.#doors.run.set(`${tab}:key`, { request: toBase64(request), response: toBase64(response), startedAt: head.startedAt });
       const id = await this.#doors.run.get(`${tab}:evidence`);
       const evidence = isText(id) ? await store.get(id) : undefined;
-      return evidence === undefined ? undefined : this.#join(place, rules, evidence, agreed);
+      const joined = evidence === undefined ? undefined : await this.#join(place, rules, evidence, agreed);
+      // A further key needs this evidence too, which may be forgotten under the first.
+      if (joined !== undefined) await this.#doors.run.set(`${tab}:evidence`, joined.id);
+      return joined;
     }
     const evidence = this.#evidence(place, rules, { request, response }, { requestedAt: head.startedAt, receivedAt: endedAt, status: head.status });
     if (evidence === undefined) return undefined;
-    await store.put(evidence);
     await this.#forgetUnused(place, await this.#doors.run.get(`${tab}:evidence`));
+    await this.#put(place, evidence);
     await this.#doors.run.set(`${tab}:evidence`, evidence.id);
     const agreed = readWaiting(await this.#doors.run.get(`${tab}:key`));
     // A page agrees its key after it has its evidence: one that is no younger belongs to older evidence.
@@ -83,10 +91,32 @@ export class PageSessions {
   }
 
   /** A page may ask for evidence as often as it likes: what it agreed no key after goes when the next comes. */
-  async #forgetUnused({ incognito }: SessionPlace, before: unknown): Promise<void> {
-    const store = this.#doors.storeFor(incognito);
-    const kept = isText(before) ? await store.get(before) : undefined;
-    if (kept !== undefined && kept.session?.key === undefined) await store.remove(kept.id);
+  async #forgetUnused(place: SessionPlace, before: unknown): Promise<void> {
+    const kept = isText(before) ? await this.#doors.storeFor(place.incognito).get(before) : undefined;
+    if (kept !== undefined && kept.session?.key === undefined) await this.#remove(place, kept.id);
+  }
+
+  /** What a place's pages cause on record is bounded, in pieces and in bytes: the oldest go. */
+  async #put(place: SessionPlace, attestation: StoredAttestation): Promise<void> {
+    const others = listOf(await this.#doors.run.get(keptOf(place))).filter((one) => idIn(one) !== attestation.id);
+    const all = [`${attestation.body.length} ${attestation.id}`, ...others];
+    let bytes = 0;
+    const kept = all.filter((one, i) => (bytes += Number.parseInt(one, 10)) <= SESSIONS_BYTES && i < SESSIONS_KEPT);
+    for (const gone of all.slice(kept.length)) await this.#doors.storeFor(place.incognito).remove(idIn(gone));
+    await this.#doors.run.set(keptOf(place), kept);
+    await this.#doors.storeFor(place.incognito).put(attestation);
+  }
+
+  async #remove(place: SessionPlace, id: string): Promise<void> {
+    await this.#doors.storeFor(place.incognito).remove(id);
+    await this.#doors.run.set(keptOf(place), listOf(await this.#doors.run.get(keptOf(place))).filter((one) => idIn(one) !== id));
+  }
+
+  /** Puts one at the head of a list; what is now beyond its end comes back, to be forgotten. */
+  async #first(list: string, one: string): Promise<readonly string[]> {
+    const all = [one, ...listOf(await this.#doors.run.get(list)).filter((other) => other !== one)];
+    await this.#doors.run.set(list, all.slice(0, SESSIONS_KEPT));
+    return all.slice(SESSIONS_KEPT);
   }
 
   #evidence({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace, rules: PageSession, { request, response }: ExchangedBodies, times: Pick<StoredAttestation, 'requestedAt' | 'receivedAt' | 'status'>): StoredAttestation | undefined {
@@ -105,7 +135,7 @@ export class PageSessions {
     if (name === undefined) return undefined;
     const known = evidence.session?.key;
     const joined: StoredAttestation = { ...evidence, ...(known === undefined || known.name === name ? {} : { id: toHex(this.#doors.random(12)) }), session: { key: { name, request, response } } };
-    await this.#doors.storeFor(place.incognito).put(joined);
+    await this.#put(place, joined);
     await this.#remember(place, name, joined.id);
     return joined;
   }
@@ -115,15 +145,13 @@ export class PageSessions {
     const key = keyOf(place);
     // Heard of before its own evidence it was joined with that of an earlier session of the tab.
     const before = await this.#doors.run.get(`${key}:${name}`);
-    if (isText(before) && before !== id) await this.#doors.storeFor(place.incognito).remove(before);
-    const names = [name, ...listOf(await this.#doors.run.get(`${key}:names`)).filter((one) => one !== name)];
-    for (const gone of names.slice(SESSIONS_KEPT)) {
+    if (isText(before) && before !== id) await this.#remove(place, before);
+    await this.#doors.run.set(`${key}:${name}`, id);
+    for (const gone of await this.#first(`${key}:names`, name)) {
       const its = await this.#doors.run.get(`${key}:${gone}`);
-      if (isText(its)) await this.#doors.storeFor(place.incognito).remove(its);
+      if (isText(its)) await this.#remove(place, its);
       await this.#doors.run.remove(`${key}:${gone}`);
     }
-    await this.#doors.run.set(`${key}:${name}`, id);
-    await this.#doors.run.set(`${key}:names`, names.slice(0, SESSIONS_KEPT));
   }
 }
 

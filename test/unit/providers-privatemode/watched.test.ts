@@ -95,8 +95,8 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   const head = (path: string, more: Partial<ExchangeHead> = {}): ExchangeHead => ({
     id: `r${(ids += 1)}`, url: `${API}${path}`, method: 'POST', tabId: 7, initiator: PAGE, incognito, status: 200, headers: [], fromCache: false, startedAt: now, headersAt: now, requestHashes: [], requestUnseen: false, model: undefined, ...more,
   });
-  const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined, startedAt = now): Promise<void> => {
-    const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret', { startedAt });
+  const hear = async (part: 'evidence' | 'key', request: Uint8Array | undefined, response: Uint8Array | undefined, startedAt = now, tabId = 7): Promise<void> => {
+    const at = head(part === 'evidence' ? '/privatemode/v1/attest' : '/privatemode/v1/secret', { startedAt, tabId });
     const session: FinishedSession = { id: at.id, provider: privatemode, apiOrigin: API, head: at, ending: 'completed', endedAt: now, revision: 0, acknowledge: () => { acknowledged += 1; }, part, request, response };
     await watch.onExchange({ kind: 'session', session });
   };
@@ -313,6 +313,33 @@ describe('what a page can make us keep', () => {
     await tab.agrees();
     expect([(await tab.chats()).state, tab.shown().attestation?.state]).toEqual(['limited', 'limited']);
     expect(acknowledged).toBe(4);
+  });
+
+  it('is bounded in bytes, however large the evidence and whatever keys are agreed after it', async () => {
+    const tab = await opened();
+    const attest = () => tab.hear('evidence', utf8(JSON.stringify({ Nonce: base64(noise(32)) })), new Uint8Array(5 * 1024 * 1024));
+    const total = () => [...kept.values()].reduce((sum, { body }) => sum + body.length, 0);
+    await attest();
+    for (let i = 0; i < 10; i += 1) {
+      publicKey = noise(1216);
+      await tab.agrees();
+      expect(total()).toBeLessThanOrEqual(32 * 1024 * 1024);
+    }
+    expect(kept.size).toBe(6);
+    for (let i = 0; i < 10; i += 1) await attest();
+    // Each took the unused one's place, and none that has a key.
+    expect([kept.size, [...kept.values()].filter(({ session }) => session?.key !== undefined).length]).toEqual([6, 5]);
+    expect((await tab.chats()).attestationId).toBeDefined();
+  });
+
+  it('remembers what the newest tabs are in the middle of, no more', async () => {
+    const tab = await opened();
+    for (let tabId = 7; tabId < 40; tabId += 1) {
+      if (tabId > 7) await tab.watch.onDocument({ tabId, documentId: `00000000-0000-4000-8000-0000000000${tabId + 10}`, origin: PAGE, incognito: false });
+      await tab.hear('evidence', utf8(JSON.stringify({ Nonce: base64(NONCE) })), utf8('{}'), now, tabId);
+    }
+    expect([...run.kept.keys()].filter((name) => /:tab:\d+:/.test(name))).toHaveLength(16);
+    expect(kept.size).toBe(16);
   });
 
   it('is a few keys with their evidence, the newest', async () => {
