@@ -23,6 +23,7 @@ export function storedAttestations(open: () => Promise<Database>): SessionStore 
     put: async (attestation) => {
       const db = await open();
       await db.put('attestations', attestation);
+      await sweepAttestations(db, -Infinity); // by their number alone
     },
   };
 }

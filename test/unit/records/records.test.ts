@@ -6,7 +6,7 @@ import { privateAttestations, storedAttestations, sweepAttestations } from '../.
 import { collateralStore, privateCollateral } from '../../../src/records/collateral';
 import { type Database, openDatabase, type StoredAttestation } from '../../../src/records/database';
 import { firstSeen } from '../../../src/records/first-seen';
-import { ATTESTATION_KEPT_MS, COLLATERAL_KEPT, COLLATERAL_SHARES, REPLAY_KEPT_MS } from '../../../src/records/limits';
+import { ATTESTATION_KEPT_MS, ATTESTATIONS_KEPT, COLLATERAL_KEPT, COLLATERAL_SHARES, REPLAY_KEPT_MS } from '../../../src/records/limits';
 import { forgetPrivate } from '../../../src/records/private';
 import { storedReferences } from '../../../src/records/references';
 import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../../../src/records/replay';
@@ -183,6 +183,13 @@ describe('what is kept', () => {
     await store.put(evidence('new'));
     await sweepAttestations(await open(), NOW);
     expect([await store.get('old'), (await store.get('new'))?.id]).toEqual([undefined, 'new']);
+  });
+
+  it('bounds evidence at any time, not only when the browser starts', async () => {
+    const store = storedAttestations(open);
+    for (let i = 0; i <= ATTESTATIONS_KEPT; i += 1) await store.put({ ...evidence(`n${i}`), receivedAt: NOW + i });
+    expect(await (await open()).count('attestations')).toBe(ATTESTATIONS_KEPT);
+    expect([await store.get('n0'), (await store.get(`n${ATTESTATIONS_KEPT}`))?.id]).toEqual([undefined, `n${ATTESTATIONS_KEPT}`]);
   });
 
   it('bounds collateral, and keeps what is renewed', async () => {
