@@ -34,7 +34,8 @@ interface Waiting extends ExchangedBodies {
   readonly startedAt: number;
 }
 
-const keyOf = ({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace): string => `${cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito })}:session`;
+const cacheKeyOf = ({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace): string => cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito });
+const keyOf = (place: SessionPlace): string => `${cacheKeyOf(place)}:session`;
 
 /** What is on record for a place, newest first: `<bytes> <id>`. */
 const keptOf = (place: SessionPlace): string => `${keyOf(place)}:kept`;
@@ -72,7 +73,7 @@ export class PageSessions {
     for (const gone of await this.#first(`${keyOf(place)}:tabs`, tab)) for (const its of ['key', 'evidence']) await this.#doors.run.remove(`${gone}:${its}`);
     if (part === 'key') {
       const agreed: Waiting = { request, response, startedAt: head.startedAt };
-      await this.#doors.run.set(`${tab}:key`, { request: toBase64(request), response: toBase64(response), startedAt: head.startedAt });
+      await this.#doors.run.set(`${tab}:key`, [toBase64(request), toBase64(response), `${head.startedAt}`]);
       const id = await this.#doors.run.get(`${tab}:evidence`);
       const evidence = isText(id) ? await store.get(id) : undefined;
       const joined = evidence === undefined ? undefined : await this.#join(place, rules, evidence, agreed);
@@ -119,12 +120,13 @@ export class PageSessions {
     return all.slice(SESSIONS_KEPT);
   }
 
-  #evidence({ provider, pageOrigin, apiOrigin, incognito }: SessionPlace, rules: PageSession, { request, response }: ExchangedBodies, times: Pick<StoredAttestation, 'requestedAt' | 'receivedAt' | 'status'>): StoredAttestation | undefined {
+  #evidence(place: SessionPlace, rules: PageSession, { request, response }: ExchangedBodies, times: Pick<StoredAttestation, 'requestedAt' | 'receivedAt' | 'status'>): StoredAttestation | undefined {
+    const { provider, pageOrigin, apiOrigin } = place;
     const nonce = named(() => rules.nonceIn(request));
     if (nonce === undefined) return undefined;
     return {
       id: toHex(this.#doors.random(12)),
-      key: cacheKey({ profile: provider.profile, pageOrigin, apiOrigin, model: undefined, way: 'page', incognito }),
+      key: cacheKeyOf(place),
       profileId: provider.profile.id, pageOrigin, apiOrigin, model: undefined, way: 'page', nonce, ...times, contentType: undefined, body: response, signers: [], session: {},
     };
   }
@@ -166,8 +168,6 @@ function named<T>(read: () => T): T | undefined {
 }
 
 function readWaiting(value: unknown): Waiting | undefined {
-  if (typeof value !== 'object' || value === null || !('request' in value) || !('response' in value) || !('startedAt' in value)) return undefined;
-  const { request, response, startedAt } = value;
-  if (!isText(request) || !isText(response) || typeof startedAt !== 'number') return undefined;
-  return { request: fromBase64(request), response: fromBase64(response), startedAt };
+  const [request, response, startedAt] = listOf(value);
+  return request === undefined || response === undefined ? undefined : { request: fromBase64(request), response: fromBase64(response), startedAt: Number(startedAt) };
 }
