@@ -26,13 +26,21 @@ beforeEach(async () => {
   await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
 });
 
+/** Where a key is stored, Firefox does not always tell of the page's own session: its answers then stay open, never good (issue 5). */
+const TELLS_SESSIONS = BROWSER === 'chromium';
+
 const bring = async (): Promise<void> => {
   await assay.ask('reference.import', { text: manifestText(DEPLOYMENT), apiOrigin: API });
 };
 const typeKey = async (): Promise<void> => {
   await assay.ask('key.set', { profileId: 'privatemode', apiOrigin: API, key: PRIVATEMODE_KEY });
 };
-const attested = (): number => assay.simulator.requestsTo(PRIVATEMODE_API_HOST, ATTEST).filter(({ method }) => method === 'POST').length;
+/** How often the page asked for evidence, and Assay. */
+function attested(): { readonly page: number; readonly own: number } {
+  const asked = assay.simulator.requestsTo(PRIVATEMODE_API_HOST, ATTEST).filter(({ method }) => method === 'POST');
+  const page = asked.filter(({ headers }) => headers['origin'] === PRIVATEMODE).length;
+  return { page, own: asked.length - page };
+}
 
 /** The web chat, its session begun. */
 async function open(): Promise<Chat> {
@@ -79,7 +87,7 @@ describe('a chat that Assay only looks on at', () => {
     expect(/[0-9a-f]{64}$/.exec(shown)?.[0]).toBe(software?.values[COMPACT_HASH]);
     expect(software?.values[MANIFEST_HASH]).not.toBe(software?.values[COMPACT_HASH]);
     // Nobody but the page asked.
-    expect(attested()).toBe(1);
+    expect(attested()).toEqual({ page: 1, own: 0 });
     await leave(chat);
   });
 
@@ -92,7 +100,7 @@ describe('a chat that Assay only looks on at', () => {
     const resumed = await chat.ask('json');
     expectVerdict(resumed, { state: 'limited', code: 'NONCE_OF_PAGE' });
     expect(codesOf(resumed.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
-    expect(attested()).toBe(1);
+    expect(attested()).toEqual({ page: 1, own: 0 });
     await assay.forget('fresh', 'kept');
     await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
     await chat.page.reload();
@@ -109,15 +117,17 @@ describe('with the user’s own API key', () => {
     const chat = await open();
     const tab = await chat.becomes('evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.state !== 'checking');
     expect(tab.attestation?.state).toBe('limited');
-    await chat.press('json');
-    await expectEverywhere(assay, chat, await underItsSession(chat), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    if (TELLS_SESSIONS) {
+      await chat.press('json');
+      await expectEverywhere(assay, chat, await underItsSession(chat), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
+    }
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
-    expect(attested()).toBe(2);
+    expect(attested()).toEqual({ page: 1, own: 1 });
     await leave(chat);
   });
 });
 
-describe('a service with two faces', () => {
+describe.runIf(TELLS_SESSIONS)('a service with two faces', () => {
   it('is not believed for what it shows to Assay: the page’s answers are held to what the page was shown', async () => {
     await typeKey();
     await bring();
