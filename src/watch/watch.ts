@@ -311,6 +311,8 @@ export class Watch {
   }
 
   async #onRequested(request: RequestedExchange): Promise<void> {
+    // A page that attests is opening, and evidence of ours is asked for then.
+    if (request.provider.session?.partOf(request) !== undefined) return;
     for (const document of await this.#homesOf(request.id, request)) {
       const subject = subjectOf(request.provider, request);
       // Where addresses name what is asked about, one that names nothing is no chat: a page's other calls must not make us ask each time.
@@ -371,6 +373,10 @@ export class Watch {
     const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
     await this.#showAnswer(document, judged, asked, { stoppedByPage: exchange.ending === 'aborted', ...(length === undefined ? {} : { length }) });
     await this.#record(document, judged);
+    // Its session may have been told of while it was judged: who looked for open answers then did not find this one.
+    const { session } = judged.open.findings;
+    const isOfSession = judged.evidence?.kind === 'evidence' && judged.evidence.stored.session !== undefined;
+    if (session !== undefined && !isOfSession && (await asked.sessionOf?.(session)) !== undefined) await this.#judgeAgain(document.documentId, ({ id }) => id === judged.open.id);
   }
 
   /** A fault of ours (storage blocked or full) is a finding too: this answer could not be judged. */

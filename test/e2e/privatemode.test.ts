@@ -26,9 +26,6 @@ beforeEach(async () => {
   await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
 });
 
-/** Where a key is stored, Firefox does not always tell of the page's own session: its answers then stay open, never good (issue 5). */
-const TELLS_SESSIONS = BROWSER === 'chromium';
-
 const bring = async (): Promise<void> => {
   await assay.ask('reference.import', { text: manifestText(DEPLOYMENT), apiOrigin: API });
 };
@@ -117,17 +114,15 @@ describe('with the user’s own API key', () => {
     const chat = await open();
     const tab = await chat.becomes('evidence of Assay’s own', (now) => now.attestation?.through === 'key' && now.state !== 'checking');
     expect(tab.attestation?.state).toBe('limited');
-    if (TELLS_SESSIONS) {
-      await chat.press('json');
-      await expectEverywhere(assay, chat, await underItsSession(chat), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
-    }
+    await chat.press('json');
+    await expectEverywhere(assay, chat, await underItsSession(chat), { state: 'limited', code: 'ANSWERS_NOT_SIGNED' });
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.cert', 'key.secret.signature']) expect(tab.attestation?.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
     expect(attested()).toEqual({ page: 1, own: 1 });
     await leave(chat);
   });
 });
 
-describe.runIf(TELLS_SESSIONS)('a service with two faces', () => {
+describe('a service with two faces', () => {
   it('is not believed for what it shows to Assay: the page’s answers are held to what the page was shown', async () => {
     await typeKey();
     await bring();

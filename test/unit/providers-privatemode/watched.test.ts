@@ -51,6 +51,8 @@ let run: ReturnType<typeof runStore>;
 let kept: Map<string, StoredAttestation>;
 let manifests: readonly Uint8Array[];
 let requests: string[];
+/** What happens while the service is asked. */
+let late: (() => Promise<void>) | undefined;
 /** Nothing can be kept on disk. */
 let full: boolean;
 let faults: number;
@@ -79,10 +81,13 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
   const appraise = (provider: Provider, stored: StoredAttestation) => provider.appraise(stored, context());
   const attestor = new Attestor({
     clock, random: () => NONCE, run, storeFor, keyFor: () => Promise.resolve(key), appraise,
-    getter: () => (url, options) => {
+    getter: () => async (url, options) => {
+      const meanwhile = late;
+      late = undefined;
+      await meanwhile?.();
       requests.push(`${url} ${options.headers?.['authorization'] ?? ''}`);
       const body = url.endsWith('/attest') ? utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH })) })) : agreement(Buffer.from((JSON.parse(typeof options.body === 'string' ? options.body : '{}') as { PublicKey: string }).PublicKey, 'base64'));
-      return Promise.resolve({ status: refused, header: () => undefined, body });
+      return { status: refused, header: () => undefined, body };
     },
     throughPage: () => expect.unreachable(),
   });
@@ -108,6 +113,8 @@ async function opened({ incognito = false, documentId = '00000000-0000-4000-8000
     watch, hear, shown,
     attests: (situation: Situation = {}, nonce: Uint8Array = NONCE, startedAt = now) => hear('evidence', utf8(JSON.stringify({ Nonce: base64(nonce) })), utf8(JSON.stringify({ AttestationDoc: base64(documentOf({ meshCa: MESH, ...situation })) })), startedAt),
     agrees: (...by: Parameters<typeof agreement> extends [unknown, ...infer Rest] ? Rest : never) => hear('key', utf8(JSON.stringify({ PublicKey: base64(publicKey) })), agreement(publicKey, ...by)),
+    /** A request of the page leaves. */
+    asks: (path: string) => watch.onExchange({ kind: 'requested', request: { ...head(path), provider: privatemode, apiOrigin: API } }),
     /** The page asks and is answered; what the answer proves. */
     async chats(answer: (secretId: string) => object = (id) => ({ id: 'x', choices: field(id) }), id = secretIdOf(publicKey)) {
       const { hashes } = privatemode.readRequest(utf8(JSON.stringify({ model: 'm', messages: field(id, 'aa') })));
@@ -152,6 +159,7 @@ beforeEach(() => {
   kept = new Map();
   manifests = [manifestBytes()];
   requests = [];
+  late = undefined;
   full = false;
   faults = 0;
   acknowledged = 0;
@@ -477,6 +485,27 @@ describe('with a key of the user’s own', () => {
     // The mesh CA that the page's number attested is the one that ours does.
     expect(by['reportdata']).toMatchObject({ outcome: 'pass', basis: 'hardware' });
     expect(by['key.secret.cert']).toMatchObject({ basis: 'page' });
+  });
+
+  it('answers are judged by a session that is told of while ours is still being asked for', async () => {
+    const tab = await opened();
+    now += 11 * MINUTE;
+    await tab.attests();
+    // What is asked for comes late: the page's key is told of meanwhile, when no answer is there yet to be judged again.
+    late = () => tab.agrees();
+    const { state, by } = await tab.chats();
+    expect([state, by['key.session']?.outcome]).toEqual(['limited', 'pass']);
+  });
+
+  it('is asked once as a page opens: that the page attests is no second reason', async () => {
+    key = 'pm-key';
+    const tab = await opened();
+    const before = requests.length;
+    now += 11 * MINUTE;
+    await tab.asks('/privatemode/v1/attest');
+    expect(requests).toHaveLength(before);
+    await tab.asks('/v1/chat/completions');
+    expect(requests.length).toBeGreaterThan(before);
   });
 
   it('answers of another mesh than ours rest on the page’s number alone, and those under a faulty one of ours', async () => {
