@@ -51,14 +51,20 @@ export async function expectToolbar(assay: Assay, tabId: number, state: State, e
   if (icon !== '') expectPicture(assay.browser.name, state, icon);
 }
 
-/** The popup says the state and, where there is a fault, its code. */
+/** What popups of this run have said: one state with one cause always says the same. */
+const said = new Set<string>();
+
+/** The popup says the state and, where there is a fault, its code. Looked at once for each state and cause. */
 export async function expectPopup(assay: Assay, tabId: number, tab: TabSnapshot): Promise<void> {
+  const what = `${tab.service?.profileId} ${tab.state} ${tab.leading?.code}`;
+  if (said.has(what)) return;
   const popup = await assay.popup(tabId);
   try {
     const shown = await popup.shown();
     expect(shown.state).toBe(tab.state);
     expect(shown.headline).not.toBe('');
     if (tab.state === 'failed') expect(shown.codes, 'the code of what failed').toContain(tab.leading?.code);
+    said.add(what);
   } finally {
     await popup.close();
   }

@@ -11,7 +11,7 @@ const pause = async (ms: number): Promise<void> => await new Promise((done) => {
 export async function until<Value>(what: string, ask: () => Promise<Value | undefined | false> | Value | undefined | false, patience = PATIENCE): Promise<Value> {
   const end = performance.now() + patience;
   let last: unknown;
-  for (let wait = 15; ; wait = Math.min(wait * 1.5, 250)) {
+  for (let wait = 30; ; wait = Math.min(wait * 1.7, 250)) {
     try {
       const value = await ask();
       if (value !== undefined && value !== false) return value;

@@ -26,7 +26,11 @@ export class Lab {
     const browser = await launch(name, { extension: extension.path, world: own });
     const lab = new Lab(browser, own, await browser.openExtension('manifest.json'), world === undefined);
     extension.remove();
-    await lab.ask({ ask: 'ready' });
+    // A background that is just starting hears nothing yet.
+    await until('the background to answer', async () => {
+      await lab.ask({ ask: 'ready' });
+      return true;
+    });
     return lab;
   }
 
