@@ -28,7 +28,7 @@ export async function observingExtension(browser: BrowserName, watching: Watchin
   for (const name of ['relay', 'tap', 'tap-login']) await bundle(name, `import script from './entrypoints/${name}'; void script.main();`, name === 'relay' ? '' : '//# sourceURL=<anonymous>');
   const manifest = {
     manifest_version: 3, name: `observing (${watching})`, version: '1.0',
-    permissions: ['storage', 'webRequest', 'scripting'],
+    permissions: ['storage', 'webRequest', ...(browser === 'firefox' ? ['webRequestBlocking'] : []), 'scripting'],
     host_permissions: ['https://ai.io.net/*', 'https://api.intelligence.io.net/*'],
     ...(browser === 'firefox'
       ? { background: { scripts: ['background.js'] }, browser_specific_settings: { gecko: { id: 'assay@assay.invalid' } } }

@@ -26,11 +26,7 @@ export class Lab {
     const browser = await launch(name, { extension: extension.path, world: own });
     const lab = new Lab(browser, own, await browser.openExtension('manifest.json'), world === undefined);
     extension.remove();
-    // A background that is just starting hears nothing yet.
-    await until('the background to answer', async () => {
-      await lab.ask({ ask: 'ready' });
-      return true;
-    });
+    await lab.ask({ ask: 'ready' });
     return lab;
   }
 

@@ -15,7 +15,7 @@ import { DRIVER, evidenceOf, makeDevice, transcriptOf } from './lab/device';
 import { makeRim } from './lab/manifest';
 import { respond } from './lab/responder';
 
-const ROUNDS = 1500;
+const ROUNDS = 500;
 const gpu = makeDevice();
 
 /** One to four random edits: flipped bits, cut, doubled or inserted pieces, runs of one byte. */
