@@ -13,15 +13,22 @@ describe.each([4, 5] as const)('a quote of v%i', (version) => {
   const good = quoteOf({ version });
 
   it('refuses every length but its own', () => {
+    const wrong: number[] = [];
     for (let length = 0; length < good.length; length += 1) {
-      expect(() => parseQuote(good.subarray(0, length)), String(length)).toThrow(expect.objectContaining({ code: 'TRUNCATED' }));
+      try {
+        parseQuote(good.subarray(0, length));
+        wrong.push(length);
+      } catch (error) {
+        if (!(error instanceof CodedError) || error.code !== 'TRUNCATED') wrong.push(length);
+      }
     }
+    expect(wrong).toEqual([]);
   });
 
   it('fails on any changed byte before the chain, and never raises on one inside it', async () => {
     const random = seeded(version);
     const collateral = collateralOf();
-    for (let round = 0; round < 250; round += 1) {
+    for (let round = 0; round < 120; round += 1) {
       const at = random(good.length);
       const bytes = Uint8Array.from(good);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << random(8));
@@ -33,7 +40,7 @@ describe.each([4, 5] as const)('a quote of v%i', (version) => {
 
   it('made of random lengths never ends in anything but a coded error', () => {
     const random = seeded(version + 10);
-    for (let round = 0; round < 5000; round += 1) {
+    for (let round = 0; round < 2000; round += 1) {
       const bytes = Uint8Array.from(good);
       for (const at of [48, 50, 632, 702, 764, 766, 834, 836, 1218, 1252, 1254, 1288, 1322, 1324]) if (random(3) === 0) bytes[at + random(2)] = random(256);
       try {
