@@ -14,10 +14,10 @@ export class ExchangeHomes {
     this.#run = run;
   }
 
-  /** The first word counts; later ones change nothing. */
+  /** The first word that names a document counts; later ones change nothing. A page may ask before its document has announced itself. */
   async settle(exchangeId: string, documentIds: readonly string[]): Promise<readonly string[]> {
     const known = await this.of(exchangeId);
-    if (known !== undefined) return known;
+    if (known?.length) return known;
     this.#homes.set(exchangeId, documentIds);
     const oldest = this.#homes.keys().next().value;
     if (this.#homes.size > KEPT && oldest !== undefined) this.#homes.delete(oldest);

@@ -10,6 +10,14 @@ describe('where an exchange belongs', () => {
     expect(await homes.of('2')).toBeUndefined();
   });
 
+  it('is found later where a page asked before its document announced itself', async () => {
+    const run = runStore();
+    const homes = new ExchangeHomes(run);
+    expect(await homes.settle('1', [])).toEqual([]);
+    expect(await homes.settle('1', ['a'])).toEqual(['a']);
+    expect(await new ExchangeHomes(run).settle('1', ['b'])).toEqual(['a']);
+  });
+
   it('survives the worker, and leaves when it is judged', async () => {
     const run = runStore();
     await new ExchangeHomes(run).settle('1', ['a']);
