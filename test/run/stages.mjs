@@ -3,7 +3,7 @@
  * count on, and a browser's suite spends half its time waiting. Every stage tells how many of its checks passed, failed and were skipped.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { find, ROOT, say } from './machine.mjs';
 import { run } from './shell.mjs';
 
@@ -11,7 +11,7 @@ const OUT = join(ROOT, '.output/test');
 const bin = (name) => join(ROOT, 'node_modules/.bin', name);
 const node = process.execPath;
 
-/** @typedef {{ passed: number, failed: number, skipped: number, output: string }} Tally */
+/** @typedef {{ passed: number, failed: number, skipped: number, output: string, failures?: readonly string[] }} Tally */
 
 /** A tool that says yes or no is one check. */
 async function tool(command, args, options) {
@@ -50,7 +50,18 @@ async function vitest(name, args, { reporter = 'dot', ...options } = {}) {
   const broken = result.testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((one) => one.status !== 'failed')).length;
   const failed = result.numFailedTests + broken;
   const empty = result.numTotalTests === 0 ? 1 : 0;
-  return { passed: result.numPassedTests, failed: failed + empty === 0 && code !== 0 ? 1 : failed + empty, skipped: result.numPendingTests + result.numTodoTests, output };
+  return { passed: result.numPassedTests, failed: failed + empty === 0 && code !== 0 ? 1 : failed + empty, skipped: result.numPendingTests + result.numTodoTests, output, failures: failuresIn(result) };
+}
+
+/** What failed and why, the most telling lines of each: they go before all else, since whoever reads of a run elsewhere may see its beginning alone. */
+function failuresIn({ testResults }) {
+  const told = (name, message) => `${name}\n  ${(message ?? '').split('\n').slice(0, 12).map((line) => line.slice(0, 2000)).join('\n  ')}`;
+  return testResults.flatMap((file) => {
+    const tests = file.assertionResults.filter((one) => one.status === 'failed');
+    const path = relative(ROOT, file.name);
+    if (tests.length === 0) return file.status === 'failed' ? [told(path, file.message)] : [];
+    return tests.map((one) => told(`${path}: ${one.fullName}`, one.failureMessages[0]));
+  });
 }
 
 const BUILDS = [
@@ -98,7 +109,9 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 function report(name, tally, ms) {
   const skipped = tally.skipped === 0 ? '' : `, ${tally.skipped} skipped`;
   say(`${tally.failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(14)} ${tally.passed} passed, ${tally.failed} failed${skipped} (${seconds(ms)})`);
-  if (tally.failed > 0) say(`${tally.output.trimEnd().split('\n').slice(-120).join('\n').replaceAll(/^/gm, '    ')}\n    (all of it: .output/test/${name}.log)`);
+  if (tally.failed === 0) return;
+  for (const failure of tally.failures ?? []) say(failure.replaceAll(/^/gm, '    '));
+  say(`${tally.output.trimEnd().split('\n').slice(-120).join('\n').replaceAll(/^/gm, '    ')}\n    (all of it: .output/test/${name}.log)`);
 }
 
 /** Runs stages, three at once, and gives the sum. A stage whose need failed is not run and counts as failed. */
