@@ -181,7 +181,7 @@ describe('who asks', () => {
     const { url, mark } = fresh(`redirect?to=${encodeURIComponent('/v1/private/completions/json?mark=redirected-')}`);
     await page.evaluate(async (given) => (await fetch(given, { method: 'POST', body: 'x' })).text(), url);
     expect(await one('mark=redirected-')).toMatchObject({ reading: { length: BODIES['json']?.length } });
-    expect((await lab.told()).filter((seen) => seen.kind === 'finished' && String(seen['url']).includes(mark))).toEqual([]);
+    expect((await lab.told(mark)).filter((seen) => seen.kind === 'finished' && String(seen['url']).includes(mark))).toEqual([]);
   });
 
   it('is a worker, whose bodies are not seen', async () => {
@@ -214,7 +214,7 @@ describe('who asks', () => {
     await served.evaluate(async (given) => { for (const url of given) await (await fetch(url, { method: 'POST', body: 'x' })).text(); }, [made.url, passed.url]);
     expect(await one(passed.mark)).toMatchObject({ tabId: -1, initiator: 'https://ai.io.net', from: 'https://ai.io.net', reading: { length: BODIES['json']?.length } });
     // Firefox tells of the request, which no network ever saw.
-    expect((await lab.told()).filter((seen) => String(seen['url']).includes(made.mark)).map(({ kind }) => kind)).toEqual(BROWSER === 'chromium' ? [] : ['requested', 'dropped']);
+    expect((await lab.told(made.mark)).filter((seen) => String(seen['url']).includes(made.mark)).map(({ kind }) => kind)).toEqual(BROWSER === 'chromium' ? [] : ['requested', 'dropped']);
     await served.evaluate(async () => { for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister(); });
     await served.close();
   });
@@ -232,7 +232,7 @@ describe('a background that dies', () => {
   it('in the middle of a stream loses no byte', async () => {
     const { url, mark } = fresh('stream?n=40&ms=50');
     const reading = page.evaluate(async (given) => (await (await fetch(given, { method: 'POST', body: '{"model":"m"}' })).text()).length, url);
-    await until('the headers', async () => (await lab.told()).some((seen) => seen.kind === 'started' && String(seen['url']).includes(mark)));
+    await until('the headers', async () => (await lab.told(mark)).some((seen) => seen.kind === 'started' && String(seen['url']).includes(mark)));
     await lab.browser.killBackground();
     expect(await reading).toBe(STREAM(40).length);
     expect(await one(mark)).toMatchObject({ cut: false, model: 'm', requestUnseen: false, reading: { complete: true, hashes: [{ sha256: sha256(STREAM(40)) }] } });
@@ -246,7 +246,7 @@ describe('a background that dies', () => {
       await new Promise((done) => { setTimeout(done, 700); });
       for (;;) if ((await reader?.read())?.done !== false) break;
     }, url);
-    await until('the headers', async () => (await lab.told()).some((seen) => seen.kind === 'started' && String(seen['url']).includes(mark)));
+    await until('the headers', async () => (await lab.told(mark)).some((seen) => seen.kind === 'started' && String(seen['url']).includes(mark)));
     await lab.browser.killBackground();
     await reading;
     expect((await lab.finished(mark)).at(-1)).toMatchObject({ cut: false, reading: { hashes: [{ sha256: sha256(STREAM(30)) }] } });
@@ -260,12 +260,12 @@ describe('asking through the page', () => {
     const before = await lab.ask<{ error?: string }>({ ask: 'page', tabId: page.tabId, url, body });
     expect(before.error).toContain('LOGIN_NEEDED');
     await page.evaluate(async (given) => (await fetch(given, { method: 'POST', body: '{}', headers: new Headers({ authorization: 'Bearer of the page' }) })).text(), fresh('json').url);
-    await until('the login', async () => (await lab.told()).some(({ kind }) => kind === 'login-seen'));
+    await until('the login', async () => (await lab.told('login-seen')).some(({ kind }) => kind === 'login-seen'));
     expect(await lab.ask({ ask: 'page', tabId: page.tabId, url, body })).toEqual({ status: 200, type: 'application/json', body: '{"choices":[0],"auth":true}' });
     expect(lab.world.requests.find((request) => request.body === body)).toMatchObject({ authorization: 'Bearer of the page' });
     await lab.browser.killBackground();
     expect(await lab.ask({ ask: 'page', tabId: page.tabId, url, body })).toMatchObject({ status: 200 });
-    expect((await lab.told()).filter((seen) => String(seen['url']).includes('mark=own-'))).toEqual([]);
+    expect((await lab.told('mark=own-')).filter((seen) => String(seen['url']).includes('mark=own-'))).toEqual([]);
   });
 
   it.each<[string, string]>([['a plain object', '{ authorization: "Bearer a" }'], ['a list of pairs', '[["Authorization", "Bearer b"]]'], ['XMLHttpRequest', ''], ['a Request', 'request']])('finds it in %s', async (_, how) => {

@@ -37,11 +37,13 @@ export class Lab {
   }
 
   async ask<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer> {
-    return await this.#control.evaluate<Answer, Readonly<Record<string, unknown>>>(async (given) => await chrome.runtime.sendMessage(given), message);
+    // As one string: Playwright walks through objects, which costs more than the question.
+    return JSON.parse(await this.#control.evaluate<string, Readonly<Record<string, unknown>>>(async (given) => JSON.stringify(await chrome.runtime.sendMessage(given)), message)) as Answer;
   }
 
-  async told(): Promise<readonly Seen[]> {
-    const { seen, faults } = await this.ask<{ seen: Seen[]; faults: string[] }>({ ask: 'seen' });
+  /** All that was told of, or what names this mark. */
+  async told(part = ''): Promise<readonly Seen[]> {
+    const { seen, faults } = await this.ask<{ seen: Seen[]; faults: string[] }>({ ask: 'seen', part });
     if (faults.length > 0) throw new Error(`faults of ours: ${faults.join('; ')}`);
     return seen;
   }
@@ -49,7 +51,7 @@ export class Lab {
   /** The finished exchanges whose address contains this, once there are so many. */
   async finished(part: string, count = 1): Promise<readonly Seen[]> {
     return await until(`${count} finished of ${part}`, async () => {
-      const found = (await this.told()).filter(({ kind, url }) => kind === 'finished' && String(url).includes(part));
+      const found = (await this.told(part)).filter(({ kind, url }) => kind === 'finished' && String(url).includes(part));
       return found.length >= count ? found : undefined;
     });
   }

@@ -37,7 +37,7 @@ let consented = WATCHING === 'login';
 const urls = new Map<string, string>();
 
 /** What a test looks at; no more than that crosses. */
-function seen(event: ExchangeEvent): unknown {
+function seen(event: Exclude<ExchangeEvent, { readonly kind: 'progress' }>): unknown {
   switch (event.kind) {
     case 'finished': {
       const { exchange } = event;
@@ -56,23 +56,23 @@ function seen(event: ExchangeEvent): unknown {
       return { kind: event.kind, url: urls.get(event.id) };
     case 'session':
       return { kind: event.kind, part: event.session.part, url: event.session.head.url };
-    case 'progress':
-      return { kind: event.kind };
     case 'login-seen':
       return { kind: event.kind, pageOrigin: event.pageOrigin, apiOrigin: event.apiOrigin };
   }
 }
 
-let saving: Promise<void> = Promise.resolve();
+let count = 0;
+/** Each under a name of its own that sorts as it came, whichever background wrote it. */
 function keep(event: ExchangeEvent): void {
-  const told = seen(event);
-  saving = saving.then(async () => {
-    const before = await sessionStore.get('seen');
-    await sessionStore.set('seen', [...(Array.isArray(before) ? before : []), told]);
+  if (event.kind === 'progress') return;
+  count += 1;
+  void sessionStore.set(`seen:${Date.now()}:${String(count).padStart(6, '0')}`, seen(event)).then(() => {
     if (event.kind === 'finished') event.exchange.acknowledge();
     if (event.kind === 'session') event.session.acknowledge();
   });
 }
+const told = async (part: string): Promise<readonly unknown[]> =>
+  (await sessionStore.entries('seen:')).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value).filter((value) => JSON.stringify(value).includes(part));
 
 const observer = createObserver({
   providerFor,
@@ -106,7 +106,7 @@ browser.runtime.onMessage.addListener((message: unknown) => {
     case 'ready':
       return ready.then(() => true);
     case 'seen':
-      return sessionStore.get('seen').then((all) => ({ seen: Array.isArray(all) ? all : [], faults, heads: observer.underWay.length }));
+      return told('part' in message ? String(message.part) : '').then((all) => ({ seen: all, faults }));
     case 'consent':
       consented = 'given' in message && message.given === true;
       observer.consentsChanged();
