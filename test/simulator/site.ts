@@ -31,19 +31,20 @@ function bundled({ entry, define = {} }: Script): Promise<Uint8Array> {
 }
 
 async function bundle(entry: string, define: Record<string, string>): Promise<Uint8Array> {
-  const result = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', define, logLevel: 'error' });
+  const result = await build({ entryPoints: [entry], bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', minify: true, define, logLevel: 'error' });
   const [output] = result.outputFiles;
   if (output === undefined) throw new Error(`${entry} gave no bundle`);
   return output.contents;
 }
 
 export function site({ csp, files, scripts }: Site): Handler {
-  const headers = { 'content-security-policy': csp, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+  const headers = { 'content-security-policy': csp, 'referrer-policy': 'no-referrer' };
   return async (exchange) => {
     const { pathname } = exchange.url;
     const script = scripts[pathname];
     const found = script === undefined ? files[pathname] : (['text/javascript; charset=utf-8', await bundled(script)] as const);
     if (found === undefined) return send(exchange, 404, { 'content-type': 'text/plain' }, 'Not found\n');
-    send(exchange, 200, { ...headers, 'content-type': found[0] }, found[1]);
+    // A script with a whole API client in it is read and compiled by the browser once, not for each document.
+    send(exchange, 200, { ...headers, 'cache-control': script === undefined ? 'no-store' : 'max-age=600', 'content-type': found[0] }, found[1]);
   };
 }

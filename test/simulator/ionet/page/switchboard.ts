@@ -20,7 +20,18 @@ const post = async (path: string, body: object): Promise<void> => {
   await fetch(`/__sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 };
 
-/** `titles` names the services whose faults are listed, and how each list is called. */
+/** Resolves when some of the element can be seen. */
+const inView = async (element: Element): Promise<void> =>
+  await new Promise((done) => {
+    const watch = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watch.disconnect();
+      done();
+    });
+    watch.observe(element);
+  });
+
+/** A list of hundreds of rows, made once somebody can see it: small windows, as most tests use, begin without. `titles` names the services whose faults are listed, and how each list is called. */
 export async function switchboard(into: HTMLElement, status: HTMLElement, allGood: HTMLButtonElement, find: HTMLInputElement, titles: Readonly<Record<string, string>> = TITLES): Promise<void> {
   const boxes = new Map<string, HTMLInputElement>();
   const rows: { readonly row: HTMLElement; readonly text: string }[] = [];
@@ -36,6 +47,7 @@ export async function switchboard(into: HTMLElement, status: HTMLElement, allGoo
     return answer.faults;
   };
 
+  await inView(into);
   const faults = await refresh();
   for (const [service, title] of Object.entries(titles)) {
     const group = part('fieldset');
