@@ -42,11 +42,11 @@ const WRONG_ONCE: readonly Scenario[] = [
 ];
 
 describe('when an answer is as it should be', () => {
-  it.each(GOOD)('says limited for $name', async (scenario) => await play(assay, scenario));
+  it.each(GOOD)('says limited for $name', async (scenario) => await play(assay, scenario, 'everywhere', 'as it is'));
 });
 
 describe('when an answer is not as it should be', () => {
-  it.each([...WRONG, ...inThisBrowser(WRONG_ONCE)])('says $state where $name', async (scenario) => await play(assay, scenario));
+  it.each([...WRONG, ...inThisBrowser(WRONG_ONCE)])('says $state where $name', async (scenario) => await play(assay, scenario, 'everywhere', 'as it is'));
 });
 
 describe('when a request is refused', () => {

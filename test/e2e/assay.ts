@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Check } from '../../src/checks/check.ts';
 import type { Code } from '../../src/checks/codes.ts';
 import type { StoredAnswer } from '../../src/records/database.ts';
 import type { RequestOf, RequestType, ResponseOf } from '../../src/watch/protocol.ts';
@@ -71,8 +72,8 @@ export class Assay {
    * Comes with an empty world and no page left open by a failed test. Nobody closes it: it ends with the process.
    */
   static async shared(browser: BrowserName): Promise<Assay> {
-    // Chromium paints by software here: a small window is a fifth less work.
-    handedOn ??= Assay.start({ browser, privateWindows: true, ...(browser === 'chromium' ? { window: { width: 500, height: 420 } } : {}) });
+    // Browsers paint by software here: a small window is a fifth less work.
+    handedOn ??= Assay.start({ browser, privateWindows: true, window: { width: 500, height: 420 } });
     const assay = await handedOn;
     for (const page of assay.#used) if (!page.closed) await page.close();
     assay.#used.clear();
@@ -150,11 +151,7 @@ export class Assay {
    * for tests that are not about it: to fetch and verify it all anew is most of the work of a small machine.
    */
   async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', endorsements: 'gone' | 'kept' = 'gone'): Promise<void> {
-    this.simulator.reset();
-    this.simulator.setClock(0);
-    this.simulator.setPace(12);
-    // Every endorsement is fetched anew after this: eight GPUs are for the tests that are about them.
-    this.simulator.fault('gpu-single');
+    this.renew();
     await this.#control.evaluate(async () => {
       await chrome.storage.session.clear();
       await chrome.storage.local.clear();
@@ -189,6 +186,15 @@ export class Assay {
     }, endorsements === 'kept');
     this.simulator.clearRequests();
     await this.user(user);
+  }
+
+  /** The simulator without faults, for a test that goes on with what Assay knows. */
+  renew(): void {
+    this.simulator.reset();
+    this.simulator.setClock(0);
+    this.simulator.setPace(12);
+    // Endorsements are fetched anew for each GPU: eight are for the tests that are about them.
+    this.simulator.fault('gpu-single');
   }
 
   async chat(origin = CHAT): Promise<Chat> {
@@ -235,6 +241,9 @@ export class Assay {
     this.#free[kind].push(page);
   }
 }
+
+/** A snapshot for whoever reads why a test failed: on one line, without what passed. */
+const told = (tab: TabSnapshot | undefined): string => JSON.stringify(tab, (key, value: unknown) => (key === 'checks' && Array.isArray(value) ? value.filter((check: Check) => check.outcome !== 'pass') : value));
 
 const JUDGED = new Set(['verified', 'limited', 'incomplete', 'failed']);
 
@@ -310,7 +319,7 @@ export class Chat {
         return answer !== undefined && JUDGED.has(answer.state) && tab.state !== 'checking' ? { answer, tab } : undefined;
       }, patience);
     } catch (error) {
-      throw new Error(`answer ${number} was not judged; the tab is ${JSON.stringify(last, undefined, 1)}`, { cause: error });
+      throw new Error(`answer ${number} was not judged; the tab is ${told(last)}`, { cause: error });
     }
   }
 
@@ -323,7 +332,7 @@ export class Chat {
         return wanted(last) ? last : undefined;
       }, patience);
     } catch (error) {
-      throw new Error(`${what}: it did not happen; the tab is ${JSON.stringify(last, undefined, 1)}`, { cause: error });
+      throw new Error(`${what}: it did not happen; the tab is ${told(last)}`, { cause: error });
     }
   }
 

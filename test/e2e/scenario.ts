@@ -72,7 +72,7 @@ export async function expectPopup(assay: Assay, tabId: number, tab: TabSnapshot)
 
 /** What Assay says of an answer that was just judged, in its answer and its tab. */
 export function expectVerdict({ answer, tab }: { readonly answer: AnswerView; readonly tab: TabSnapshot }, expected: Expected): void {
-  const said = JSON.stringify(answer.checks.filter((check) => check.outcome !== 'pass'), undefined, 1);
+  const said = JSON.stringify(answer.checks.filter((check) => check.outcome !== 'pass'));
   expect(answer.state, said).toBe(expected.state);
   if (expected.code !== undefined) expect(codesOf(answer), said).toContain(expected.code);
   expect(tab.state).toBe(expected.tab?.state ?? expected.state);
@@ -103,23 +103,41 @@ export interface Scenario extends Expected {
   readonly before?: 'json' | 'stream';
 }
 
+/** What a scenario finds: everything forgotten, or the world as the one before it left it, for faults of answers alone. */
+export type World = 'new' | 'as it is';
+
 /** Where the endorsements at hand are the simulated vendors' ordinary ones, so that a next scenario can use them. */
 const endorsed = new WeakSet<Assay>();
+/** Where the scenario before ended well and its service's evidence is good, so that a next one can go on with it. */
+const sound = new WeakSet<Assay>();
 
-/** A new world, one page, the faults, one answer, everything looked at. */
-export async function play(assay: Assay, scenario: Scenario, how: Thoroughness = 'everywhere'): Promise<void> {
-  const isOfVendors = scenario.faults?.some((fault) => /^(?:pcs|pck|tcb|rim|ocsp)-/.test(fault)) === true;
+/** The faults off, and where it must be or the scenario asks for it, everything forgotten. */
+async function prepare(assay: Assay, faults: readonly FaultName[], world: World): Promise<void> {
+  if (world === 'as it is' && sound.has(assay)) {
+    assay.renew();
+    return;
+  }
+  const isOfVendors = faults.some((fault) => /^(?:pcs|pck|tcb|rim|ocsp)-/.test(fault));
   await assay.forget('ready', isOfVendors || !endorsed.has(assay) ? 'gone' : 'kept');
   if (isOfVendors) endorsed.delete(assay);
   else endorsed.add(assay);
+}
+
+/** The world, one page, the faults, one answer, everything looked at. */
+export async function play(assay: Assay, scenario: Scenario, how: Thoroughness = 'everywhere', world: World = 'new'): Promise<void> {
+  const { faults = [] } = scenario;
+  await prepare(assay, faults, world);
+  sound.delete(assay);
   if (scenario.gpus === 8) assay.simulator.fault('gpu-single', false);
   const chat = await assay.chat();
   try {
     if (scenario.before !== undefined) await chat.ask(scenario.before);
-    for (const fault of scenario.faults ?? []) assay.simulator.fault(fault);
+    for (const fault of faults) assay.simulator.fault(fault);
     const judged = await chat.ask(scenario.form);
     if (how === 'everywhere') await expectEverywhere(assay, chat, judged, scenario);
     else expectVerdict(judged, scenario);
+    // A key that was swapped leaves evidence that reports another one than signs next.
+    if (world === 'as it is' && !faults.includes('key-swapped')) sound.add(assay);
   } finally {
     await chat.close();
   }

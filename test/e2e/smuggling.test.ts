@@ -22,7 +22,7 @@ describe('when bytes that nobody signed are in a stream', () => {
   });
 
   it.each(FORMS)('says failed, STREAM_BYTES_UNSIGNED: %s', async (fault) => {
-    await play(assay, { name: fault, faults: [fault], form: 'stream', state: 'failed', code: 'STREAM_BYTES_UNSIGNED' });
+    await play(assay, { name: fault, faults: [fault], form: 'stream', state: 'failed', code: 'STREAM_BYTES_UNSIGNED' }, 'everywhere', 'as it is');
   });
 
   it('says failed, STREAM_BYTES_UNSIGNED: smuggle-after-done, to a page that reads on', async () => {
