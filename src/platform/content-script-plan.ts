@@ -16,20 +16,20 @@ export interface PlannedScript {
   readonly matches: readonly string[];
 }
 
-const patterns = (origins: Iterable<string>): readonly string[] => [...new Set(origins)].map((origin) => `${origin}/*`).sort();
-
 /**
  * In the order in which they must be listed: the relay first, or it would miss the tap's port. Every origin has one tap,
- * with the capture of the page's login only where the user consented to asking through that page.
+ * with the capture of the page's login only where the user consented to asking through that page. `patternOf` writes
+ * a browser's match pattern for every path of an exact origin; two origins may share one.
  */
-export function planScripts(services: readonly WatchedService[], consents: readonly string[]): readonly PlannedScript[] {
+export function planScripts(services: readonly WatchedService[], consents: readonly string[], patternOf: (origin: string) => string): readonly PlannedScript[] {
+  const patterns = (origins: readonly string[]): readonly string[] => [...new Set(origins.map(patternOf))].sort();
   const all = services.flatMap(({ origins }) => origins);
   const withLogin = services.flatMap(({ loginOrigins }) => loginOrigins).filter((origin) => consents.includes(origin) && all.includes(origin));
-  const plain = all.filter((origin) => !withLogin.includes(origin));
+  const logins = patterns(withLogin);
   const planned: readonly PlannedScript[] = [
     { id: 'assay-relay', file: 'relay.js', world: 'ISOLATED', matches: patterns(all) },
-    { id: 'assay-tap', file: 'tap.js', world: 'MAIN', matches: patterns(plain) },
-    { id: 'assay-tap-login', file: 'tap-login.js', world: 'MAIN', matches: patterns(withLogin) },
+    { id: 'assay-tap', file: 'tap.js', world: 'MAIN', matches: patterns(all).filter((pattern) => !logins.includes(pattern)) },
+    { id: 'assay-tap-login', file: 'tap-login.js', world: 'MAIN', matches: logins },
   ];
   return planned.filter(({ matches }) => matches.length > 0);
 }

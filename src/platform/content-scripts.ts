@@ -2,6 +2,7 @@
 import type { Scripting } from 'webextension-polyfill';
 import { browser } from './browser';
 import { isAsPlanned, planScripts, type PlannedScript, type WatchedService } from './content-script-plan';
+import { patternOf } from './permissions';
 
 const registration = ({ id, file, world, matches }: PlannedScript): Scripting.RegisteredContentScript => ({
   id,
@@ -22,7 +23,7 @@ let last: Promise<void> = Promise.resolve();
  * loses registrations of unpacked extensions on restart) and after every change; calls run one after another.
  */
 export function syncContentScripts(services: readonly WatchedService[], consents: readonly string[]): Promise<void> {
-  const run = last.then(() => sync(planScripts(services, consents)));
+  const run = last.then(() => sync(planScripts(services, consents, patternOf)));
   last = run.catch(() => undefined); // the caller hears of it; the next call starts afresh
   return run;
 }

@@ -9,11 +9,13 @@ const SERVICES = [
   { origins: ['https://chat.two'], loginOrigins: ['https://chat.two'] },
 ];
 
+const patternOf = (origin: string): string => `${origin}/*`;
+
 describe('the plan of scripts', () => {
-  it('is empty without grants, whatever was consented to', () => expect(planScripts([], ['https://chat.one'])).toEqual([]));
+  it('is empty without grants, whatever was consented to', () => expect(planScripts([], ['https://chat.one'], patternOf)).toEqual([]));
 
   it('lists the relay first, and one tap for each origin', () => {
-    const planned = planScripts(SERVICES, ['https://chat.two', 'https://elsewhere.example', 'https://api.one']);
+    const planned = planScripts(SERVICES, ['https://chat.two', 'https://elsewhere.example', 'https://api.one'], patternOf);
     expect(planned.map(({ id, world, matches }) => [id, world, matches])).toEqual([
       ['assay-relay', 'ISOLATED', ['https://api.one/*', 'https://chat.one/*', 'https://chat.two/*']],
       ['assay-tap', 'MAIN', ['https://api.one/*', 'https://chat.one/*']],
@@ -21,8 +23,18 @@ describe('the plan of scripts', () => {
     ]);
   });
 
+  it('gives a pattern that two origins share one tap, the one that notes the login if either may', () => {
+    const ports = [{ origins: ['http://localhost:1', 'http://localhost:2', 'https://chat.one'], loginOrigins: ['http://localhost:1'] }];
+    const planned = planScripts(ports, ['http://localhost:1'], (origin) => `${origin.replace(/:\d+$/, '')}/*`);
+    expect(planned.map(({ id, matches }) => [id, matches])).toEqual([
+      ['assay-relay', ['http://localhost/*', 'https://chat.one/*']],
+      ['assay-tap', ['https://chat.one/*']],
+      ['assay-tap-login', ['http://localhost/*']],
+    ]);
+  });
+
   it('is met only by what is registered for exactly the same origins', () => {
-    const planned = planScripts(SERVICES, []);
+    const planned = planScripts(SERVICES, [], patternOf);
     const registered = planned.map(({ id, file, matches }) => ({ id, js: [`moz-extension://u/${file}`], matches: matches.toReversed() }));
     expect(isAsPlanned(planned, registered)).toBe(true);
     expect(isAsPlanned(planned, registered.slice(1))).toBe(false);
