@@ -24,6 +24,11 @@ afterEach(async () => {
   for (const chat of chats.splice(0)) await chat.close();
 });
 
+/** What was read of a request, the model it names among it, is kept from here on: a background that dies sooner takes that along. */
+const onRecord = async (): Promise<void> => {
+  await until('the request on record', async () => await assay.inExtension(async () => Object.keys(await chrome.storage.session.get(null)).some((key) => key.startsWith('head:')), undefined));
+};
+
 const lastAnswer = async (): Promise<NonNullable<ReturnType<Assay['simulator']['requestsTo']>[number]>> =>
   await until('the request at the service', () => assay.simulator.requestsTo(HOST, COMPLETIONS).findLast((request) => request.method === 'POST'));
 
@@ -35,7 +40,7 @@ describe('when the background dies in the middle of an answer', () => {
     const request = await lastAnswer();
     await until('the first bytes', () => request.sent > 0);
     // The headers are known and kept; nothing of the verdict is.
-    await until('the request on record', async () => await assay.inExtension(async () => Object.keys(await chrome.storage.session.get(null)).some((key) => key.startsWith('head:')), undefined));
+    await onRecord();
     await chat.becomes('an answer that is arriving', (now) => now.answers.length === 1);
     await assay.browser.killBackground();
     expect((await chat.over(number)).state).toBe('done');
@@ -57,6 +62,7 @@ describe('when the background dies in the middle of an answer', () => {
     assay.simulator.setPace(150);
     const number = await chat.press('stream');
     const request = await lastAnswer();
+    await onRecord();
     for (const least of [1, 800, 1600]) {
       await until(`${least} bytes`, () => request.sent >= least || request.finishedAt !== undefined);
       await assay.browser.killBackground();
