@@ -26,7 +26,7 @@ const COLLATERAL_ORIGINS = [
 /** NVIDIA's own judgement of GPU evidence: granted when the user switches it on. */
 const SECOND_OPINION_ORIGINS = ['https://nras.attestation.nvidia.com'];
 /** Deployments of the user's own: the browser is asked for the exact origins that the user types in, never for this. */
-const OWN_SERVICES = 'https://*/*';
+const OWN_SERVICES = ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'];
 /** What the built-in profiles name: the user grants each service with a click. */
 const SERVICE_ORIGINS = [
   'https://ai.io.net',
@@ -108,7 +108,7 @@ export default defineConfig({
       // Firefox takes our SVG files, by the colour of its toolbar's text; Chrome takes the bitmaps of `icons`.
       ...(browser === 'firefox' ? { default_icon: 'icons/off-light.svg', theme_icons: [16, 32].map((size) => ({ light: 'icons/off-dark.svg', dark: 'icons/off-light.svg', size })) } : {}),
     },
-    optional_host_permissions: [...anyPathOf([...SERVICE_ORIGINS, ...SECOND_OPINION_ORIGINS]), OWN_SERVICES],
+    optional_host_permissions: [...anyPathOf([...SERVICE_ORIGINS, ...SECOND_OPINION_ORIGINS]), ...OWN_SERVICES],
     content_security_policy: { extension_pages: contentSecurityPolicy },
     ...(browser === 'firefox'
       ? {
@@ -135,6 +135,8 @@ export default defineConfig({
       reportCompressedSize: false,
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
+      // Nothing here has getters or globals that do something when they are read: a reading that nobody uses goes.
+      rollupOptions: { treeshake: { propertyReadSideEffects: false, unknownGlobalSideEffects: false } },
     },
   }),
 });

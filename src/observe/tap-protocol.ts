@@ -3,6 +3,7 @@
  * through one, is hostile: a message that is not exactly of its form is refused. No message names its sender: the
  * browser does (port, tab, frame, origin).
  */
+import { isLocal } from '../encoding/origin';
 import { LOGIN_MAX_CHARS, LOGINS_MAX, MESSAGE_BYTES, ORIGINS_MAX, PAGE_ANSWER_MAX_BYTES, TAP_PIECE_BYTES, TYPE_MAX_CHARS, URL_MAX_CHARS } from './limits';
 
 /** Why a body's bytes cannot be handed over. */
@@ -94,13 +95,13 @@ function fieldsOf(value: unknown, keys: readonly string[]): Fields | undefined {
 const typeOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 't' in value ? value.t : undefined);
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most;
-const isUrl = (value: unknown): value is string => isText(value, URL_MAX_CHARS) && /^https:\/\/[^/?#]/.test(value) && !value.includes('#');
+const isUrl = (value: unknown): value is string => isText(value, URL_MAX_CHARS) && (/^https:\/\/[^/?#]/.test(value) || isLocal(value)) && !value.includes('#');
 const isEnd = (value: unknown): value is TapEnd => typeof value === 'string' && ENDS.includes(value);
 const isGap = (value: unknown): value is TapGap => typeof value === 'string' && GAPS.includes(value);
 
-/** An exact https origin, as `URL.origin` writes it. */
+/** An exact https origin, or one of this machine, as `URL.origin` writes it. */
 export function isOrigin(value: unknown): value is string {
-  return isText(value, URL_MAX_CHARS) && value.startsWith('https://') && URL.canParse(value) && new URL(value).origin === value;
+  return isText(value, URL_MAX_CHARS) && (value.startsWith('https://') || isLocal(value)) && URL.canParse(value) && new URL(value).origin === value;
 }
 
 const isOrigins = (value: unknown, most: number): value is readonly string[] => Array.isArray(value) && value.length <= most && value.every(isOrigin);

@@ -1,7 +1,7 @@
 /** What every page may know of the services without their verifiers: profiles as data, and which dialects an own domain may speak. */
-import { httpsOrigin } from '../encoding/origin';
+import { httpsOrigin, localOrigin } from '../encoding/origin';
 import { profile as ionet } from './ionet/profile';
-import { profile as privatemode } from './privatemode/profile';
+import { API as PRIVATEMODE_API, profile as privatemode } from './privatemode/profile';
 import { profile as aci } from './report/aci/profile';
 import { nearaiService, phalaService, veniceService } from './report/profiles';
 import type { OwnService, Profile } from './types';
@@ -9,9 +9,19 @@ import type { OwnService, Profile } from './types';
 /** Of the built-in providers, in the registry's order (a test compares). */
 export const PROFILES: readonly Profile[] = [ionet, nearaiService.profile, phalaService.profile, aci, veniceService.profile, privatemode];
 
-/** Dialects that a user's own domain may speak, with the name that is offered for it. */
-export const OWN_DIALECTS: readonly { readonly dialect: string; readonly name: string }[] = [
-  { dialect: 'cocos', name: 'Cube AI' }, { dialect: 'contrast', name: 'Contrast' },
+export interface OwnDialect {
+  readonly dialect: string;
+  /** Offered under it. */
+  readonly name: string;
+  /** Where evidence is asked for, where not the service's API answers that. */
+  readonly evidenceOrigin?: string;
+  /** Runs on the user's own machine: plain http within it will do. */
+  readonly local?: true;
+}
+
+/** Dialects that a user's own domain may speak. */
+export const OWN_DIALECTS: readonly OwnDialect[] = [
+  { dialect: 'cocos', name: 'Cube AI' }, { dialect: 'contrast', name: 'Contrast' }, { dialect: 'privatemode', name: 'Privatemode proxy', evidenceOrigin: PRIVATEMODE_API, local: true },
   { dialect: 'nearai', name: 'NEAR AI model endpoint' }, { dialect: 'phala', name: 'dstack inference proxy' }, { dialect: 'aci', name: 'ACI gateway' },
 ];
 
@@ -37,10 +47,10 @@ export function readOwnServices(value: unknown): readonly OwnService[] | undefin
 function readOne(value: unknown): OwnService | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const fields: Fields = { ...value };
-  const dialect = OWN_DIALECTS.find((known) => known.dialect === fields['dialect'])?.dialect;
-  const [pageOrigin, apiOrigin] = [httpsOrigin(fields['pageOrigin']), httpsOrigin(fields['apiOrigin'])];
+  const speaks = OWN_DIALECTS.find((known) => known.dialect === fields['dialect']);
+  const [pageOrigin, apiOrigin] = [fields['pageOrigin'], fields['apiOrigin']].map((origin) => httpsOrigin(origin) ?? (speaks?.local ? localOrigin(origin) : undefined));
   const name = fields['name'];
-  if (dialect === undefined || pageOrigin === undefined || apiOrigin === undefined) return undefined;
+  if (speaks === undefined || pageOrigin === undefined || apiOrigin === undefined) return undefined;
   if (typeof name !== 'string' || name.trim() === '' || name.length > MAX_NAME || UNSHOWABLE.test(name)) return undefined;
-  return { dialect, pageOrigin, apiOrigin, name: name.trim() };
+  return { dialect: speaks.dialect, pageOrigin, apiOrigin, name: name.trim() };
 }

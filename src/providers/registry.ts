@@ -3,6 +3,7 @@ import { contrastOf } from './contrast';
 import { cubeOf } from './cube';
 import { ionet } from './ionet';
 import { privatemode } from './privatemode';
+import { privatemodeProxyOf } from './privatemode/proxy';
 import { dstackProxyOf, nearai, nearaiEndpointOf, phala, venice } from './report';
 import { aci, aciOf } from './report/aci';
 import type { OwnService, Provider } from './types';
@@ -16,7 +17,7 @@ export interface Dialect {
 }
 
 export const DIALECTS: readonly Dialect[] = [
-  { dialect: 'cocos', of: cubeOf }, { dialect: 'contrast', of: contrastOf },
+  { dialect: 'cocos', of: cubeOf }, { dialect: 'contrast', of: contrastOf }, { dialect: 'privatemode', of: privatemodeProxyOf },
   { dialect: 'nearai', of: nearaiEndpointOf }, { dialect: 'phala', of: dstackProxyOf }, { dialect: 'aci', of: aciOf },
 ];
 
@@ -36,8 +37,3 @@ export const providerOfPage = (origin: string): Provider | undefined => PROVIDER
 
 /** The service whose API has this origin. */
 export const providerOfApi = (origin: string): Provider | undefined => PROVIDERS.find(({ profile }) => profile.apiOrigins.includes(origin));
-
-/** Match patterns of all hosts of a provider, pages and API: what the browser is asked to allow. */
-export const matchPatternsOf = ({ profile }: Provider): readonly string[] => [...new Set([...profile.uiOrigins, ...profile.apiOrigins])].map((origin) => `${origin}/*`);
-
-export const allMatchPatterns = (): readonly string[] => [...new Set(PROVIDERS.flatMap(matchPatternsOf))];

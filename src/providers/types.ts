@@ -30,6 +30,8 @@ export interface Profile {
   /** Origins of the chat pages and of the API, exact. */
   readonly uiOrigins: readonly string[];
   readonly apiOrigins: readonly string[];
+  /** Where evidence is asked for, and whose key counts, where that is not the API itself: behind a proxy of the user's own. Exact. */
+  readonly evidenceOrigin?: string;
   /** In order of preference. */
   readonly credentials: readonly CredentialWay[];
   /** Best state that is honest with the service as it is built today. */

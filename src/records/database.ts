@@ -13,6 +13,7 @@ export interface StoredAttestation {
   readonly key: string;
   readonly profileId: string;
   readonly pageOrigin: string;
+  /** Where it was asked for: behind a proxy of the user's own that is not where answers come from. */
   readonly apiOrigin: string;
   readonly model: string | undefined;
   readonly way: 'none' | 'page' | 'key';

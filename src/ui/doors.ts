@@ -22,8 +22,8 @@ export interface Permissions {
    * and the implementation must call the browser without awaiting anything first. `false` when the user says no.
    */
   request(origins: readonly string[]): Promise<boolean>;
-  /** Gives origins back. `false` when the browser would not. */
-  remove(origins: readonly string[]): Promise<boolean>;
+  /** Gives origins back, but for what others still `need`. `false` when the browser would not. */
+  remove(origins: readonly string[], need?: readonly string[]): Promise<boolean>;
   /** Calls back after anything was granted or withdrawn, until the returned function is called. */
   onChange(callback: () => void): () => void;
 }

@@ -1,4 +1,5 @@
 /** Which origins Assay watches now: the user picked the service and the browser allows its hosts. In memory, since it is asked for every request. */
+import { hostsOf, watchedOriginsOf } from '../providers/hosts';
 import type { Provider } from '../providers/types';
 
 export interface AccessDoors {
@@ -9,8 +10,6 @@ export interface AccessDoors {
   /** True when the browser allows all of these origins. */
   allowed(origins: readonly string[]): Promise<boolean>;
 }
-
-export const originsOf = (provider: Provider): readonly string[] => [...provider.profile.uiOrigins, ...provider.profile.apiOrigins];
 
 export class Access {
   readonly #doors: AccessDoors;
@@ -38,9 +37,9 @@ export class Access {
     const picked = await this.#doors.picked();
     // A domain that the user added was picked by that.
     const chosen = this.#known.filter(({ profile }) => profile.addedByYou === true || picked.includes(profile.id));
-    const allowed = await Promise.all(chosen.map((p) => this.#doors.allowed(originsOf(p))));
+    const allowed = await Promise.all(chosen.map((p) => this.#doors.allowed(hostsOf(p.profile))));
     const watched = chosen.filter((_, i) => allowed[i] === true);
-    this.#watched = new Map(watched.flatMap((p) => originsOf(p).map((origin) => [origin, p] as const)));
+    this.#watched = new Map(watched.flatMap((p) => watchedOriginsOf(p.profile).map((origin) => [origin, p] as const)));
     this.#watchedApis = new Map(watched.flatMap((p) => p.profile.apiOrigins.map((origin) => [origin, p] as const)));
     return watched;
   }

@@ -6,6 +6,7 @@ import type { Code } from '../checks/codes';
 import { asCoded, CodedError } from '../checks/error';
 import type { Getter } from '../checks/getter';
 import { toHex } from '../encoding/hex';
+import { evidenceOriginOf } from '../providers/hosts';
 import { LATE_AFTER_MS } from '../providers/join';
 import type { AttestationRequest, Appraisal, CredentialWay, Provider } from '../providers/types';
 import type { AttestationStore } from '../records/attestations';
@@ -191,7 +192,7 @@ export class Attestor {
     const nonce = this.#doors.random(target.provider.profile.nonceBytes);
     try {
       const model = await this.#modelOf(target, signal);
-      const request = target.provider.attestationRequest({ apiOrigin: target.apiOrigin, nonce, model });
+      const request = target.provider.attestationRequest({ apiOrigin: askedOf(target), nonce, model });
       const response = await this.#ask(target, request, signal);
       const code = target.provider.judgesStatus?.(response.status) === true ? undefined : problemOfStatus(response.status);
       if (code !== undefined) return await this.#problem(key, code, `HTTP ${response.status}`, response.retryAfter);
@@ -220,9 +221,9 @@ export class Attestor {
 
   async #ask(target: Target, request: AttestationRequest, signal: AbortSignal): Promise<ReportResponse> {
     // A login or key goes to the one origin that it belongs to, whatever a dialect's code makes of an address.
-    if (new URL(request.url).origin !== target.apiOrigin) throw new CodedError('INTERNAL_ERROR', 'a request to another origin');
+    if (new URL(request.url).origin !== askedOf(target)) throw new CodedError('INTERNAL_ERROR', 'a request to another origin');
     if (target.way === 'page') return raceWith(signal, this.#doors.throughPage(target, request));
-    const key = target.way === 'key' ? await this.#doors.keyFor(target.apiOrigin) : undefined;
+    const key = target.way === 'key' ? await this.#doors.keyFor(askedOf(target)) : undefined;
     const headers = { ...request.headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) };
     const response = await this.#doors.getter(signal)(request.url, { ...request, headers });
     return { status: response.status, contentType: response.header('content-type'), retryAfter: response.header('retry-after'), body: response.body };
@@ -230,13 +231,13 @@ export class Attestor {
 
   /** The service's own id of the model where its evidence is asked for by id; the list is read once per browser run. */
   async #modelOf(target: Target, signal: AbortSignal): Promise<string | undefined> {
-    const { provider, model, apiOrigin } = target;
+    const { provider, model } = target;
     const lookup = provider.modelLookup;
     if (model === undefined || lookup === undefined || lookup.isId(model)) return model;
     const kept = `${cacheKeyOf(target)}:model-id`;
     const known = await this.#doors.run.get(kept);
     if (typeof known === 'string') return known;
-    const response = await this.#ask(target, lookup.request(apiOrigin), signal);
+    const response = await this.#ask(target, lookup.request(askedOf(target)), signal);
     if (response.status !== 200) throw new CodedError(problemOfStatus(response.status) ?? 'SERVICE_ERROR', `model list: HTTP ${response.status}`);
     const id = lookup.idIn(response.body, model);
     if (id === undefined) throw new CodedError('MODEL_NOT_KNOWN', model);
@@ -246,7 +247,7 @@ export class Attestor {
 
   /** What the service claims about itself beside its evidence; that it could not be had is a claim's answer too. */
   async #claimOf(target: Target, model: string | undefined, nonce: Uint8Array, signal: AbortSignal): Promise<StoredAttestation['claim']> {
-    const request = target.provider.claimRequest?.({ apiOrigin: target.apiOrigin, model, nonce });
+    const request = target.provider.claimRequest?.({ apiOrigin: askedOf(target), model, nonce });
     if (request === undefined) return undefined;
     try {
       // Evidence is at hand and not kept yet: it does not wait long for a mere claim.
@@ -261,10 +262,10 @@ export class Attestor {
 
   async #keep(target: Target, key: string, asked: Pick<StoredAttestation, 'nonce' | 'requestedAt' | 'claim'>, response: ReportResponse): Promise<Attested> {
     const receivedAt = await this.#doors.clock();
-    const { provider, pageOrigin, apiOrigin, model, way, incognito, tabId } = target;
+    const { provider, pageOrigin, model, way, incognito, tabId } = target;
     const base: StoredAttestation = {
       id: toHex(this.#doors.random(12)),
-      key, profileId: provider.profile.id, pageOrigin, apiOrigin, model, way, ...asked, receivedAt,
+      key, profileId: provider.profile.id, pageOrigin, apiOrigin: askedOf(target), model, way, ...asked, receivedAt,
       status: response.status, contentType: response.contentType, body: response.body, signers: [],
     };
     const appraisal = await this.#doors.appraise(provider, base);
@@ -285,6 +286,9 @@ export class Attestor {
     return { kind: 'problem', problem: { ...waiting(attempts, at), at, nextTryAt: attempts.notBefore } };
   }
 }
+
+/** The origin that evidence is asked of. */
+const askedOf = ({ provider, apiOrigin }: Target): string => evidenceOriginOf(provider.profile, apiOrigin);
 
 /** The page cannot be called back, but what it says after the user's Stop is not waited for; raises `CANCELLED` then. */
 function raceWith<T>(signal: AbortSignal, asked: Promise<T>): Promise<T> {

@@ -13,6 +13,8 @@ export interface ServiceChoice {
   readonly name: string;
   readonly uiOrigins: readonly string[];
   readonly apiOrigins: readonly string[];
+  /** Where evidence is asked for, and whose key counts, where that is not the API itself. */
+  readonly evidenceOrigin?: string;
   readonly best: Profile['best'];
   /** The user picked it, or added it. */
   readonly picked: boolean;

@@ -2,11 +2,12 @@
 import { CodedError } from '../checks/error';
 import { referencesFor } from '../checks/reference';
 import { type FileIsFor, readReferences } from '../records/reference-file';
+import { hostsOf, keyOriginsOf } from '../providers/hosts';
 import type { Appraisal, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReferenceStore } from '../records/references';
 import type { Settings } from '../records/settings';
-import { type Access, originsOf } from './access';
+import type { Access } from './access';
 import { approveOnSight } from './approve';
 import type { DocumentBook } from './documents';
 import { withAcknowledgement } from './document';
@@ -102,7 +103,7 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     'key.set': async ({ profileId, apiOrigin, key }) => {
       const provider = doors.access.providerById(profileId);
       // A key goes to the exact origin it was typed for, and only where the profile takes one.
-      if (provider === undefined || !provider.profile.apiOrigins.includes(apiOrigin) || !provider.profile.credentials.includes('key')) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
+      if (provider === undefined || !keyOriginsOf(provider.profile).includes(apiOrigin) || !provider.profile.credentials.includes('key')) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
       await doors.setKey(apiOrigin, key);
       await doors.watch.reconsider();
       return null;
@@ -136,13 +137,14 @@ const sameJudgement = (a: Settings, b: Settings): boolean =>
   a.acceptOutOfDateUntil === b.acceptOutOfDateUntil && a.allowSeptVeOff === b.allowSeptVeOff && a.minEvaluationDataNumber === b.minEvaluationDataNumber && a.nvidiaSecondOpinion === b.nvidiaSecondOpinion;
 
 async function serviceChoice(provider: Provider, doors: ServiceDoors): Promise<ServiceChoice> {
-  const { id, name, uiOrigins, apiOrigins, best, credentials, addedByYou = false } = provider.profile;
-  const keys = await Promise.all(apiOrigins.map((origin) => doors.keyFor(origin)));
+  const { id, name, uiOrigins, apiOrigins, evidenceOrigin, best, credentials, addedByYou = false } = provider.profile;
+  const keys = await Promise.all(keyOriginsOf(provider.profile).map((origin) => doors.keyFor(origin)));
   return {
     profileId: id, name, uiOrigins, apiOrigins, best,
+    ...(evidenceOrigin === undefined ? {} : { evidenceOrigin }),
     picked: addedByYou || (await doors.settings()).services.includes(id),
     addedByYou,
-    allowed: await doors.allowed(originsOf(provider)),
+    allowed: await doors.allowed(hostsOf(provider.profile)),
     takesKey: credentials.includes('key'),
     hasKey: keys.some((key) => key !== undefined),
   };

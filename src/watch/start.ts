@@ -23,6 +23,7 @@ import { sessionStore } from '../platform/session';
 import { listenToTabs, openOwnPage, openPages, pageOf } from '../platform/tabs';
 import { paint } from '../platform/toolbar';
 import { listenToRequests } from '../platform/web-request';
+import { evidenceOriginOf, hostsOf, watchedOriginsOf } from '../providers/hosts';
 import { providersOf } from '../providers/registry';
 import type { CredentialWay, Provider } from '../providers/types';
 import { storedAnswers, sweepAnswers } from '../records/answers';
@@ -35,7 +36,7 @@ import { storedReferences } from '../records/references';
 import { privateReplayMemory, storedReplayMemory, sweepReplay } from '../records/replay';
 import { policyOf } from '../records/settings';
 import { VENDOR_ANCHORS } from '../roots/anchors';
-import { Access, originsOf } from './access';
+import { Access } from './access';
 import { appraiserOf } from './appraiser';
 import { Attestor } from './attestor';
 import { DocumentBook } from './documents';
@@ -79,7 +80,7 @@ function openOnce(): () => Promise<Database> {
 async function wayFor(provider: Provider, pageOrigin: string, apiOrigin: string): Promise<CredentialWay | undefined> {
   const { credentials } = provider.profile;
   if (credentials.includes('none')) return 'none';
-  if (credentials.includes('key') && (await keyFor(apiOrigin)) !== undefined) return 'key';
+  if (credentials.includes('key') && (await keyFor(evidenceOriginOf(provider.profile, apiOrigin))) !== undefined) return 'key';
   return credentials.includes('page') && (await loadSettings()).pageConsents.includes(pageOrigin) ? 'page' : undefined;
 }
 
@@ -198,7 +199,7 @@ export function startBackground(words: Words): void {
     observer.grantsChanged();
     book.keepOnly(access.granted);
     if (consentsDiffer) observer.consentsChanged();
-    await syncContentScripts(watched.map((provider) => ({ origins: originsOf(provider), loginOrigins: provider.profile.uiOrigins })), pageConsents);
+    await syncContentScripts(watched.map((provider) => ({ origins: watchedOriginsOf(provider.profile), loginOrigins: provider.profile.uiOrigins })), pageConsents);
     for (const page of await openPages()) painter.changed(page.tabId);
   };
   const housekeeping = async () => {
@@ -295,7 +296,7 @@ async function pickWhatIsAllowed(known: readonly Provider[]): Promise<void> {
   const { services } = await loadSettings();
   const added: string[] = [];
   for (const provider of known) {
-    if (provider.profile.addedByYou !== true && !services.includes(provider.profile.id) && (await allowed(originsOf(provider)))) added.push(provider.profile.id);
+    if (provider.profile.addedByYou !== true && !services.includes(provider.profile.id) && (await allowed(hostsOf(provider.profile)))) added.push(provider.profile.id);
   }
   if (added.length > 0) await saveSettings({ services: [...services, ...added] });
 }

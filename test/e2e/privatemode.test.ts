@@ -184,10 +184,49 @@ describe('when something is the matter with an answer', () => {
   });
 });
 
+describe('behind a proxy of the user’s own', () => {
+  /** The proxy's page and API on this machine, and the key for where evidence is. */
+  async function added(): Promise<string> {
+    const { localOrigin } = assay.simulator;
+    await assay.ask('settings.set', { patch: { services: [], ownServices: [{ dialect: 'privatemode', pageOrigin: localOrigin, apiOrigin: localOrigin, name: 'My proxy' }] } });
+    const own = (await assay.ask('services.list', {})).find(({ name }) => name === 'My proxy');
+    expect(own).toMatchObject({ addedByYou: true, allowed: true, picked: true, takesKey: true, hasKey: false, evidenceOrigin: API });
+    await assay.ask('key.set', { profileId: own?.profileId ?? '', apiOrigin: API, key: PRIVATEMODE_KEY });
+    return localOrigin;
+  }
+
+  it('the deployment is attested beside it, and what the proxy checked is said to be unseen', async () => {
+    const chat = await assay.chat(await added());
+    await bring();
+    const judged = await chat.ask('stream');
+    expect(judged.shown.state).toBe('done');
+    await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'PROXY_CHECKS_UNSEEN' });
+    expect(codesOf(judged.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
+    for (const id of ['reportdata', 'manifest.pin', 'key.secret.signature']) expect(judged.answer.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
+    // Asked once, with the key, of the gateway; the proxy saw neither.
+    expect(attested()).toEqual({ page: 0, own: 1 });
+    expect(assay.simulator.requestsTo(PRIVATEMODE_API_HOST, ATTEST)[0]?.headers['authorization']).toBe(`Bearer ${PRIVATEMODE_KEY}`);
+    expect(assay.simulator.requestsTo('localhost').map(({ path }) => path).filter((path) => path.includes('attest'))).toEqual([]);
+    await chat.close();
+  });
+
+  it('an answer that the gateway says it did not encrypt fails, and so does every answer of a foreign deployment', async () => {
+    const chat = await assay.chat(await added());
+    assay.simulator.fault('privatemode-plain-marked');
+    await expectEverywhere(assay, chat, await chat.ask('json'), { state: 'failed', code: 'ANSWER_NOT_FROM_ENCLAVE' });
+    assay.simulator.fault('privatemode-plain-marked', false);
+    assay.simulator.fault('contrast-foreign-report');
+    await assay.ask('tab.recheck', { tabId: chat.tabId });
+    await chat.becomes('the foreign machine', ({ attestation }) => attestation?.state === 'failed');
+    expectVerdict(await chat.ask('json'), { state: 'failed', code: 'MEASUREMENT_MISMATCH' });
+    await chat.close();
+  });
+});
+
 describe('after all of that', () => {
   it('nobody was asked but the service and AMD, and no error stands in any console', async () => {
     const hosts = new Set(assay.simulator.requests.map((request) => request.host));
-    expect([...hosts].filter((host) => !['chat.privatemode.ai', 'api.privatemode.ai', 'cdn.confidential.cloud', 'kdsintf.amd.com'].includes(host))).toEqual([]);
+    expect([...hosts].filter((host) => !['chat.privatemode.ai', 'api.privatemode.ai', 'cdn.confidential.cloud', 'kdsintf.amd.com', 'localhost'].includes(host))).toEqual([]);
     expect(await assay.browser.problems()).toEqual([]);
   });
 });

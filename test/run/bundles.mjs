@@ -15,7 +15,7 @@ const BUDGETS = { 'background.js': 200 * KILOBYTE, 'tap.js': 6 * KILOBYTE };
 const PERMISSIONS = ['alarms', 'notifications', 'scripting', 'storage', 'webRequest'];
 const REQUIRED_HOSTS = ['api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', 'rim.attestation.nvidia.com', 'ocsp.ndis.nvidia.com', 'kdsintf.amd.com'].map((host) => `https://${host}/*`);
 /** What services of the user's own are asked for under; no other pattern may be wider than one host. */
-const OWN_SERVICES = 'https://*/*';
+const OWN_SERVICES = ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'];
 /** Longer than any constant of the curves and hashes we use: in a bundle, such hexadecimal text can only be a key. */
 const LONG_HEX = /[0-9a-f]{120,}/g;
 /** A key or certificate as base64 (DER begins with SEQUENCE). */
@@ -104,7 +104,7 @@ function manifestFaults(files, browser) {
     [manifest.manifest_version === 3, 'is not Manifest V3'],
     [same(manifest.permissions, [...PERMISSIONS, ...(browser === 'firefox' ? ['webRequestBlocking'] : [])]), `asks for ${manifest.permissions}`],
     [same(manifest.host_permissions, REQUIRED_HOSTS), `requires the hosts ${manifest.host_permissions}`],
-    [(manifest.optional_host_permissions ?? []).every((host) => host === OWN_SERVICES || /^https:\/\/[\w.-]+\/\*$/.test(host)), `asks for the hosts ${manifest.optional_host_permissions}`],
+    [(manifest.optional_host_permissions ?? []).every((host) => OWN_SERVICES.includes(host) || /^https:\/\/[\w.-]+\/\*$/.test(host)), `asks for the hosts ${manifest.optional_host_permissions}`],
     [manifest.optional_permissions === undefined, 'has optional permissions'],
     [manifest.content_scripts === undefined, 'has content scripts from the start'],
     [manifest.web_accessible_resources === undefined, 'shows resources to pages'],

@@ -2,8 +2,9 @@
  * The whole simulated world on 127.0.0.1: one HTTPS server that is io.net's chat page, io.net's API, Intel's
  * certification service and NVIDIA's RIM and OCSP services, told apart by Host; a CONNECT proxy that leads browsers there; and the controls of both.
  */
-import { createServer } from 'node:https';
+import { createServer as createPlainServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { control } from './control.ts';
 import { FAULTS, Switchboard } from './faults.ts';
@@ -20,11 +21,15 @@ import { KDS_HOST, kds } from './kds.ts';
 import { OCSP_HOST, ocspService, RIM_HOST, rimService } from './nvidia/services.ts';
 import { pcs } from './pcs.ts';
 import { tlsIdentity } from './pki/tls.ts';
+import { localProxy } from './privatemode/local-proxy.ts';
 import { PRIVATEMODE_HOSTS, privatemodeServices } from './privatemode/services.ts';
 import { createProxy } from './proxy.ts';
 import { REPORT_HOSTS, reportServices } from './report/services.ts';
 
 export const HOSTS = ['ai.io.net', 'api.intelligence.io.net', 'api.trustedservices.intel.com', 'certificates.trustedservices.intel.com', RIM_HOST, OCSP_HOST, KDS_HOST, CUBE_HOST, CONTRAST_HOST, ...REPORT_HOSTS, ...PRIVATEMODE_HOSTS] as const;
+
+/** No simulated host: it is this machine for every browser. */
+const LOCAL_HOST = 'localhost';
 
 const MAX_LOG = 20_000;
 
@@ -41,6 +46,8 @@ export interface Simulator {
   readonly port: number;
   /** Of the CONNECT proxy on 127.0.0.1. */
   readonly proxyPort: number;
+  /** `http://localhost` with its port: Privatemode's own proxy, and a page to chat with it. */
+  readonly localOrigin: string;
   readonly hosts: readonly string[];
   /** For Chromium's --host-resolver-rules: the simulated hosts lead here, all others nowhere. */
   readonly hostResolverRules: string;
@@ -103,6 +110,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     [CUBE_HOST]: await cubeService({ agent: new CubeAgent(faults, now), faults, now, pace: () => pace }),
     [CONTRAST_HOST]: await contrastService({ faults, now, pace: () => pace }),
     ...(await privatemodeServices({ faults, now, pace: () => pace })),
+    [LOCAL_HOST]: await localProxy({ faults, now, pace: () => pace }),
     ...(await reportServices({ faults, now, pace: () => pace, spki: Buffer.from(tls.spkiHash, 'base64') })),
   };
   const controls = control({
@@ -136,7 +144,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     await handler(exchange);
   }
 
-  const server = createServer({ key: tls.key, cert: tls.chain, ALPNProtocols: ['http/1.1'] }, (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     serve(request, response).catch((error: unknown) => {
       // A client that went away is no fault of the simulator; anything else must be seen.
       if (response.destroyed) return;
@@ -144,22 +152,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
-  });
+  };
+  const server = createServer({ key: tls.key, cert: tls.chain, ALPNProtocols: ['http/1.1'] }, answer);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   const port = await listen(server, options.port ?? 0);
+  const local = createPlainServer(answer);
+  const localPort = await listen(local, 0);
   const proxy = createProxy(new Set(HOSTS), () => port);
   const proxyPort = await listen(proxy.server, options.proxyPort ?? 0);
 
   async function close(): Promise<void> {
     for (const socket of proxy.sockets) socket.destroy();
-    server.closeAllConnections();
-    proxy.server.closeAllConnections();
-    await Promise.all([server, proxy.server].map(async (item) => await new Promise<void>((done) => { item.close(() => done()); })));
+    const all = [server, local, proxy.server];
+    for (const item of all) item.closeAllConnections();
+    await Promise.all(all.map(async (item) => await new Promise<void>((done) => { item.close(() => done()); })));
   }
 
   return {
-    port, proxyPort, hosts: HOSTS, login: DEMO_LOGIN, faults: FAULTS, requests, proxied: proxy.asked,
-    hostResolverRules: `${HOSTS.map((host) => `MAP ${host} 127.0.0.1:${port}`).join(',')},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1`,
+    port, proxyPort, localOrigin: `http://${LOCAL_HOST}:${localPort}`, hosts: HOSTS, login: DEMO_LOGIN, faults: FAULTS, requests, proxied: proxy.asked,
+    hostResolverRules: `${HOSTS.map((host) => `MAP ${host} 127.0.0.1:${port}`).join(',')},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1,EXCLUDE ${LOCAL_HOST}`,
     spkiHash: tls.spkiHash, caPem: tls.caPem, caDer: tls.caDer,
     get faultsOn() { return faults.on; },
     get address() { return agent.address; },

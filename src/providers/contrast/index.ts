@@ -1,9 +1,9 @@
 /** Contrast as a dialect: a provider made for each deployment that the user names. Nobody signs its answers. */
-import { absent, fail, pass, unknown } from '../../checks/check';
 import { newReader } from '../cube/reader';
 import { readRequest } from '../cube/request';
-import type { AnswerFindings, AnswerInput, OwnService, Provider } from '../types';
+import type { OwnService, Provider } from '../types';
 import { appraiseDeployment } from './appraise';
+import { judgeAnswer } from './judge';
 import { DIALECT } from './names';
 import { ATTEST_PATH, attestationRequest, profileOf } from './profile';
 import { endsInAnswer, recogniseBy } from './recognise';
@@ -17,14 +17,3 @@ export const contrastOf = (own: OwnService): Provider => ({
   newReader,
   judgeAnswer,
 });
-
-function judgeAnswer({ head, reading, form, bodyBasis: basis = 'page' }: AnswerInput): AnswerFindings {
-  if (head.status < 200 || head.status > 299) return { checks: [unknown('format', 'ANSWER_ERROR_STATUS', `HTTP ${head.status}`, { basis: 'derived' })] };
-  const unsigned = absent('signature', 'service', 'ANSWERS_NOT_SIGNED', 'replies carry no signature', { basis: 'derived' });
-  if (typeof reading === 'string') return { checks: [unknown('format', reading, '', { basis }), unsigned] };
-  if (reading.form !== form) return { checks: [fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form }), unsigned] };
-  // Clients hang up once they have seen the end: what decides is whether it was there.
-  if (!reading.complete) return { checks: [unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis }), unsigned] };
-  if (!reading.looksLikeAnswer) return { checks: [unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis }), unsigned] };
-  return { checks: [pass('format', form === 'sse' ? 'event stream' : 'JSON', { basis }), unsigned] };
-}

@@ -32,7 +32,8 @@ function sessionOf({ responseHashes }: AnswerReading): Pick<AnswerFindings, 'ses
   return name === undefined ? {} : { session: name };
 }
 
-const saysPlain = (headers: readonly HeaderItem[]): boolean =>
+/** A gateway's word that nothing of this answer was encrypted: true of any value but `true`, doubled ones too. */
+export const saysPlain = (headers: readonly HeaderItem[]): boolean =>
   headers.some(({ name, value }) => name.toLowerCase() === 'privatemode-encrypted' && (typeof value !== 'string' || value.split(',').some((one) => one.trim().toLowerCase() === 'false')));
 
 function formatCheck({ form }: AnswerInput, reading: AnswerReading, basis: Basis): Check {

@@ -5,13 +5,16 @@
 import { NONCE_BYTES, PRIVATEMODE, ROLE } from '../contrast/names';
 import type { Profile } from '../types';
 
+/** Its gateway, which hands out evidence. */
+export const API = 'https://api.privatemode.ai';
+
 export const profile: Profile = {
   id: 'privatemode',
   name: 'Privatemode',
   dialect: PRIVATEMODE,
   role: ROLE,
   uiOrigins: ['https://chat.privatemode.ai'],
-  apiOrigins: ['https://api.privatemode.ai'],
+  apiOrigins: [API],
   credentials: ['key'],
   best: 'limited',
   offers: { cpu: true, gpu: false, signatures: false },

@@ -1,4 +1,5 @@
 /** The card that asks for one thing: a choice, a permission, a reload, a first check. */
+import { hostsOf } from '../../providers/hosts';
 import type { ServiceChoice } from '../../watch/protocol';
 import type { ServiceView, TabSnapshot } from '../../watch/snapshot';
 import { type Phrase, text } from '../i18n/text';
@@ -16,8 +17,8 @@ export const hostOf = (origin: string): string => origin.replace(/^https?:\/\//,
 /** Every origin the browser has to allow for a service. */
 const originsOf = (snapshot: TabSnapshot, service: ServiceView, choices: readonly ServiceChoice[]): readonly string[] => {
   const choice = choices.find((c) => c.profileId === service.profileId);
-  const pages = choice?.uiOrigins ?? (snapshot.pageOrigin === undefined ? [] : [snapshot.pageOrigin]);
-  return [...new Set([...pages, ...service.apiOrigins])];
+  const pages = snapshot.pageOrigin === undefined ? [] : [snapshot.pageOrigin];
+  return hostsOf(choice ?? { uiOrigins: pages, apiOrigins: service.apiOrigins });
 };
 
 function allow(snapshot: TabSnapshot, service: ServiceView, choices: readonly ServiceChoice[], pick: boolean): AskCard {

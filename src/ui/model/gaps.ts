@@ -15,7 +15,7 @@ import { type ClaimLine, readersOf } from './readers';
 
 /** Gaps in the order in which they are told. */
 const ORDER = [
-  'key', 'key_software', 'key_session', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_chrome', 'way_open', 'way_sealed',
+  'key', 'key_software', 'key_session', 'key_claimed', 'software', 'software_unknown', 'software_approved', 'software_none', 'answers', 'way_proxy', 'way_chrome', 'way_open', 'way_sealed',
   'cpu', 'gpu', 'gpu_assay', 'gpu_where', 'gpu_apart', 'gpu_links', 'firmware', 'firmware_provisional', 'firmware_settings', 'firmware_accepted', 'late',
 ] as const;
 export type GapId = (typeof ORDER)[number] | 'page' | 'model' | 'chip';
@@ -37,6 +37,7 @@ const BY_CODE: Partial<Record<Code, GapId>> = {
   PPCIE_SWITCHES_NOT_ATTESTED: 'gpu_links',
   PROVISIONAL_FIRMWARE: 'firmware_provisional',
   ANSWERS_NOT_SIGNED: 'answers',
+  PROXY_CHECKS_UNSEEN: 'way_proxy',
   POLICY_NAMES_NO_SOFTWARE: 'software_unknown',
 };
 
@@ -86,6 +87,7 @@ function unnamedLines(others: readonly Check[], context: FamilyContext): readonl
 /** Lines that one sentence already tells are not said twice: the gateway reads along, so whose key it is and the way there are told. */
 function toldBefore(ids: ReadonlySet<string>, readers: readonly ClaimLine[]): ReadonlySet<string> {
   const told = new Set<string>();
+  if (ids.has('way_proxy')) told.add('way_open');
   if (ids.has('key')) told.add('key_claimed');
   if (readers.some((r) => r.id === 'none_gateway' || r.id === 'none_proxy' || r.id === 'if_page')) told.add('way_open');
   if (ids.has('software')) told.add('software_none').add('software_unknown');

@@ -1,6 +1,7 @@
 /** What the options page lists and what it accepts as input. */
 import { countsNowhere } from '../../checks/reference';
 import { PRIVATEMODE } from '../../providers/contrast/names';
+import { hostsOf, keyOriginsOf, watchedOriginsOf } from '../../providers/hosts';
 import { PROFILES } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import { readSettings, type Settings } from '../../records/settings';
@@ -26,14 +27,16 @@ export interface ServiceRow {
   readonly own: boolean;
 }
 
-export const originsOf = (choice: Pick<ServiceChoice, 'uiOrigins' | 'apiOrigins'>): readonly string[] => [...new Set([...choice.uiOrigins, ...choice.apiOrigins])];
+/** What the browser must still allow once this service is off: the hosts of the others that are on. */
+export const stillNeeded = (profileId: string | undefined, choices: readonly ServiceChoice[]): readonly string[] =>
+  choices.filter((choice) => choice.picked && choice.profileId !== profileId).flatMap(hostsOf);
 
 export const serviceRows = (choices: readonly ServiceChoice[]): readonly ServiceRow[] =>
   choices.map((choice) => ({
     profileId: choice.profileId,
     name: choice.name,
-    hosts: originsOf(choice).map(hostOf),
-    origins: originsOf(choice),
+    hosts: watchedOriginsOf(choice).map(hostOf),
+    origins: hostsOf(choice),
     best: `options_service_${choice.best}`,
     picked: choice.picked,
     asks: choice.picked && !choice.allowed,
@@ -59,7 +62,9 @@ export interface KeyRow {
 export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
   choices
     .filter((choice) => choice.takesKey && (choice.picked || choice.hasKey))
-    .flatMap((choice) => choice.apiOrigins.map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })));
+    .flatMap((choice) => keyOriginsOf(choice).map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })))
+    // A key for one place serves all services that ask there.
+    .filter((row, i, rows) => rows.findIndex(({ apiOrigin }) => apiOrigin === row.apiOrigin) === i);
 
 /** Whose manifest is the same kind of file as that of a deployment of the user's own. */
 const takesManifest = (profileId: string): boolean => PROFILES.some(({ id, dialect }) => id === profileId && dialect === PRIVATEMODE);
@@ -67,7 +72,7 @@ const takesManifest = (profileId: string): boolean => PROFILES.some(({ id, diale
 /** Services which a file can be for alone: those of the user's own, since others may speak the same dialect, and Privatemode. */
 export const importChoices = (choices: readonly ServiceChoice[]): readonly { readonly apiOrigin: string; readonly label: Phrase }[] =>
   choices
-    .filter(({ addedByYou, profileId }) => addedByYou || takesManifest(profileId))
+    .filter(({ addedByYou, profileId, evidenceOrigin }) => (addedByYou && evidenceOrigin === undefined) || takesManifest(profileId))
     .flatMap(({ name, apiOrigins }) => apiOrigins.map((apiOrigin) => ({ apiOrigin, label: text('options_import_for_service', { service: name, host: hostOf(apiOrigin) }) })));
 
 export interface ReferenceView {

@@ -1,6 +1,7 @@
 /** Services of the user's own: what they type, what of it can be taken, and what the browser is asked for. */
-import { httpsOrigin } from '../../encoding/origin';
-import { MOST_OWN_SERVICES, OWN_DIALECTS, readOwnServices } from '../../providers/profiles';
+import { httpsOrigin, isLocal, localOrigin } from '../../encoding/origin';
+import { hostsOf } from '../../providers/hosts';
+import { MOST_OWN_SERVICES, type OwnDialect, OWN_DIALECTS, readOwnServices } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import type { ServiceChoice } from '../../watch/protocol';
 import { number, type Phrase, text } from '../i18n/text';
@@ -18,21 +19,27 @@ export interface Wrong {
   readonly says: Phrase;
 }
 
-/** `https://chat.example.org` of what was typed, with or without scheme and path; `undefined` where it names no https origin. */
-export function originTyped(typed: string): string | undefined {
+/**
+ * `https://chat.example.org` of what was typed, with or without scheme and path; `undefined` where it names no https
+ * origin. Where `local`, plain http within this machine will do, and is meant where no scheme is typed: `localhost:8080`.
+ */
+export function originTyped(typed: string, local = false): string | undefined {
   const trimmed = typed.trim();
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+  const plain = `http://${trimmed}`;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : local && isLocal(plain) ? plain : `https://${trimmed}`;
   if (trimmed === '' || !URL.canParse(address)) return undefined;
   const url = new URL(address);
-  return url.username === '' && url.password === '' ? httpsOrigin(url.origin) : undefined;
+  return url.username === '' && url.password === '' ? (httpsOrigin(url.origin) ?? (local ? localOrigin(url.origin) : undefined)) : undefined;
 }
 
 /** The service that was typed, or why it cannot be added beside those that are there. */
 export function ownServiceTyped(typed: Typed, there: readonly OwnService[]): OwnService | Wrong {
-  const pageOrigin = originTyped(typed.page);
-  if (pageOrigin === undefined) return { field: 'page', says: text('options_own_wrong_address') };
-  const apiOrigin = typed.api.trim() === '' ? pageOrigin : originTyped(typed.api);
-  if (apiOrigin === undefined) return { field: 'api', says: text('options_own_wrong_address') };
+  const { local = false } = ownDialect(typed.dialect) ?? {};
+  const wrong = text(local ? 'options_own_wrong_local' : 'options_own_wrong_address');
+  const pageOrigin = originTyped(typed.page, local);
+  if (pageOrigin === undefined) return { field: 'page', says: wrong };
+  const apiOrigin = typed.api.trim() === '' ? pageOrigin : originTyped(typed.api, local);
+  if (apiOrigin === undefined) return { field: 'api', says: wrong };
   const name = typed.name.trim();
   const own: OwnService = { dialect: typed.dialect, pageOrigin, apiOrigin, name };
   if (readOwnServices([own]) === undefined) {
@@ -45,12 +52,17 @@ export function ownServiceTyped(typed: Typed, there: readonly OwnService[]): Own
 }
 
 /** Every origin the browser has to allow for it, each once. */
-export const originsOfOwn = ({ pageOrigin, apiOrigin }: OwnService): readonly string[] => [...new Set([pageOrigin, apiOrigin])];
+export function originsOfOwn({ dialect, pageOrigin, apiOrigin }: OwnService): readonly string[] {
+  const { evidenceOrigin } = ownDialect(dialect) ?? {};
+  return hostsOf({ uiOrigins: [pageOrigin], apiOrigins: [apiOrigin], ...(evidenceOrigin === undefined ? {} : { evidenceOrigin }) });
+}
 
 /** Stable while it is listed: no two share an origin. */
 export const idOfOwn = ({ pageOrigin, apiOrigin }: OwnService): string => `${pageOrigin} ${apiOrigin}`;
 
-export const dialectName = (dialect: string): string => OWN_DIALECTS.find((known) => known.dialect === dialect)?.name ?? dialect;
+export const ownDialect = (dialect: string): OwnDialect | undefined => OWN_DIALECTS.find((known) => known.dialect === dialect);
+
+export const dialectName = (dialect: string): string => ownDialect(dialect)?.name ?? dialect;
 
 /** The choice that the background made of it, once it is saved. */
 export const choiceOfOwn = (own: OwnService, choices: readonly ServiceChoice[]): ServiceChoice | undefined =>

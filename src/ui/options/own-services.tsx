@@ -4,8 +4,8 @@ import { OWN_DIALECTS } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import { type Phrase, text } from '../i18n/text';
 import { hostOf } from '../model/ask';
-import { rowOfOwn } from '../model/options';
-import { choiceOfOwn, dialectName, idOfOwn, originsOfOwn, ownServiceTyped, type Typed, type Wrong } from '../model/own-services';
+import { rowOfOwn, stillNeeded } from '../model/options';
+import { choiceOfOwn, dialectName, idOfOwn, originsOfOwn, ownDialect, ownServiceTyped, type Typed, type Wrong } from '../model/own-services';
 import { troubleOf } from '../popup/deeds';
 import { useKit, useSay } from '../view/kit';
 import { useRemoval } from './removal';
@@ -77,6 +77,8 @@ const Add = ({ state, data }: Props) => {
     setTyped({ ...typed, ...part });
   };
 
+  const asks = ownDialect(typed.dialect)?.evidenceOrigin;
+
   async function keep(own: OwnService): Promise<void> {
     await doors.client.ask('settings.set', { patch: { ownServices: [...data.settings.ownServices, own] } });
     const choice = choiceOfOwn(own, await doors.client.ask('services.list', {}));
@@ -101,13 +103,14 @@ const Add = ({ state, data }: Props) => {
       <form onSubmit={add}>
       <div class="fld">
         <label for="own-dialect">{say(text('options_own_dialect'))}</label>
-        <select id="own-dialect" value={typed.dialect} onChange={(event) => change({ dialect: event.currentTarget.value })}>
+        <select id="own-dialect" aria-describedby="own-dialect-note" value={typed.dialect} onChange={(event) => change({ dialect: event.currentTarget.value })}>
           {OWN_DIALECTS.map(({ dialect, name }) => (
             <option key={dialect} value={dialect}>
               {name}
             </option>
           ))}
         </select>
+        <small id="own-dialect-note">{asks === undefined ? '' : say(text('options_own_asks', { host: hostOf(asks) }))}</small>
       </div>
       <Field id="name" label={text('options_own_name')} note={text('options_own_name_note')} wrong={wrong} value={typed.name} onInput={(name) => change({ name })} />
       <Field id="page" label={text('options_own_page')} note={undefined} wrong={wrong} value={typed.page} onInput={(page) => change({ page })} />
@@ -131,7 +134,7 @@ export const OwnServices = ({ state, data }: Props) => {
     const choice = choiceOfOwn(gone, data.choices);
     state.act(async () => {
       await doors.client.ask('settings.set', { patch: { ownServices: own.filter((one) => one !== gone), services: data.settings.services.filter((picked) => picked !== choice?.profileId) } });
-      await doors.permissions.remove(originsOfOwn(gone));
+      await doors.permissions.remove(originsOfOwn(gone), stillNeeded(choice?.profileId, data.choices));
     }, text('options_own_removed'));
   };
   const { going, start, undo } = useRemoval(remove);

@@ -1,7 +1,7 @@
 /** A service with its hosts, the browser's permission and the switch. */
 import type { ComponentChildren } from 'preact';
 import { type Phrase, text } from '../i18n/text';
-import type { ServiceRow } from '../model/options';
+import { type ServiceRow, stillNeeded } from '../model/options';
 import { troubleOf } from '../popup/deeds';
 import { useKit } from '../view/kit';
 import { Switch } from './parts';
@@ -36,7 +36,7 @@ export const Service = ({ row, speaks, state, data, children }: ServiceProps) =>
   const off = (): void =>
     state.act(async () => {
       await doors.client.ask('settings.set', { patch: { services: others } });
-      await doors.permissions.remove(row.origins);
+      await doors.permissions.remove(row.origins, stillNeeded(row.profileId, data.choices));
     }, text('options_service_off'));
 
   const id = `service-${row.profileId}`;

@@ -3,11 +3,11 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { MARK_STATES } from '../../platform/mark';
 import { CodedError } from '../../checks/error';
+import { hostsOf, watchedOriginsOf } from '../../providers/hosts';
 import type { ServiceChoice } from '../../watch/protocol';
 import type { Doors } from '../doors';
 import { type Phrase, plural, text } from '../i18n/text';
 import { hostOf } from '../model/ask';
-import { originsOf } from '../model/options';
 import { troubleOf } from '../popup/deeds';
 import { Mark } from '../view/icons';
 import { dress, KitContext, kitOf, useKit, useSay } from '../view/kit';
@@ -35,7 +35,7 @@ const Pick = ({ choice, ticked, onTick }: PickProps) => {
           {say({ key: `welcome_service_${choice.best}` })}
         </span>
         <span class="h" dir="ltr">
-          {originsOf(choice).map(hostOf).join(', ')}
+          {watchedOriginsOf(choice).map(hostOf).join(', ')}
         </span>
       </div>
     </li>
@@ -65,7 +65,7 @@ const Choose = () => {
   }
   function allow(): void {
     // First statement of the click: a browser asks only then.
-    const answer = doors.permissions.request([...new Set(wanted.flatMap(originsOf))]);
+    const answer = doors.permissions.request([...new Set(wanted.flatMap(hostsOf))]);
     answer
       .then((yes) => (yes ? granted() : setSaid(text('ask_refused'))))
       .catch((error: unknown) => setSaid(troubleOf(error)));

@@ -1,16 +1,15 @@
 /** A company's own Contrast deployment on one origin: the chat page, the Coordinator's HTTP API behind a reverse proxy, and the model. Nobody signs an answer. */
 import { parsed } from '../cube/chat.ts';
 import type { Switchboard } from '../faults.ts';
-import { cut, head, pause, send, sendJson, write } from '../http.ts';
-import type { Exchange, Handler } from '../http.ts';
-import { asked, chunks, completion, words } from '../ionet/answer.ts';
+import { send, sendJson } from '../http.ts';
+import type { Handler } from '../http.ts';
 import { isDict } from '../ionet/python-json.ts';
+import { CONTRAST_MODEL, plainChat } from './chat.ts';
 import { Coordinator } from './coordinator.ts';
 import { OWN_DEPLOYMENT } from './deployment.ts';
 import { contrastPage } from './page.ts';
 
 export const CONTRAST_HOST = 'contrast.example';
-export const CONTRAST_MODEL = 'llama3.2:3b';
 
 /** A request to attest is no longer than this. */
 const MAX_ATTEST = 1024;
@@ -39,26 +38,11 @@ export function attestHandler(coordinator: Coordinator, faults: Switchboard): Ha
   };
 }
 
-const reply = (prompt: string): string => `This answer comes from a simulator, not from a model. You wrote: “${prompt.length > 80 ? `${prompt.slice(0, 79)}…` : prompt}”. Nobody signs it — naïve café 😀.`;
-
 export async function contrastService({ faults: on, now, pace }: ContrastWorld): Promise<Handler> {
   const coordinator = new Coordinator(OWN_DEPLOYMENT, on, now);
   const attest = attestHandler(coordinator, on);
   const page = await contrastPage();
-
-  async function chat(exchange: Exchange): Promise<void> {
-    const { model, prompt, stream } = asked(parsed(exchange.body) ?? null);
-    if (model !== CONTRAST_MODEL) return sendJson(exchange, 404, { error: { message: `model '${model}' not found`, type: 'not_found' } });
-    if (!stream) return sendJson(exchange, 200, completion(now(), model, reply(prompt)));
-    head(exchange, 200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
-    const lines = [...chunks(now(), model, words(reply(prompt))), '[DONE]'];
-    for (const [index, line] of lines.entries()) {
-      if (on.has('contrast-cut') && index === Math.floor(lines.length / 2)) return await cut(exchange);
-      if (!(await write(exchange, Buffer.from(`data: ${line}\n\n`)))) return;
-      await pause(exchange, pace());
-    }
-    exchange.response.end();
-  }
+  const chat = plainChat({ cuts: () => on.has('contrast-cut'), now, pace });
 
   return async (exchange) => {
     const { pathname } = exchange.url;

@@ -6,7 +6,8 @@ import { intelCollateral } from '../../../src/collateral/intel-pcs';
 import { parseManifest } from '../../../src/evidence/contrast/manifest';
 import { checkSnp } from '../../../src/evidence/sevsnp';
 import { readOwnServices } from '../../../src/providers/profiles';
-import { allMatchPatterns } from '../../../src/providers/registry';
+import { hostsOf } from '../../../src/providers/hosts';
+import { PROVIDERS } from '../../../src/providers/registry';
 import { readReferences } from '../../../src/records/reference-file';
 import { DEFAULT_SETTINGS, policyOf } from '../../../src/records/settings';
 import type { StoredAttestation } from '../../../src/records/database';
@@ -162,7 +163,7 @@ describe('stubs and mocks', () => {
   it('field 24: the shipped build knows no root but the vendors’, and no way leads to a local service', () => {
     expect(SHIPPED).toEqual({ name: 'shipped', anchors: [] });
     expect(VENDOR_ANCHORS.filter(({ subject }) => /simulator|test/i.test(subject))).toEqual([]);
-    for (const pattern of allMatchPatterns()) expect(pattern).not.toMatch(/localhost|127\.0|\[::1\]|^http:/);
+    for (const origin of PROVIDERS.flatMap(({ profile }) => hostsOf(profile))) expect(origin).not.toMatch(/localhost|127\.0|\[::1\]|^http:/);
     const own = (origin: string) => readOwnServices([{ dialect: 'contrast', name: 'x', pageOrigin: origin, apiOrigin: origin }]);
     expect(own('https://chat.example')).toHaveLength(1);
     for (const origin of ['http://localhost:3000', 'http://127.0.0.1', 'http://chat.example', 'file:///']) expect(own(origin)).toBeUndefined();

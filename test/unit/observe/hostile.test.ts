@@ -15,7 +15,7 @@ describe('messages of the page world', () => {
     ['not a number', { t: 'end', id: Number.NaN, how: 'end' }], ['an unsafe id', { t: 'end', id: 2 ** 53, how: 'end' }], ['a text as id', { t: 'end', id: '1', how: 'end' }],
     ['an unknown end', { t: 'end', id: 1, how: 'aborted' }], ['an inherited name as end', { t: 'end', id: 1, how: 'toString' }], ['an unknown gap', { t: 'gap', id: 1, why: 'mine' }],
     ['a field too many', { t: 'end', id: 1, how: 'end', tabId: 3 }], ['a field too few', { t: 'end', id: 1 }],
-    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '' }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '' }],
+    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '' }], ['one that begins like this machine’s', { t: 'start', id: 1, url: 'http://localhost.example/', type: '' }], ['one with a name before this machine’s', { t: 'start', id: 1, url: 'http://localhost@api.example/', type: '' }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '' }],
     ['an address with a fragment', { t: 'start', id: 1, url: 'https://a/#b', type: '' }], ['an address too long', { t: 'start', id: 1, url: `https://a/${'x'.repeat(URL_MAX_CHARS)}`, type: '' }],
     ['a type that is no text', { t: 'start', id: 1, url: ANSWERS, type: null }], ['a type too long', { t: 'start', id: 1, url: ANSWERS, type: 'x'.repeat(257) }],
     ['an empty piece', { t: 'chunk', id: 1, b: buffer(0) }], ['a piece too large', { t: 'chunk', id: 1, b: buffer(TAP_PIECE_BYTES + 1) }], ['text for bytes', { t: 'chunk', id: 1, b: 'abc' }],
@@ -55,8 +55,8 @@ describe('messages of a relay', () => {
   });
 
   it('knows an origin when it sees one', () => {
-    expect([API, 'https://a.b:8443'].map(isOrigin)).toEqual([true, true]);
-    expect(['https://A.example', `${API}/`, 'http://api.example', 'null', 'https://', 1, null, 'https://a@b'].map(isOrigin)).toEqual(Array.from({ length: 8 }, () => false));
+    expect([API, 'https://a.b:8443', 'http://localhost:8080', 'http://127.0.0.1'].map(isOrigin)).toEqual([true, true, true, true]);
+    expect(['https://A.example', `${API}/`, 'http://api.example', 'http://localhost.example', 'http://localhost:8080/', 'http://localhost:80', 'http://127.0.0.11', 'null', 'https://', 1, null, 'https://a@b'].map(isOrigin)).toEqual(Array.from({ length: 12 }, () => false));
   });
 
   it.each<[string, unknown]>([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OWN_DIALECTS, PROFILES, readOwnServices } from '../../../src/providers/profiles';
-import { DIALECTS, matchPatternsOf, PROVIDERS, providersOf } from '../../../src/providers/registry';
+import { hostsOf } from '../../../src/providers/hosts';
+import { DIALECTS, PROVIDERS, providersOf } from '../../../src/providers/registry';
 import { DEFAULT_SETTINGS, readSettings, readStoredSettings } from '../../../src/records/settings';
 import { OWN } from './lab';
 
@@ -17,7 +18,7 @@ describe('domains of the user’s own', () => {
     expect(first?.profile.id).toMatch(/^cube-[0-9a-f]{16}$/);
     expect(first?.profile.id).toBe(providersOf([OWN])[PROVIDERS.length]?.profile.id);
     expect(second?.profile.id).not.toBe(first?.profile.id);
-    expect(second === undefined ? [] : matchPatternsOf(second)).toEqual(['https://chat.example:8443/*', 'https://api.example/*']);
+    expect(second === undefined ? [] : hostsOf(second.profile)).toEqual(['https://chat.example:8443', 'https://api.example']);
     expect(providersOf([{ ...OWN, dialect: 'unheard-of' }])).toEqual(PROVIDERS);
   });
 
@@ -32,6 +33,20 @@ describe('domains of the user’s own', () => {
       [{ ...OWN, pageOrigin: page }], [{ ...OWN, apiOrigin: api }], [OWN, OWN], [OWN, { ...OWN, pageOrigin: 'https://other.example' }],
       Array.from({ length: 17 }, (_x, i) => ({ ...OWN, pageOrigin: `https://c${i}.example`, apiOrigin: `https://c${i}.example` })),
     ]) expect(readOwnServices(wrong), JSON.stringify(wrong)).toBeUndefined();
+  });
+
+  it('of Privatemode’s proxy may be on this machine in plain http, and of no other kind', () => {
+    const local = { dialect: 'privatemode', name: 'Proxy', pageOrigin: 'http://localhost:3000', apiOrigin: 'http://127.0.0.1:8080' };
+    expect(readOwnServices([local])).toEqual([local]);
+    expect(readOwnServices([{ ...local, apiOrigin: 'https://proxy.example:8443' }])).toHaveLength(1);
+    for (const origin of ['http://localhost:80', 'http://localhost:8080/', 'http://LOCALHOST', 'http://localhost.example', 'http://127.0.0.2', 'http://0.0.0.0:8080', 'http://[::1]:8080', 'http://10.0.0.1:8080', 'http://proxy.example', 'ws://localhost', 'http://localhost:99999', 'http://user@localhost', 'http://*']) {
+      expect(readOwnServices([{ ...local, apiOrigin: origin }]), origin).toBeUndefined();
+      expect(readOwnServices([{ ...local, pageOrigin: origin }]), origin).toBeUndefined();
+    }
+    for (const { dialect } of DIALECTS) expect(readOwnServices([{ ...local, dialect }])?.length, dialect).toBe(dialect === 'privatemode' ? 1 : undefined);
+    const [proxy] = providersOf([local]).slice(PROVIDERS.length);
+    expect(proxy?.profile).toMatchObject({ dialect: 'privatemode', credentials: ['key'], best: 'limited', evidenceOrigin: 'https://api.privatemode.ai', addedByYou: true });
+    expect(proxy === undefined ? [] : hostsOf(proxy.profile)).toEqual(['http://localhost:3000', 'http://127.0.0.1:8080', 'https://api.privatemode.ai']);
   });
 
   it('are a setting that a malformed value does not change', () => {

@@ -7,7 +7,7 @@ import { transition } from '../../simulator/contrast/coordinator';
 import { manifestText, OWN_DEPLOYMENT, policyText } from '../../simulator/contrast/deployment';
 import { contrastIdKeyDigest } from '../../simulator/contrast/id-block';
 import { meshOf } from '../../simulator/contrast/mesh';
-import { CONTRAST_MODEL } from '../../simulator/contrast/service';
+import { CONTRAST_MODEL } from '../../simulator/contrast/chat';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
 import { simulatedFetch } from '../../simulator/visit';

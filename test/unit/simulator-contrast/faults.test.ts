@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { manifestText, OWN_DEPLOYMENT } from '../../simulator/contrast/deployment';
 import { CONTRAST_FAULTS } from '../../simulator/contrast/faults';
 import type { ContrastFault } from '../../simulator/contrast/faults';
-import { CONTRAST_MODEL } from '../../simulator/contrast/service';
+import { CONTRAST_MODEL } from '../../simulator/contrast/chat';
 import { KDS_HOST } from '../../simulator/kds';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';

@@ -6,7 +6,7 @@ import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { evidenceModel } from './lone';
 import { bytesTyped, roleOf, sentTyped, toCheck, troubleWith } from '../../../src/ui/model/files';
-import { choiceOfOwn, originTyped, ownServiceTyped } from '../../../src/ui/model/own-services';
+import { choiceOfOwn, originsOfOwn, originTyped, ownServiceTyped } from '../../../src/ui/model/own-services';
 import { importChoices, referenceViews, rowOfOwn, serviceRows } from '../../../src/ui/model/options';
 import { VIEWS } from '../../e2e/ui/recorded/evidence';
 import { CHOICES, NOW } from '../../e2e/ui/recorded/snapshots';
@@ -89,6 +89,14 @@ describe('a service of one’s own', () => {
     expect(wrong({ name: 'x'.repeat(65) })).toEqual(['name', 'Write a name of at most 64 letters.']);
     expect(wrong({ page: 'https://ai.io.net' })).toEqual(['page', 'This address belongs to a service that is listed already.']);
     expect(wrong({}, [{ dialect: 'cocos', name: 'Other', pageOrigin: 'https://cube.example.org', apiOrigin: 'https://cube.example.org' }])?.[1]).toContain('listed already');
+  });
+  it('of Privatemode’s proxy is meant on this machine where a bare local address is typed, and its evidence is elsewhere', () => {
+    expect([originTyped('localhost:8080', true), originTyped('127.0.0.1:8080/v1', true), originTyped('http://localhost:8080', true), originTyped('proxy.example', true), originTyped('http://proxy.example', true), originTyped('localhost:8080')]).toEqual(['http://localhost:8080', 'http://127.0.0.1:8080', 'http://localhost:8080', 'https://proxy.example', undefined, 'https://localhost:8080']);
+    const own = ownServiceTyped({ dialect: 'privatemode', name: 'Proxy', page: 'localhost:8080', api: '' }, []);
+    expect(own).toEqual({ dialect: 'privatemode', name: 'Proxy', pageOrigin: 'http://localhost:8080', apiOrigin: 'http://localhost:8080' });
+    expect('field' in own ? [] : originsOfOwn(own)).toEqual(['http://localhost:8080', 'https://api.privatemode.ai']);
+    const wrong = ownServiceTyped({ dialect: 'privatemode', name: 'Proxy', page: 'http://proxy.example', api: '' }, []);
+    expect('field' in wrong && say(wrong.says)).toBe('Write an https address, or one of this machine, such as localhost:8080.');
   });
   it('is shown apart from the built-in ones, off until the background knows it', () => {
     const own = { dialect: 'cocos', name: 'Cube', pageOrigin: 'https://cube.example.org', apiOrigin: 'https://api.example.org' };

@@ -11,7 +11,7 @@ import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
 import { sayWith } from '../../../src/ui/i18n/say';
 import { number, plural, text } from '../../../src/ui/i18n/text';
 import { differing, hexOf } from '../../../src/ui/model/hex';
-import { keptWords, keyRows, numberSetting, serviceRows, untilField, untilSetting } from '../../../src/ui/model/options';
+import { importChoices, keptWords, keyRows, numberSetting, serviceRows, stillNeeded, untilField, untilSetting } from '../../../src/ui/model/options';
 import { CHOICES, NOW } from '../../e2e/ui/recorded/snapshots';
 
 const say = sayWith(catalogueI18n(messages, 'en'), () => NOW);
@@ -55,6 +55,19 @@ describe('services', () => {
     expect(places({})).toEqual(['https://api.intelligence.io.net']);
     expect(places({ picked: false, hasKey: true })).toEqual(['https://api.intelligence.io.net']);
     expect([places({ picked: false }), places({ takesKey: false })]).toEqual([[], []]);
+  });
+  it('share one place for a key where their evidence is asked for at the same address, and a file is brought for that service', () => {
+    const on = { best: 'limited', picked: true, allowed: true, takesKey: true, hasKey: true } as const;
+    const builtIn = { ...on, profileId: 'privatemode', name: 'Privatemode', uiOrigins: ['https://chat.privatemode.ai'], apiOrigins: ['https://api.privatemode.ai'], addedByYou: false };
+    const proxy = { ...on, profileId: 'privatemode-1', name: 'Proxy', uiOrigins: ['http://localhost:8080'], apiOrigins: ['http://localhost:8080'], evidenceOrigin: 'https://api.privatemode.ai', addedByYou: true };
+    expect(keyRows([builtIn, proxy]).map(({ apiOrigin, kept }) => [apiOrigin, kept])).toEqual([['https://api.privatemode.ai', true]]);
+    expect(keyRows([proxy]).map(({ profileId, apiOrigin }) => [profileId, apiOrigin])).toEqual([['privatemode-1', 'https://api.privatemode.ai']]);
+    expect(importChoices([builtIn, proxy]).map(({ apiOrigin }) => apiOrigin)).toEqual(['https://api.privatemode.ai']);
+    expect(serviceRows([proxy])[0]).toMatchObject({ hosts: ['localhost:8080'], origins: ['http://localhost:8080', 'https://api.privatemode.ai'] });
+    // Neither takes from the other what it needs.
+    expect([stillNeeded('privatemode', [builtIn, proxy]), stillNeeded('privatemode-1', [builtIn, { ...proxy, picked: false }]), stillNeeded('privatemode-1', [{ ...builtIn, picked: false }, proxy])]).toEqual([
+      ['http://localhost:8080', 'https://api.privatemode.ai'], ['https://chat.privatemode.ai', 'https://api.privatemode.ai'], [],
+    ]);
   });
 });
 

@@ -89,6 +89,20 @@ describe('asking for evidence', () => {
     expect(requests.every((r) => r.authorization === 'Bearer k1')).toBe(true);
   });
 
+  it('asks elsewhere where a profile says so, with the key for there, and keeps whom it asked', async () => {
+    const proxied: Provider = { ...provider, profile: { ...provider.profile, uiOrigins: ['http://localhost:8080'], apiOrigins: ['http://localhost:8080'], evidenceOrigin: API }, claimRequest: ({ apiOrigin }) => ({ method: 'GET', url: `${apiOrigin}/claim`, headers: {}, maxBytes: 10 }) };
+    answers = [() => ok('0xaa'), () => ok('claim')];
+    const own = target({ provider: proxied, pageOrigin: 'http://localhost:8080', apiOrigin: 'http://localhost:8080' });
+    const found = await attestor().fetch(own, 'open');
+    expect(requests.map(({ url, authorization }) => [url, authorization])).toEqual([[`${API}/attest`, 'Bearer k1'], [`${API}/claim`, 'Bearer k1']]);
+    expect(found.kind === 'evidence' && [found.stored.pageOrigin, found.stored.apiOrigin]).toEqual(['http://localhost:8080', API]);
+    // What asks its own API instead would hand the key to the proxy.
+    const stray: Provider = { ...proxied, attestationRequest: (input) => provider.attestationRequest({ ...input, apiOrigin: 'http://localhost:8080' }) };
+    const refused = await attestor().fetch({ ...own, provider: stray }, 'recheck');
+    expect(refused.kind === 'problem' && refused.problem.code).toBe('INTERNAL_ERROR');
+    expect(requests).toHaveLength(2);
+  });
+
   it('asks once when several want the same evidence at the same time', async () => {
     answers = [() => ok('0xaa')];
     const a = attestor();
