@@ -51,6 +51,11 @@ export class Body implements BodySide {
     this.#lastAt = parts.seenAt;
   }
 
+  /** When its last byte or its end was heard of. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+
   get endSeenAt(): number | undefined {
     return this.#closed?.how === 'end' ? this.#closed.at : undefined;
   }

@@ -4,7 +4,7 @@
  */
 import type { Body } from './body';
 import { candidates, isNamed, settlesAt, waitingBodies, type Group, type Head } from './group';
-import { GRACE_MS, LATE_READ_MS, ORPHAN_MS, RESTORE_GRACE_MS, SETTLE_MS, SKEW_MS } from './limits';
+import { GRACE_MS, LATE_READ_MS, LOST_END_MS, ORPHAN_MS, RESTORE_GRACE_MS, SETTLE_MS, SKEW_MS } from './limits';
 import { interchangeable, sameReading } from './match';
 
 export type Decision =
@@ -13,6 +13,8 @@ export type Decision =
   /** Told with what its body gave. */
   | { readonly kind: 'tell'; readonly head: Head }
   | { readonly kind: 'tell-unseen'; readonly head: Head }
+  /** The network's end went with an earlier worker: the body's own stands for it. */
+  | { readonly kind: 'end-lost'; readonly head: Head; readonly at: number }
   | { readonly kind: 'ambiguous'; readonly heads: readonly Head[]; readonly bodies: readonly Body[] }
   | { readonly kind: 'release'; readonly body: Body }
   | { readonly kind: 'remove'; readonly head: Head };
@@ -25,7 +27,7 @@ export function decide(group: Group, now: number, due: Due): Decision | undefine
   const waiting = waitingBodies(group).map((body) => ({ body, heads: candidates(group, body, now) }));
   // A body read to its end drops the heads that go on for longer: that is a time to look again.
   for (const { body, heads } of waiting) if (heads.length > 1 && body.endSeenAt !== undefined) due(body.endSeenAt + SKEW_MS + 1);
-  return take(waiting) ?? byContent(waiting, due) ?? byExclusion(waiting, due) ?? together(waiting, due) ?? tell(group, waiting, due) ?? leave(group, waiting, due);
+  return take(waiting) ?? byContent(waiting, due) ?? byExclusion(waiting, due) ?? together(waiting, due) ?? endLost(group, waiting, due) ?? tell(group, waiting, due) ?? leave(group, waiting, due);
 }
 
 interface Waiting {
@@ -126,6 +128,20 @@ function components(waiting: readonly Waiting[]): Component[] {
   return found;
 }
 
+/** A worker may die between the network's end and its writing down: what it left has no end, and would be arriving for ever. */
+function endLost({ heads }: Group, waiting: readonly Waiting[], due: Due): Decision | undefined {
+  for (const head of heads) {
+    if (!head.responded.restored || head.form === undefined || head.end !== undefined || head.state !== 'open') continue;
+    const own = waiting.filter(({ heads: possible }) => possible.includes(head));
+    const body = head.body ?? (own.length === 1 && own[0]?.heads.length === 1 ? own[0].body : undefined);
+    if (body === undefined) continue;
+    // A body whose reading is over tells that by itself; one that was given up in silence only stays still.
+    const over = body.settlesAt([], false);
+    if (due(over === undefined ? body.lastAt + LOST_END_MS : over + RESTORE_GRACE_MS)) return { kind: 'end-lost', head, at: body.lastAt };
+  }
+  return undefined;
+}
+
 function tell({ heads }: Group, waiting: readonly Waiting[], due: Due): Decision | undefined {
   for (const head of heads) {
     if (head.form === undefined || head.end === undefined || head.state !== 'open') continue;
@@ -154,5 +170,7 @@ function leave({ heads }: Group, waiting: readonly Waiting[], due: Due): Decisio
 
 /** True when nothing that may still come can change what was told. */
 function isFinal({ state, body, end }: Head): boolean {
-  return state === 'told' && (body === undefined || body.final || end?.ending !== 'completed');
+  // Of an end that was not heard of nobody knows that nothing follows.
+  const mayGoOn = end?.ending === 'completed' || end?.ending === 'lost';
+  return state === 'told' && (body === undefined || body.final || !mayGoOn);
 }

@@ -217,6 +217,10 @@ export class Joiner {
       case 'tell-unseen':
         this.#tell(decision.head, now, isEventSource(decision.head) ? 'BODY_NOT_COMPARABLE' : 'BODY_NOT_SEEN');
         break;
+      case 'end-lost':
+        decision.head.end = { ending: 'lost', at: decision.at, knownAt: now };
+        decision.head.endSeenAt = -Infinity;
+        break;
       case 'ambiguous':
         for (const body of decision.bodies) this.#removeBody(group, body);
         for (const head of decision.heads) this.#tell(head, now, 'BODY_AMBIGUOUS');

@@ -53,6 +53,8 @@ export const SETTLE_MS = 250;
 export const GRACE_MS = 1_000;
 /** After a restart the relays must first connect again. */
 export const RESTORE_GRACE_MS = 3_000;
+/** Taken up after a restart, and the network's end was not heard of: its last event may have gone with the worker. No more bytes for so long count as that end; should the page read on, it is judged again. */
+export const LOST_END_MS = 60_000;
 /** The network is done and the page reads no further: judged as it stands, and again should the page read on. */
 export const STALL_MS = 3_000;
 /** A body that is first read so long after its end still counts; until then the head waits, already reported. */

@@ -1,6 +1,8 @@
 /** One exchange at a time: every order, every kind of end. */
 import { describe, expect, it } from 'vitest';
-import { GRACE_MS, LATE_READ_MS, ORPHAN_MS, RESTORE_GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
+import type { HeadRecord } from '../../../src/observe/head-record';
+import { HeadWrites } from '../../../src/observe/head-writes';
+import { GRACE_MS, LATE_READ_MS, LOST_END_MS, ORPHAN_MS, RESTORE_GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
 import { ANSWERS, API, Background, Clock, PageDocument, JSON_TYPE, MemoryStore, PAGE, Call, sha256, signed, SSE_TYPE } from './world';
 
 const BODY = '{"choices":[1]}';
@@ -405,6 +407,100 @@ describe('a worker that dies', () => {
     expect(second.answers).toMatchObject([{ id: '1', input: { reading: { complete: true } } }]);
     await flush();
     expect(second.store.records.size).toBe(0);
+  });
+
+  /** Headers heard by a worker that died with the request's end; the page hands over to the next. */
+  async function withoutEnd(): Promise<{ clock: Clock; second: Background; page: PageDocument; id: number; request: Call }> {
+    const clock = new Clock();
+    const first = await Background.started(clock);
+    const page = new PageDocument(clock, first);
+    const request = new Call('1', { body: 'x' });
+    request.leaves(first);
+    request.answered(first, [SSE_TYPE]);
+    const id = page.starts(ANSWERS, 'text/event-stream');
+    page.reads(id, STREAM.slice(0, 10));
+    await flush();
+    clock.clear();
+    const second = new Background(clock, first.store);
+    page.workerDied(second);
+    await second.observer.start();
+    page.wake();
+    return { clock, second, page, id, request };
+  }
+
+  it.each(['end', 'closed', 'error'] as const)('judges an answer whose end on the network went with it, once its reading is over: %s', async (how) => {
+    const { clock, second, page, id, request } = await withoutEnd();
+    page.reads(id, STREAM.slice(10));
+    const endedAt = clock.now();
+    page.ends(id, how);
+    clock.advance(RESTORE_GRACE_MS - 1);
+    expect(second.answers).toEqual([]);
+    clock.advance(1_000);
+    expect(second.answers).toMatchObject([{ id: '1', ending: 'lost', endedAt, input: { reading: { complete: true, length: STREAM.length } } }]);
+    // Should it come after all, it changes nothing.
+    request.ends(second);
+    clock.advance(10 * GRACE_MS);
+    expect(second.answers).toHaveLength(1);
+    await flush();
+    expect(second.store.records.size).toBe(0);
+  });
+
+  it('waits a minute where the reading just stops, and judges again what goes on after that', async () => {
+    const { clock, second, page, id } = await withoutEnd();
+    page.reads(id, STREAM.slice(10, 20));
+    clock.advance(LOST_END_MS - 1);
+    expect(second.answers).toEqual([]);
+    clock.advance(1 + GRACE_MS);
+    expect(second.answers).toMatchObject([{ revision: 0, input: { reading: { complete: false } } }]);
+    page.reads(id, STREAM.slice(20));
+    page.ends(id);
+    clock.advance(GRACE_MS);
+    expect(second.answers.at(-1)).toMatchObject({ revision: 1, input: { reading: { complete: true, length: STREAM.length } } });
+  });
+
+  it('waits for the network’s end where nothing was lost, however the page reads', async () => {
+    const clock = new Clock();
+    const background = await Background.started(clock);
+    const page = new PageDocument(clock, background);
+    const request = new Call('1', { body: 'x' });
+    request.leaves(background);
+    request.answered(background, [SSE_TYPE]);
+    page.readsWhole(STREAM, 'text/event-stream');
+    clock.advance(2 * LOST_END_MS);
+    expect(background.answers).toEqual([]);
+    request.ends(background);
+    clock.advance(GRACE_MS);
+    expect(background.answers).toMatchObject([{ ending: 'completed' }]);
+  });
+
+  it('writes each change of a record at once, and deletes it after the last', async () => {
+    const asked: string[] = [];
+    const waiting: (() => void)[] = [];
+    const later = async (what: string): Promise<void> => {
+      asked.push(what);
+      await new Promise<void>((done) => { waiting.push(done); });
+    };
+    const writes = new HeadWrites({ put: ({ startedAt }) => later(`put ${startedAt}`), delete: () => later('delete'), list: () => Promise.resolve([]) }, () => undefined);
+    const record = (startedAt: number) => ({ id: '1', startedAt }) as HeadRecord;
+    writes.put(record(1));
+    writes.put(record(2));
+    writes.delete('1');
+    writes.put(record(3));
+    writes.put(record(4));
+    expect(asked).toEqual(['put 1', 'put 2']);
+    const [first, second] = waiting.splice(0);
+    second?.();
+    await flush();
+    expect(asked).toEqual(['put 1', 'put 2']);
+    first?.();
+    await flush();
+    expect(asked).toEqual(['put 1', 'put 2', 'delete']);
+    waiting.splice(0).at(0)?.();
+    await flush();
+    expect(asked).toEqual(['put 1', 'put 2', 'delete', 'put 3']);
+    waiting.splice(0).at(0)?.();
+    await flush();
+    expect(asked.at(-1)).toBe('put 4');
   });
 
   it('says not seen when the page is gone as well', async () => {
