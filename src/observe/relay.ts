@@ -140,6 +140,9 @@ export class Relay {
         this.#logins.clear();
         this.#toTap({ t: 'forget' });
         break;
+      case 'off':
+        this.#end();
+        break;
       case 'origins':
         this.#toTap({ t: 'origins', list: message.list });
         break;

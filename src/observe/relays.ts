@@ -63,8 +63,11 @@ export class Relays {
 
   connect(link: RelayLink): RelayConnection {
     const connection: Connection = { link, name: undefined, logins: new Set(), malformed: 0, over: false };
-    if (this.#connections.size >= CONNECTIONS_MAX || !this.#parts.granted(link.origin)) {
+    const granted = this.#parts.granted(link.origin);
+    if (this.#connections.size >= CONNECTIONS_MAX || !granted) {
       connection.over = true;
+      // Where patterns know no ports the scripts run in pages that nobody allowed.
+      if (!granted) link.send({ t: 'off' });
       link.close();
     } else this.#connections.add(connection);
     return {
@@ -219,6 +222,7 @@ export class Relays {
 
   #cut(connection: Connection): void {
     if (connection.over) return;
+    connection.link.send({ t: 'off' });
     connection.link.close();
     this.#gone(connection);
   }

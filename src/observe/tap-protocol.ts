@@ -59,6 +59,8 @@ export type FromBackground =
   | { readonly t: 'capture' }
   /** The user took that back. */
   | { readonly t: 'forget' }
+  /** No page that the user allowed: hold nothing, say nothing more. */
+  | { readonly t: 'off' }
   | { readonly t: 'ask'; readonly call: number; readonly request: PageRequest };
 
 export interface PageRequest {
@@ -231,6 +233,8 @@ export function parseFromBackground(value: unknown): FromBackground | undefined 
       return fieldsOf(value, ['t']) && { t: 'capture' };
     case 'forget':
       return fieldsOf(value, ['t']) && { t: 'forget' };
+    case 'off':
+      return fieldsOf(value, ['t']) && { t: 'off' };
     case 'ask': {
       const m = fieldsOf(value, ['t', 'call', 'request']);
       const request = m && parsePageRequest(m['request']);

@@ -7,6 +7,32 @@ import { ANSWERS, API, Background, Clock, PageDocument, JSON_TYPE, PAGE, Call, T
 
 const buffer = (length: number): ArrayBuffer => new ArrayBuffer(length);
 
+describe('a page that the user never allowed, where the browser let the scripts in all the same (Firefox, another port)', () => {
+  it('is told so at its first word, holds nothing, and never speaks again', async () => {
+    const background = await Background.started();
+    const page = new PageDocument(background.clock, background, { origin: 'http://localhost:3000' });
+    const url = 'http://localhost:3000/bundle';
+    const id = page.starts(url);
+    expect(page.toTap).toContainEqual({ t: 'off' });
+    const said = page.sent.length;
+    page.reads(id, 'x'.repeat(1000));
+    page.ends(id);
+    page.relay.fromTap({ t: 'login', origin: API, value: 'Bearer x' });
+    page.wake();
+    background.clock.advance(10 * 60_000);
+    expect(page.sent).toHaveLength(said);
+    expect(background.events).toEqual([]);
+  });
+
+  it('gives up a login at once that it noted before', async () => {
+    const background = await Background.started(undefined, undefined, ['http://localhost:8080']);
+    const page = new PageDocument(background.clock, background, { origin: 'http://localhost:3000' });
+    page.relay.fromTap({ t: 'login', origin: 'http://localhost:3000', value: 'Bearer x' });
+    expect(page.toTap).toContainEqual({ t: 'off' });
+    expect(background.events).toEqual([]);
+  });
+});
+
 describe('messages of the page world', () => {
   it.each<[string, unknown]>([
     ['nothing', undefined], ['null', null], ['text', 'start'], ['a number', 1], ['an array', ['start']], ['no kind', {}], ['an unknown kind', { t: 'attest', id: 1 }],
@@ -15,7 +41,7 @@ describe('messages of the page world', () => {
     ['not a number', { t: 'end', id: Number.NaN, how: 'end' }], ['an unsafe id', { t: 'end', id: 2 ** 53, how: 'end' }], ['a text as id', { t: 'end', id: '1', how: 'end' }],
     ['an unknown end', { t: 'end', id: 1, how: 'aborted' }], ['an inherited name as end', { t: 'end', id: 1, how: 'toString' }], ['an unknown gap', { t: 'gap', id: 1, why: 'mine' }],
     ['a field too many', { t: 'end', id: 1, how: 'end', tabId: 3 }], ['a field too few', { t: 'end', id: 1 }],
-    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '' }], ['one that begins like this machine’s', { t: 'start', id: 1, url: 'http://localhost.example/', type: '' }], ['one with a name before this machine’s', { t: 'start', id: 1, url: 'http://localhost@api.example/', type: '' }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '' }],
+    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '' }], ['one that begins like this machine’s', { t: 'start', id: 1, url: 'http://localhost.example/', type: '' }], ['one whose user is called like this machine', { t: 'start', id: 1, url: 'http://localhost:x@api.example/', type: '' }], ['one with a port that is none', { t: 'start', id: 1, url: 'http://localhost:123456/', type: '' }], ['one with a name before this machine’s', { t: 'start', id: 1, url: 'http://localhost@api.example/', type: '' }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '' }],
     ['an address with a fragment', { t: 'start', id: 1, url: 'https://a/#b', type: '' }], ['an address too long', { t: 'start', id: 1, url: `https://a/${'x'.repeat(URL_MAX_CHARS)}`, type: '' }],
     ['a type that is no text', { t: 'start', id: 1, url: ANSWERS, type: null }], ['a type too long', { t: 'start', id: 1, url: ANSWERS, type: 'x'.repeat(257) }],
     ['an empty piece', { t: 'chunk', id: 1, b: buffer(0) }], ['a piece too large', { t: 'chunk', id: 1, b: buffer(TAP_PIECE_BYTES + 1) }], ['text for bytes', { t: 'chunk', id: 1, b: 'abc' }],
