@@ -1,25 +1,20 @@
 /** Which hosts the browser lets Assay see. Granted by the user, per provider, withdrawn at any time. */
 import { browser } from './browser';
+import { patternOf as patternFor, patternsOf, patternsToGiveBack } from './patterns';
 
-/** Firefox's patterns know no ports: one that names a port matches nothing, one that names none matches all. */
 const knowsPorts = !browser.runtime.getURL('').startsWith('moz-extension:');
 
-/** Match pattern for every path of an exact origin; in Firefox, of its host with any port. */
-export const patternOf = (origin: string): string => `${knowsPorts ? origin : origin.replace(/:\d+$/, '')}/*`;
-
-const patternsOf = (origins: readonly string[]): string[] => [...new Set(origins.map(patternOf))];
+/** Match pattern for every path of an exact origin, as this browser takes it. */
+export const patternOf = (origin: string): string => patternFor(origin, knowsPorts);
 
 /** True when all of these origins are allowed. */
-export const allowed = (origins: readonly string[]): Promise<boolean> => browser.permissions.contains({ origins: patternsOf(origins) });
+export const allowed = (origins: readonly string[]): Promise<boolean> => browser.permissions.contains({ origins: patternsOf(origins, knowsPorts) });
 
 /** Asks the browser; must be the first statement of a click. */
-export const requestOrigins = (origins: readonly string[]): Promise<boolean> => browser.permissions.request({ origins: patternsOf(origins) });
+export const requestOrigins = (origins: readonly string[]): Promise<boolean> => browser.permissions.request({ origins: patternsOf(origins, knowsPorts) });
 
 /** Gives permissions back, but for what other services still `need`. */
-export function removeOrigins(origins: readonly string[], need: readonly string[] = []): Promise<boolean> {
-  const needed = patternsOf(need);
-  return browser.permissions.remove({ origins: patternsOf(origins).filter((pattern) => !needed.includes(pattern)) });
-}
+export const removeOrigins = (origins: readonly string[], need: readonly string[] = []): Promise<boolean> => browser.permissions.remove({ origins: patternsToGiveBack(origins, need, knowsPorts) });
 
 /** Calls back after every grant or withdrawal, until the returned function is called. */
 export function onPermissionsChanged(callback: () => void): () => void {

@@ -10,7 +10,7 @@ import { bodyOf, endingOf, headersOf, initiatorOf, isOwn, type RequestDetails, s
 /** What scripts ask for: `fetch`, XMLHttpRequest and EventSource, and sockets. Not beacons, whose answers nobody reads. */
 const FILTER: { urls: string[]; types: ('xmlhttprequest' | 'websocket' | 'other')[] } = {
   // Plain http within this machine alone: a proxy of the user's own.
-  urls: ['https://*/*', 'wss://*/*', 'http://localhost/*', 'http://127.0.0.1/*'],
+  urls: ['https://*/*', 'wss://*/*', 'http://localhost/*', 'http://127.0.0.1/*', 'ws://localhost/*', 'ws://127.0.0.1/*'],
   types: ['xmlhttprequest', 'websocket', 'other'],
 };
 

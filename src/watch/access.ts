@@ -35,8 +35,7 @@ export class Access {
   async refresh(): Promise<readonly Provider[]> {
     this.#known = await this.#doors.providers();
     const picked = await this.#doors.picked();
-    // A domain that the user added was picked by that.
-    const chosen = this.#known.filter(({ profile }) => profile.addedByYou === true || picked.includes(profile.id));
+    const chosen = this.#known.filter(({ profile }) => picked.includes(profile.id));
     const allowed = await Promise.all(chosen.map((p) => this.#doors.allowed(hostsOf(p.profile))));
     const watched = chosen.filter((_, i) => allowed[i] === true);
     this.#watched = new Map(watched.flatMap((p) => watchedOriginsOf(p.profile).map((origin) => [origin, p] as const)));

@@ -2,8 +2,10 @@
 import { CodedError } from '../checks/error';
 import { referencesFor } from '../checks/reference';
 import { type FileIsFor, readReferences } from '../records/reference-file';
-import { hostsOf, keyOriginsOf } from '../providers/hosts';
-import type { Appraisal, Provider } from '../providers/types';
+import { hostsOf, evidenceOriginsOf } from '../providers/hosts';
+import { PROFILES, readOwnServices } from '../providers/profiles';
+import { providersOf } from '../providers/registry';
+import type { Appraisal, OwnService, Profile, Provider } from '../providers/types';
 import type { StoredAttestation } from '../records/database';
 import type { ReferenceStore } from '../records/references';
 import type { Settings } from '../records/settings';
@@ -94,7 +96,7 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     'settings.get': () => doors.settings(),
     'settings.set': async ({ patch }) => {
       const before = await doors.settings();
-      const settings = await forgetGone(before, await doors.saveSettings(patch), doors);
+      const settings = await forgetGone(before, await doors.saveSettings(withAdded(patch, before)), doors);
       await doors.accessChanged();
       if (!sameJudgement(before, settings)) await doors.watch.reconsider();
       return settings;
@@ -103,7 +105,7 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
     'key.set': async ({ profileId, apiOrigin, key }) => {
       const provider = doors.access.providerById(profileId);
       // A key goes to the exact origin it was typed for, and only where the profile takes one.
-      if (provider === undefined || !keyOriginsOf(provider.profile).includes(apiOrigin) || !provider.profile.credentials.includes('key')) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
+      if (provider === undefined || !evidenceOriginsOf(provider.profile).includes(apiOrigin) || !provider.profile.credentials.includes('key')) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
       await doors.setKey(apiOrigin, key);
       await doors.watch.reconsider();
       return null;
@@ -118,15 +120,27 @@ export function requestHandlers(doors: ServiceDoors): RequestHandlers {
 
 /** A value can only be for a service that is known: for any other it would never count, and nobody would notice. */
 function serviceAt(apiOrigin: string, known: readonly Pick<Provider, 'profile'>[]): FileIsFor {
-  const provider = known.find(({ profile }) => profile.apiOrigins.includes(apiOrigin));
+  const provider = known.find(({ profile }) => evidenceOriginsOf(profile).includes(apiOrigin));
   if (provider === undefined) throw new CodedError('REQUEST_MALFORMED', 'apiOrigin');
   return { dialect: provider.profile.dialect, apiOrigin };
 }
 
-/** With a domain that the user takes back go the key that was typed for it and the consent to ask through its pages. */
+/** The user's own services alone. */
+const ownOf = (own: readonly OwnService[]): readonly Profile[] => providersOf(own).flatMap(({ profile }) => (profile.addedByYou === true ? [profile] : []));
+
+/** A domain that the user adds is picked by that. */
+function withAdded(patch: Partial<Settings>, before: Settings): Partial<Settings> {
+  const own = readOwnServices(patch.ownServices);
+  if (own === undefined) return patch;
+  const known = ownOf(before.ownServices).map(({ id }) => id);
+  const added = ownOf(own).flatMap(({ id }) => (known.includes(id) ? [] : [id]));
+  return { ...patch, services: [...new Set([...(patch.services ?? before.services), ...added])] };
+}
+
+/** With a domain that the user takes back go the key that was typed for it, where no other service uses it, and the consent to ask through its pages. */
 async function forgetGone(before: Settings, settings: Settings, { setKey, saveSettings }: Pick<ServiceDoors, 'setKey' | 'saveSettings'>): Promise<Settings> {
-  const kept = settings.ownServices.flatMap(({ pageOrigin, apiOrigin }) => [pageOrigin, apiOrigin]);
-  const gone = before.ownServices.flatMap(({ pageOrigin, apiOrigin }) => [pageOrigin, apiOrigin]).filter((origin) => !kept.includes(origin));
+  const kept = [...ownOf(settings.ownServices), ...PROFILES.filter(({ id }) => settings.services.includes(id))].flatMap(hostsOf);
+  const gone = ownOf(before.ownServices).flatMap(hostsOf).filter((origin) => !kept.includes(origin));
   for (const origin of new Set(gone)) await setKey(origin, '');
   const pageConsents = settings.pageConsents.filter((origin) => !gone.includes(origin));
   return pageConsents.length === settings.pageConsents.length ? settings : saveSettings({ pageConsents });
@@ -138,11 +152,11 @@ const sameJudgement = (a: Settings, b: Settings): boolean =>
 
 async function serviceChoice(provider: Provider, doors: ServiceDoors): Promise<ServiceChoice> {
   const { id, name, uiOrigins, apiOrigins, evidenceOrigin, best, credentials, addedByYou = false } = provider.profile;
-  const keys = await Promise.all(keyOriginsOf(provider.profile).map((origin) => doors.keyFor(origin)));
+  const keys = await Promise.all(evidenceOriginsOf(provider.profile).map((origin) => doors.keyFor(origin)));
   return {
     profileId: id, name, uiOrigins, apiOrigins, best,
     ...(evidenceOrigin === undefined ? {} : { evidenceOrigin }),
-    picked: addedByYou || (await doors.settings()).services.includes(id),
+    picked: (await doors.settings()).services.includes(id),
     addedByYou,
     allowed: await doors.allowed(hostsOf(provider.profile)),
     takesKey: credentials.includes('key'),

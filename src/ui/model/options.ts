@@ -1,7 +1,7 @@
 /** What the options page lists and what it accepts as input. */
 import { countsNowhere } from '../../checks/reference';
 import { PRIVATEMODE } from '../../providers/contrast/names';
-import { hostsOf, keyOriginsOf, watchedOriginsOf } from '../../providers/hosts';
+import { hostsOf, evidenceOriginsOf, watchedOriginsOf } from '../../providers/hosts';
 import { PROFILES } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
 import { readSettings, type Settings } from '../../records/settings';
@@ -29,7 +29,7 @@ export interface ServiceRow {
 
 /** What the browser must still allow once this service is off: the hosts of the others that are on. */
 export const stillNeeded = (profileId: string | undefined, choices: readonly ServiceChoice[]): readonly string[] =>
-  choices.filter((choice) => choice.picked && choice.profileId !== profileId).flatMap(hostsOf);
+  choices.filter((choice) => choice.picked && choice.allowed && choice.profileId !== profileId).flatMap(hostsOf);
 
 export const serviceRows = (choices: readonly ServiceChoice[]): readonly ServiceRow[] =>
   choices.map((choice) => ({
@@ -62,7 +62,7 @@ export interface KeyRow {
 export const keyRows = (choices: readonly ServiceChoice[]): readonly KeyRow[] =>
   choices
     .filter((choice) => choice.takesKey && (choice.picked || choice.hasKey))
-    .flatMap((choice) => keyOriginsOf(choice).map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })))
+    .flatMap((choice) => evidenceOriginsOf(choice).map((apiOrigin) => ({ profileId: choice.profileId, apiOrigin, label: text('options_key_label', { service: choice.name, host: hostOf(apiOrigin) }), kept: choice.hasKey })))
     // A key for one place serves all services that ask there.
     .filter((row, i, rows) => rows.findIndex(({ apiOrigin }) => apiOrigin === row.apiOrigin) === i);
 

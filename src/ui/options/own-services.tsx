@@ -80,9 +80,8 @@ const Add = ({ state, data }: Props) => {
   const asks = ownDialect(typed.dialect)?.evidenceOrigin;
 
   async function keep(own: OwnService): Promise<void> {
+    // Added is switched on.
     await doors.client.ask('settings.set', { patch: { ownServices: [...data.settings.ownServices, own] } });
-    const choice = choiceOfOwn(own, await doors.client.ask('services.list', {}));
-    if (choice !== undefined) await doors.client.ask('settings.set', { patch: { services: [...new Set([...data.settings.services, choice.profileId])] } });
     setTyped(EMPTY);
   }
   function add(event: Event): void {

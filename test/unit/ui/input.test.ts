@@ -65,8 +65,8 @@ describe('services', () => {
     expect(importChoices([builtIn, proxy]).map(({ apiOrigin }) => apiOrigin)).toEqual(['https://api.privatemode.ai']);
     expect(serviceRows([proxy])[0]).toMatchObject({ hosts: ['localhost:8080'], origins: ['http://localhost:8080', 'https://api.privatemode.ai'] });
     // Neither takes from the other what it needs.
-    expect([stillNeeded('privatemode', [builtIn, proxy]), stillNeeded('privatemode-1', [builtIn, { ...proxy, picked: false }]), stillNeeded('privatemode-1', [{ ...builtIn, picked: false }, proxy])]).toEqual([
-      ['http://localhost:8080', 'https://api.privatemode.ai'], ['https://chat.privatemode.ai', 'https://api.privatemode.ai'], [],
+    expect([stillNeeded('privatemode', [builtIn, proxy]), stillNeeded('privatemode-1', [builtIn, proxy]), stillNeeded('privatemode', [builtIn, { ...proxy, picked: false }]), stillNeeded('privatemode', [builtIn, { ...proxy, allowed: false }])]).toEqual([
+      ['http://localhost:8080', 'https://api.privatemode.ai'], ['https://chat.privatemode.ai', 'https://api.privatemode.ai'], [], [],
     ]);
   });
 });

@@ -24,7 +24,7 @@ async function openCube(status = 503) {
   const asked: { readonly url: string; readonly authorization: string | undefined }[] = [];
   const run = runStore();
   const clock = () => Promise.resolve(1_000_000);
-  const access = new Access({ providers: () => Promise.resolve([ionet, cube]), picked: () => Promise.resolve([ionet.profile.id]), allowed: () => Promise.resolve(true) });
+  const access = new Access({ providers: () => Promise.resolve([ionet, cube]), picked: () => Promise.resolve([ionet.profile.id, cube.profile.id]), allowed: () => Promise.resolve(true) });
   await access.refresh();
   const fault = (error: unknown): void => { throw error; };
   const book = new DocumentBook(run, { changed: () => undefined, forgotten: () => undefined, failed: fault });

@@ -3,6 +3,7 @@ import type { ReferenceValue } from '../../../src/checks/reference';
 import { contrastOf } from '../../../src/providers/contrast';
 import { cubeOf } from '../../../src/providers/cube';
 import { privatemode } from '../../../src/providers/privatemode';
+import { privatemodeProxyOf } from '../../../src/providers/privatemode/proxy';
 import { Access } from '../../../src/watch/access';
 import { requestHandlers, type ServiceDoors } from '../../../src/watch/service';
 import { readSettings, type Settings } from '../../../src/records/settings';
@@ -41,6 +42,40 @@ describe('a domain that the user takes back', () => {
     keys.set('https://api.a.example', 'secret');
     await handlers['settings.set']({ patch: { theme: 'dark' } });
     expect([settings().pageConsents, keys.size]).toEqual([['https://a.example'], 1]);
+  });
+});
+
+describe('a domain that the user adds', () => {
+  it('is picked by that, and can be switched off like any other', async () => {
+    const { handlers, settings } = handlersWith({ services: ['ionet'] });
+    await handlers['settings.set']({ patch: { ownServices: [own('a')] } });
+    const id = cubeOf(own('a')).profile.id;
+    expect(settings().services).toEqual(['ionet', id]);
+    await handlers['settings.set']({ patch: { services: ['ionet'] } });
+    // Adding another switches no other on again.
+    await handlers['settings.set']({ patch: { ownServices: [own('a'), own('b')] } });
+    expect(settings().services).toEqual(['ionet', cubeOf(own('b')).profile.id]);
+    await handlers['settings.set']({ patch: { ownServices: [{ ...own('c'), pageOrigin: 'http://c.example' }] } });
+    expect(settings().services).toHaveLength(2);
+  });
+
+  it('and is switched off is watched no more, though the browser still allows its host for another', async () => {
+    const at = (port: number) => ({ dialect: 'privatemode', name: 'Proxy', pageOrigin: `http://localhost:${port}`, apiOrigin: `http://localhost:${port}` });
+    const [first, second] = [privatemodeProxyOf(at(1)), privatemodeProxyOf(at(2))];
+    const access = new Access({ providers: () => Promise.resolve([first, second]), picked: () => Promise.resolve([second.profile.id]), allowed: () => Promise.resolve(true) });
+    await access.refresh();
+    expect([access.granted('http://localhost:1'), access.granted('http://localhost:2'), access.granted('https://api.privatemode.ai')]).toEqual([false, true, false]);
+  });
+
+  it('takes the key for its evidence with it when it goes, unless another service uses that', async () => {
+    const proxy = { dialect: 'privatemode', name: 'Proxy', pageOrigin: 'http://localhost:1', apiOrigin: 'http://localhost:1' };
+    const other = { ...proxy, pageOrigin: 'http://localhost:2', apiOrigin: 'http://localhost:2' };
+    for (const [services, left, stays] of [[[], [], false], [['privatemode'], [], true], [[], [other], true]] as const) {
+      const { handlers, keys } = handlersWith({ services, ownServices: [proxy, other] });
+      keys.set('https://api.privatemode.ai', 'secret');
+      await handlers['settings.set']({ patch: { ownServices: left } });
+      expect(keys.has('https://api.privatemode.ai'), JSON.stringify([services, left])).toBe(stays);
+    }
   });
 });
 
