@@ -10,7 +10,7 @@ export function httpsOrigin(value: unknown): string | undefined {
 }
 
 /** Plain http that stays within this machine: to browsers it is as trustworthy as https. */
-const LOCAL = /^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/?#]|$)/;
+const LOCAL = /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d{1,5})?(?=[/?#]|$)/;
 
 /** True for an address of a server on this machine, by its text alone: nobody on a network can answer in its place. */
 export const isLocal = (url: string): boolean => LOCAL.test(url);

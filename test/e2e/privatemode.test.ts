@@ -201,6 +201,7 @@ describe('behind a proxy of the user’s own', () => {
     const judged = await chat.ask('stream');
     expect(judged.shown.state).toBe('done');
     await expectEverywhere(assay, chat, judged, { state: 'limited', code: 'PROXY_CHECKS_UNSEEN' });
+    expect(judged.tab.attestation?.checks.find(({ id }) => id === 'channel')?.code).toBe('PROXY_CHECKS_UNSEEN');
     expect(codesOf(judged.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.signature']) expect(judged.answer.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
     // Asked once, with the key, of the gateway; the proxy saw neither.

@@ -1,5 +1,5 @@
 /** Contrast as a dialect: a provider made for each deployment that the user names. Nobody signs its answers. */
-import { newReader } from '../cube/reader';
+import { newReportReader } from '../report/reader';
 import { readRequest } from '../cube/request';
 import type { OwnService, Provider } from '../types';
 import { appraiseDeployment } from './appraise';
@@ -14,6 +14,6 @@ export const contrastOf = (own: OwnService): Provider => ({
   appraise: (report, context) => appraiseDeployment(report, context, { dialect: DIALECT, fixed: false, gpus: false }),
   recognise: (head) => recogniseBy(head, [ATTEST_PATH], endsInAnswer),
   readRequest,
-  newReader,
+  newReader: newReportReader,
   judgeAnswer,
 });

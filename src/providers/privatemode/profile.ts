@@ -31,6 +31,10 @@ export const SECRET_SERVICE = 'secret.privatemode.ai';
 /** The release whose protocol this is; its own clients always send theirs. */
 export const SPOKEN = 'v1.40.0';
 
+/** Where its proxy hands out what a person reads, or what is made of a text; other paths give no JSON of a known shape. */
+const PLAIN_ANSWERS: readonly string[] = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/messages'];
+export const endsInPlainAnswer = (path: string): boolean => PLAIN_ANSWERS.some((end) => path.endsWith(end));
+
 /** Where answers come, encrypted member by member; below the last one whole. */
 const ANSWERS: readonly string[] = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/audio/transcriptions', '/v1/messages'];
 const RAW = '/unstructured/';

@@ -1,7 +1,7 @@
 /**
  * Privatemode's own proxy, which people run beside their programs (`http://localhost:8080` unless told otherwise): it
  * attests, encrypts and decrypts by itself, has no endpoint that tells of it, and hands out plain answers. So the
- * deployment is attested beside it, with the user's key; what the proxy checked stays unseen, and its answers say so.
+ * deployment is attested beside it, with the user's key; what the proxy checked stays unseen, and every verdict says so.
  * Source: edgelesssys/privatemode-public at v1.40.0, privatemode-proxy.
  */
 import { absent, fail } from '../../checks/check';
@@ -11,13 +11,15 @@ import { appraiseDeployment } from '../contrast/appraise';
 import { judgeAnswer as judgePlain } from '../contrast/judge';
 import { PRIVATEMODE } from '../contrast/names';
 import { recogniseBy } from '../contrast/recognise';
-import { newReader } from '../cube/reader';
 import { readRequest } from '../cube/request';
-import type { AnswerFindings, AnswerInput, OwnService, Provider } from '../types';
+import type { ExchangeHead } from '../exchange';
+import { newReportReader } from '../report/reader';
+import { answerFormOf } from '../shared/answer-form';
+import type { AnswerFindings, AnswerInput, Appraisal, OwnService, Provider, Recognition } from '../types';
 import { attestationRequest } from './attest';
 import { exchangeRequest, judgeExchange } from './exchange';
 import { saysPlain } from './judge';
-import { API, isAnswerPath, profile } from './profile';
+import { API, endsInPlainAnswer, profile } from './profile';
 
 const ID_DIGITS = 16;
 
@@ -33,19 +35,30 @@ export const privatemodeProxyOf = ({ pageOrigin, apiOrigin, name }: OwnService):
   },
   attestationRequest,
   claimRequest: exchangeRequest,
-  appraise: (report, context) => appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }, (result) => judgeExchange(report, result, context)),
-  // Nothing of evidence passes the proxy.
-  recognise: (head) => recogniseBy(head, [], isAnswerPath),
+  appraise: async (report, context) => besideTheProxy(await appraiseDeployment(report, context, { dialect: PRIVATEMODE, fixed: true, gpus: true }, (result) => judgeExchange(report, result, context))),
+  recognise,
   readRequest,
-  newReader,
+  newReader: newReportReader,
   judgeAnswer,
 });
 
-/** The checks of an answer in plain text, and that its way from the machine is the proxy's word alone. */
+/** What was attested is there; that the proxy speaks to it, and to nobody else, is its word. */
+const besideTheProxy = (appraisal: Appraisal): Appraisal => ({
+  ...appraisal,
+  checks: appraisal.checks.map((check) => (check.id === 'channel' ? absent('channel', 'service', 'PROXY_CHECKS_UNSEEN', 'the proxy agrees keys by itself, and shows nobody with whom') : check)),
+});
+
+const isUnderPlain = ({ method, status, headers }: Pick<ExchangeHead, 'method' | 'status' | 'headers'>): boolean => method.toUpperCase() === 'POST' && status >= 200 && status <= 299 && saysPlain(headers);
+
+/** Nothing of evidence passes the proxy. Whatever its path or type, what the gateway says was not encrypted is told. */
+function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'headers'>): Recognition {
+  const known = recogniseBy(head, [], endsInPlainAnswer, 'json');
+  return known.kind !== 'answer' && isUnderPlain(head) ? { kind: 'answer', form: answerFormOf(head.headers) ?? 'json' } : known;
+}
+
+/** The gateway's own word comes first: the proxy passes it on with whatever stands there in plain text. */
 function judgeAnswer(input: AnswerInput): AnswerFindings {
   const { checks } = judgePlain(input);
-  const unseen = absent('key.session', 'service', 'PROXY_CHECKS_UNSEEN', 'the proxy agrees the key, and shows nobody with whom', { basis: 'derived' });
-  // The gateway's own word, which the proxy passes on with whatever stands there in plain text.
-  const plain = saysPlain(input.head.headers) ? [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' })] : checks.filter(({ id }) => id === 'format');
-  return { checks: [...plain, ...checks.filter(({ id }) => id !== 'format'), unseen] };
+  if (!isUnderPlain(input.head)) return { checks };
+  return { checks: [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' }), ...checks.filter(({ id }) => id !== 'format')] };
 }

@@ -37,7 +37,6 @@ const BY_CODE: Partial<Record<Code, GapId>> = {
   PPCIE_SWITCHES_NOT_ATTESTED: 'gpu_links',
   PROVISIONAL_FIRMWARE: 'firmware_provisional',
   ANSWERS_NOT_SIGNED: 'answers',
-  PROXY_CHECKS_UNSEEN: 'way_proxy',
   POLICY_NAMES_NO_SOFTWARE: 'software_unknown',
 };
 
@@ -50,6 +49,7 @@ function gapOf(placed: Check): GapId | 'other' | undefined {
   const kind = kindOf(check);
   if (kind === 'unknown') return check.required && check.id === 'tcb' ? 'firmware' : undefined;
   if (kind === 'pass' || kind === 'fail') return undefined;
+  if (check.code === 'PROXY_CHECKS_UNSEEN') return 'way_proxy';
   if (check.id.startsWith('channel')) return check.by === 'browser' ? 'way_chrome' : 'way_open';
   if (check.id === 'gpu.binding' && check.outcome === 'absent') return 'gpu_apart';
   if (isGpu(check) && check.outcome === 'absent') return check.by === 'assay' ? 'gpu_assay' : 'gpu';

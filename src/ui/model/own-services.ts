@@ -1,5 +1,5 @@
 /** Services of the user's own: what they type, what of it can be taken, and what the browser is asked for. */
-import { httpsOrigin, isLocal, localOrigin } from '../../encoding/origin';
+import { httpsOrigin, localOrigin } from '../../encoding/origin';
 import { hostsOf } from '../../providers/hosts';
 import { MOST_OWN_SERVICES, type OwnDialect, OWN_DIALECTS, readOwnServices } from '../../providers/profiles';
 import type { OwnService } from '../../providers/types';
@@ -25,11 +25,17 @@ export interface Wrong {
  */
 export function originTyped(typed: string, local = false): string | undefined {
   const trimmed = typed.trim();
-  const plain = `http://${trimmed}`;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : local && isLocal(plain) ? plain : `https://${trimmed}`;
-  if (trimmed === '' || !URL.canParse(address)) return undefined;
-  const url = new URL(address);
-  return url.username === '' && url.password === '' ? (httpsOrigin(url.origin) ?? (local ? localOrigin(url.origin) : undefined)) : undefined;
+  if (trimmed === '') return undefined;
+  const named = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed);
+  const plain = local ? originIn(named ? trimmed : `http://${trimmed}`) : undefined;
+  return localOrigin(plain) ?? httpsOrigin(originIn(named ? trimmed : `https://${trimmed}`));
+}
+
+/** As the URL parser writes it, which knows more spellings of a host than people do; `undefined` where somebody is named in it too. */
+function originIn(address: string): string | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const { origin, username, password } = new URL(address);
+  return username === '' && password === '' ? origin : undefined;
 }
 
 /** The service that was typed, or why it cannot be added beside those that are there. */

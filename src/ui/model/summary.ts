@@ -7,7 +7,7 @@ import { devicesAt, devicesOf, isAttested } from './devices';
 import { labelOf } from './labels';
 import { type Kind, kindOf } from './outcome';
 import { machinesOf, placeWords, signsNothing } from './places';
-import { isAgreedInside, isUnderSession } from './session';
+import { isAgreedInside, isBehindProxy, isUnderSession } from './session';
 
 const SHORT_VALUE = 20;
 
@@ -65,7 +65,7 @@ function key(kind: Kind, all: readonly Check[]): Phrase {
   if (kind === 'fail' || kind === 'unknown') return worst(checks) ?? text('sum_no_evidence');
   if (checks.some((c) => c.code === 'SIGNER_NOT_BOUND')) return text('sum_key_none');
   if (isAgreedInside(checks)) return text('sum_key_agreed');
-  if (checks.some((c) => c.id === 'key.secret.signature' && c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
+  if (!isBehindProxy(all) && checks.some((c) => c.id === 'key.secret.signature' && c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
   if (checks.some((c) => c.code === 'ANSWERS_NOT_SIGNED')) return text('sum_key_unsigned');
   if (checks.some((c) => c.code === 'BOUND_BY_UNKNOWN_SOFTWARE')) return text('sum_key_unknown_software');
   if (kind === 'partly') return text('sum_key_channel');

@@ -2,7 +2,7 @@
 import type { Check } from '../../../checks/check';
 import type { BindingLayout, ReportedSigner } from '../../../providers/types';
 import type { MessageKey } from '../../i18n/text';
-import { isAgreedInside } from '../session';
+import { isAgreedInside, isBehindProxy } from '../session';
 import { type Judged, judgedBy } from './facts';
 
 export interface Half {
@@ -54,7 +54,7 @@ function introOf(check: Check | undefined, checks: readonly Check[]): MessageKey
   if (check?.code === 'SOFTWARE_APPROVED') return 'key_intro_approved';
   if (check?.code === 'SIGNER_NOT_BOUND') return 'key_intro_not_bound';
   if (check?.code === 'ANSWERS_NOT_SIGNED' && isAgreedInside(checks)) return 'key_intro_agreed';
-  if (check?.code === 'ANSWERS_NOT_SIGNED' && checks.some((c) => c.id === 'key.secret.signature' && c.outcome === 'weak')) return 'key_intro_agreed_unknown';
+  if (check?.code === 'ANSWERS_NOT_SIGNED' && !isBehindProxy(checks) && checks.some((c) => c.id === 'key.secret.signature' && c.outcome === 'weak')) return 'key_intro_agreed_unknown';
   if (check?.code === 'ANSWERS_NOT_SIGNED') return 'key_intro_unsigned';
   return check?.outcome === 'fail' ? 'key_intro_fails' : 'key_intro_open';
 }
