@@ -89,6 +89,18 @@ const namelessPageScripts = {
   },
 };
 
+/**
+ * The YAML reader makes the schemas of every YAML version, and all that its writer needs, as it is loaded. Ours reads one
+ * schema: what it does not use is left out once the bundler knows that nothing else happens when those are made.
+ */
+const readsYamlAlone = {
+  name: 'reads-yaml-alone',
+  transform: (text: string, id: string) =>
+    id.endsWith('/js-yaml/dist/js-yaml.mjs')
+      ? text.replaceAll(/= (new Schema\(\[[^\]]*\]\));/g, '= (() => $1)();').replaceAll(/^var (\w+) = (?=\(\(\) =>|(?:new )?[\w.]+\()/gm, 'var $1 = /* @__PURE__ */ ')
+      : undefined,
+};
+
 export default defineConfig({
   publicDir: 'assets',
   outDir: '.output',
@@ -126,7 +138,7 @@ export default defineConfig({
     },
   },
   vite: () => ({
-    plugins: [namelessPageScripts],
+    plugins: [namelessPageScripts, readsYamlAlone],
     define: { __BUILD_DATE__: String(buildDate()) },
     resolve: { alias: { '#flavour': flavourModule } },
     build: {
