@@ -1,9 +1,9 @@
 /** Contrast as a dialect: a provider made for each deployment that the user names. Nobody signs its answers. */
 import { newReportReader } from '../report/reader';
+import { judgePlainAnswer } from '../shared/plain-answer';
 import { readRequest } from '../cube/request';
 import type { OwnService, Provider } from '../types';
 import { appraiseDeployment } from './appraise';
-import { judgeAnswer } from './judge';
 import { DIALECT } from './names';
 import { ATTEST_PATH, attestationRequest, profileOf } from './profile';
 import { endsInAnswer, recogniseBy } from './recognise';
@@ -15,5 +15,5 @@ export const contrastOf = (own: OwnService): Provider => ({
   recognise: (head) => recogniseBy(head, [ATTEST_PATH], endsInAnswer),
   readRequest,
   newReader: newReportReader,
-  judgeAnswer,
+  judgeAnswer: judgePlainAnswer,
 });

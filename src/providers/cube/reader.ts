@@ -1,17 +1,14 @@
 /** Reads answers as they come: whether they are whole and shaped like an answer. Their digest only tells two apart; nothing signs it. */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { asCoded } from '../../checks/error';
-import { utf8Bytes, utf8Text } from '../../encoding/bytes';
-import { toHex } from '../../encoding/hex';
+import { utf8Text } from '../../encoding/bytes';
 import { type JsonObject, parseJson } from '../../encoding/json';
 import { StrippedJsonDigest } from '../../signatures/digests';
+import { newReportReader } from '../report/reader';
 import { LineCutter } from '../shared/lines';
 import type { AnswerReader, AnswerReading } from '../types';
 
 /** Members of the outermost object under which OpenAI's and Ollama's interfaces put what is shown. */
 const SHOWN: readonly string[] = ['choices', 'output', 'output_text', 'completion', 'response', 'message'];
-const DATA = utf8Bytes('data:');
-const DONE = 'data: [DONE]';
 
 /** One JSON text, or one a line (NDJSON) as Ollama's interfaces stream them: the last of those says that it is `done`. */
 class JsonReader implements AnswerReader {
@@ -68,28 +65,4 @@ function objectIn(line: Uint8Array): JsonObject | undefined {
   }
 }
 
-class SseReader implements AnswerReader {
-  readonly #hash = sha256.create();
-  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), tooLong: () => undefined });
-  #done = false;
-  #events = 0;
-
-  push(bytes: Uint8Array): void {
-    this.#hash.update(bytes);
-    this.#lines.push(bytes);
-  }
-
-  finish(): AnswerReading {
-    this.#line(this.#lines.rest().bytes);
-    return { form: 'sse', length: this.#lines.length, complete: this.#done, responseHashes: [{ rule: 'raw', sha256: toHex(this.#hash.digest()) }], findings: [], looksLikeAnswer: this.#events > 0 };
-  }
-
-  #line(bytes: Uint8Array): void {
-    if (!DATA.every((byte, i) => bytes[i] === byte)) return;
-    const text = new TextDecoder().decode(bytes.subarray(0, DONE.length + 1)).trimEnd();
-    if (text === DONE) this.#done = true;
-    else this.#events += 1;
-  }
-}
-
-export const newReader = (form: 'json' | 'sse'): AnswerReader => (form === 'sse' ? new SseReader() : new JsonReader());
+export const newReader = (form: 'json' | 'sse'): AnswerReader => (form === 'sse' ? newReportReader('sse') : new JsonReader());

@@ -4,23 +4,25 @@
  */
 import { absent, type Basis, type Check, fail, pass, unknown } from '../../checks/check';
 import type { HashCandidate, HeaderItem } from '../exchange';
+import { errorStatus, formatCheck, unsigned } from '../shared/plain-answer';
 import type { AnswerFindings, AnswerInput, AnswerReading } from '../types';
 import { FIELD_RULE, NONCE_RULE, SECRET_RULE } from './reader';
 
 export function judgeAnswer(input: AnswerInput): AnswerFindings {
   const { head, reading, bodyBasis: basis = 'page' } = input;
-  if (head.status < 200 || head.status > 299) return { checks: [unknown('format', 'ANSWER_ERROR_STATUS', `HTTP ${head.status}`, { basis: 'derived' })] };
-  const unsigned = absent('signature', 'service', 'ANSWERS_NOT_SIGNED', 'an encrypted answer comes from a member of the deployment, and nobody says which', { basis: 'derived' });
+  const error = errorStatus(input);
+  if (error !== undefined) return { checks: [error] };
+  const noSignature = unsigned('an encrypted answer comes from a member of the deployment, and nobody says which');
   // The gateway says so itself, and its own proxy would pass such an answer on.
-  if (saysPlain(head.headers)) return { checks: [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' }), unsigned] };
-  if (typeof reading === 'string') return { checks: [unknown('format', reading, '', { basis }), unknown('coverage', reading, '', { basis }), unsigned] };
+  if (saysPlain(head.headers)) return { checks: [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' }), noSignature] };
+  if (typeof reading === 'string') return { checks: [unknown('format', reading, '', { basis }), unknown('coverage', reading, '', { basis }), noSignature] };
   return {
     checks: [
-      formatCheck(input, reading, basis),
+      formatCheck(input, reading, basis, 'encrypted '),
       ...reading.findings.map((check) => ({ ...check, basis })),
       requestCheck(input, reading, basis),
       sessionCheck(basis),
-      unsigned,
+      noSignature,
     ],
     ...sessionOf(reading),
   };
@@ -35,14 +37,6 @@ function sessionOf({ responseHashes }: AnswerReading): Pick<AnswerFindings, 'ses
 /** A gateway's word that nothing of this answer was encrypted: true of any value but `true`, doubled ones too. */
 export const saysPlain = (headers: readonly HeaderItem[]): boolean =>
   headers.some(({ name, value }) => name.toLowerCase() === 'privatemode-encrypted' && (typeof value !== 'string' || value.split(',').some((one) => one.trim().toLowerCase() === 'false')));
-
-function formatCheck({ form }: AnswerInput, reading: AnswerReading, basis: Basis): Check {
-  if (reading.form !== form) return fail('format', 'ANSWER_NOT_RECOGNISED', 'announced in another form', { basis, expected: form, actual: reading.form });
-  // Clients hang up once they have seen the end: what decides is whether it was there.
-  if (!reading.complete) return unknown('format', 'ANSWER_CUT', `${reading.length} bytes`, { basis });
-  if (!reading.looksLikeAnswer) return unknown('format', 'ANSWER_NOT_RECOGNISED', `${reading.length} bytes`, { basis });
-  return pass('format', form === 'sse' ? 'encrypted event stream' : 'encrypted JSON', { basis });
-}
 
 const digestsOf = (hashes: readonly HashCandidate[], rule: string): readonly string[] => hashes.filter((one) => one.rule === rule).map(({ sha256 }) => sha256);
 

@@ -8,13 +8,13 @@ import { absent, fail } from '../../checks/check';
 import { utf8Bytes } from '../../encoding/bytes';
 import { sha256Hex } from '../../signatures/digests';
 import { appraiseDeployment } from '../contrast/appraise';
-import { judgeAnswer as judgePlain } from '../contrast/judge';
 import { PRIVATEMODE } from '../contrast/names';
 import { recogniseBy } from '../contrast/recognise';
 import { readRequest } from '../cube/request';
 import type { ExchangeHead } from '../exchange';
 import { newReportReader } from '../report/reader';
 import { answerFormOf } from '../shared/answer-form';
+import { judgePlainAnswer } from '../shared/plain-answer';
 import type { AnswerFindings, AnswerInput, Appraisal, OwnService, Provider, Recognition } from '../types';
 import { attestationRequest } from './attest';
 import { exchangeRequest, judgeExchange } from './exchange';
@@ -58,7 +58,7 @@ function recognise(head: Pick<ExchangeHead, 'url' | 'method' | 'status' | 'heade
 
 /** The gateway's own word comes first: the proxy passes it on with whatever stands there in plain text. */
 function judgeAnswer(input: AnswerInput): AnswerFindings {
-  const { checks } = judgePlain(input);
+  const { checks } = judgePlainAnswer(input);
   if (!isUnderPlain(input.head)) return { checks };
   return { checks: [fail('format', 'ANSWER_NOT_FROM_ENCLAVE', 'Privatemode-Encrypted: false', { basis: 'derived' }), ...checks.filter(({ id }) => id !== 'format')] };
 }
