@@ -4,7 +4,8 @@ import { REPORT_FAULTS } from '../../simulator/report/faults';
 import type { ReportFault } from '../../simulator/report/faults';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
-import { amissIn, judgeOf, NEAR, REDPILL } from './wire';
+import { label, nameless, unknownKeys } from '../ui/names';
+import { amissIn, idsSeen, judgeOf, NEAR, REDPILL } from './wire';
 import type { Form, Judge, Service } from './wire';
 
 let simulator: Simulator;
@@ -159,4 +160,15 @@ describe('every fault is what it says, and nothing else', () => {
       await PROOFS[name]();
     });
   }
+});
+
+describe('whatever goes wrong', () => {
+  it('every check has a name of its own', () => {
+    expect(idsSeen.size).toBeGreaterThan(60);
+    expect([...idsSeen]).toEqual(expect.arrayContaining(['parse.gateway', 'gpu[0].chain.model[0]', 'key.role', 'signer']));
+    expect(nameless(idsSeen)).toEqual([]);
+    unknownKeys.length = 0;
+    for (const id of idsSeen) expect(label(id)).not.toContain('_');
+    expect(unknownKeys).toEqual([]);
+  });
 });

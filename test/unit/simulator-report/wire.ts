@@ -101,6 +101,14 @@ export const amissIn = (checks: readonly Check[]): Readonly<Record<string, strin
 const POLL = 60;
 const TRIES = 8;
 
+/** Ids of all checks that judges of this file have made. */
+export const idsSeen = new Set<string>();
+
+function noted<Judged extends { readonly checks: readonly Check[] }>(judged: Judged): Judged {
+  for (const { id } of judged.checks) idsSeen.add(id);
+  return judged;
+}
+
 /** Judges this simulator's services with their software known, unless told otherwise. */
 export function judgeOf(simulator: Simulator, references: (service: Service) => Promise<readonly ReferenceValue[]> = (service) => imported(simulator, service)): Judge {
   const have = sources(simulator);
@@ -110,7 +118,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const { url } = service.provider.attestationRequest({ apiOrigin: service.api, nonce, model });
     const { status, body, contentType } = await get(simulator, url.replace('signing_algo=ecdsa', `signing_algo=${algorithm}`));
     const context = { now: Date.now(), policy: DEFAULT, anchors: FLAVOUR.anchors, references: await references(service), ...have };
-    return await service.provider.appraise({ body: new Uint8Array(body), status, contentType, nonce }, context);
+    return noted(await service.provider.appraise({ body: new Uint8Array(body), status, contentType, nonce }, context));
   }
 
   async function signature({ provider: { aside }, api, model: own }: Service, answerId: string | undefined, { model = own ?? MODEL, algorithm = 'ecdsa', tries = TRIES }: Asking): Promise<AsideReading | undefined> {
@@ -145,7 +153,7 @@ export function judgeOf(simulator: Simulator, references: (service: Service) => 
     const findings = provider.judgeAnswer({ head, form: recognised.form, reading, cut: seen.broken, ...keys, ...(aside === undefined ? {} : { aside }) });
     const connection = asked.seen === true ? { keys: [Buffer.from(simulator.spkiHash, 'base64').toString('hex')], host: new URL(seen.url).hostname } : undefined;
     const checks = joinAnswer({ connection, profile: provider.profile, speaksFor: provider.speaksFor, findings, evidence: { kind: 'evidence', appraisal, receivedAt: Date.now(), limited: false }, startedAt: seen.startedAt, endedAt: seen.endedAt });
-    return { state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown };
+    return noted({ state: stateOf(checks), amiss: amissIn(checks), checks, shown: seen.shown });
   }
 
   return { appraise, ask };

@@ -1,18 +1,14 @@
 /** Several machines in one report: every check that a service's verifier can make has a name, and says of which machine it is. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import messages from '../../../assets/_locales/en/messages.json';
+import { describe, expect, it } from 'vitest';
 import { absent, fail, pass, weak } from '../../../src/checks/check';
 import { DEFAULT } from '../../../src/checks/policy';
 import { contrastOf } from '../../../src/providers/contrast';
 import { privatemode } from '../../../src/providers/privatemode';
 import type { Provider } from '../../../src/providers/types';
-import { catalogueI18n } from '../../../src/ui/i18n/catalogue';
-import { sayWith } from '../../../src/ui/i18n/say';
 import { devicesOf, placeOf } from '../../../src/ui/model/devices';
 import { gapsOf } from '../../../src/ui/model/gaps';
-import { labelOf } from '../../../src/ui/model/labels';
 import { groupKind } from '../../../src/ui/model/outcome';
 import { machinesOf } from '../../../src/ui/model/places';
 import { proofOf } from '../../../src/ui/model/proof';
@@ -20,8 +16,6 @@ import { evidenceModel } from '../../../src/ui/model/evidence';
 import { foldedRows } from '../../../src/ui/model/rows';
 import { summaryOf } from '../../../src/ui/model/summary';
 import { deviceOf, groupOf, placedId } from '../../../src/verdict/groups';
-import { REPORT_FAULTS, type ReportFault } from '../../simulator/report/faults';
-import { type Simulator, startSimulator } from '../../simulator/server';
 import { DEFAULT_SETTINGS } from '../../../src/records/settings';
 import { VIEWS } from '../../e2e/ui/recorded/evidence';
 import { SNAPSHOTS } from '../../e2e/ui/recorded/snapshots';
@@ -29,19 +23,7 @@ import { anchor } from '../evidence-sevsnp/lab';
 import { ANCHORS as INTEL, collateralOf } from '../evidence/simulated';
 import { documentOf, NONCE, NOW } from '../evidence-contrast/lab';
 import { NO_ENDORSEMENTS } from '../providers/no-endorsements';
-import { judgeOf, NEAR, REDPILL } from '../simulator-report/wire';
-
-const ANSWERS: readonly ReportFault[] = ['report-text-names-other-model', 'report-key-shared', 'report-starts-more', 'report-signature-wrong'];
-
-const asked: string[] = [];
-const english = catalogueI18n(messages, 'en');
-/** Notes what Firefox would write an error for. */
-const say = sayWith({ ...english, getMessage: (key, values) => (Object.hasOwn(messages, key) ? english.getMessage(key, values) : (asked.push(key), '')) }, () => NOW);
-const label = (id: string): string => say(labelOf(id));
-
-/** The one message that names this check and no other: its family's name would not do. */
-const ownKey = (id: string): string => `check_${placedId(id).base.replace(/\[\d+\]/, '').replaceAll('.', '_').replaceAll('-', '_')}`;
-const nameless = (ids: Iterable<string>): readonly string[] => [...new Set(ids)].filter((id) => !Object.hasOwn(messages, ownKey(id)));
+import { label, nameless, say } from './names';
 
 describe('ids', () => {
   it('are split into what is asked and of which machine', () => {
@@ -73,31 +55,6 @@ describe('labels', () => {
 });
 
 describe('what the verifiers make', () => {
-  let simulator: Simulator;
-  beforeAll(async () => {
-    simulator = await startSimulator({ pace: 0 });
-  });
-  afterAll(() => simulator.close());
-
-  it('of NEAR AI and RedPill, whatever goes wrong there, has a name of its own', { timeout: 120_000 }, async () => {
-    const judge = judgeOf(simulator);
-    const faults = Object.keys(REPORT_FAULTS).filter((name): name is ReportFault => Object.hasOwn(REPORT_FAULTS, name));
-    const ids: string[] = [];
-    for (const fault of [undefined, ...faults]) {
-      simulator.reset();
-      if (fault !== undefined) simulator.fault(fault);
-      ids.push(...(await judge.appraise(NEAR)).checks.map(({ id }) => id));
-      // Answers take their time; these differ in what is checked of them.
-      if (fault === undefined || ANSWERS.includes(fault)) for (const service of [NEAR, REDPILL]) ids.push(...(await judge.ask(service, 'json')).checks.map(({ id }) => id));
-    }
-    expect(new Set(ids).size).toBeGreaterThan(60);
-    expect(ids).toEqual(expect.arrayContaining(['parse.gateway', 'gpu[0].chain.model[0]', 'key.role']));
-    expect(nameless(ids)).toEqual([]);
-    asked.length = 0;
-    for (const id of new Set(ids)) expect(label(id)).not.toContain('_');
-    expect(asked).toEqual([]);
-  });
-
   it('of Contrast and of Privatemode has a name of its own', async () => {
     const context = {
       ...NO_ENDORSEMENTS, now: NOW, policy: DEFAULT, anchors: [anchor, ...INTEL], references: [],

@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { bits, boolean, element, explicit, integer, octets, oid, pem, sequence, set, time, utf8 } from '../../../simulator/pki/der';
+import { remembering } from '../../../simulator/pki/keys';
 import type { Anchor } from '../../../../src/roots/anchor';
 
 export interface Key {
@@ -14,8 +15,12 @@ export function newKey(): Key {
   return { secret: privateKey, spki: publicKey.export({ type: 'spki', format: 'der' }) };
 }
 
-export const signDer = ({ secret }: Key, message: Uint8Array): Buffer => sign('sha384', message, secret);
-export const signRaw = ({ secret }: Key, message: Uint8Array): Buffer => sign('sha384', message, { key: secret, dsaEncoding: 'ieee-p1363' });
+/** Most tests ask for the same signatures again: one key's signature of one message is made once. */
+const signed = remembering<Buffer>(4000);
+const once = (kind: string, { spki }: Key, message: Uint8Array, make: () => Buffer): Buffer => Buffer.from(signed(`${kind} ${sha384(spki, message).toString('latin1')}`, make));
+
+export const signDer = (key: Key, message: Uint8Array): Buffer => once('der', key, message, () => sign('sha384', message, key.secret));
+export const signRaw = (key: Key, message: Uint8Array): Buffer => once('raw', key, message, () => sign('sha384', message, { key: key.secret, dsaEncoding: 'ieee-p1363' }));
 export const sha384 = (...parts: readonly (Uint8Array | string)[]): Buffer => parts.reduce((hash, part) => hash.update(part), createHash('sha384')).digest();
 
 export interface Authority {
