@@ -14,7 +14,10 @@ export const allowed = (origins: readonly string[]): Promise<boolean> => browser
 export const requestOrigins = (origins: readonly string[]): Promise<boolean> => browser.permissions.request({ origins: patternsOf(origins, knowsPorts) });
 
 /** Gives permissions back, but for what other services still `need`. */
-export const removeOrigins = (origins: readonly string[], need: readonly string[] = []): Promise<boolean> => browser.permissions.remove({ origins: patternsToGiveBack(origins, need, knowsPorts) });
+export async function removeOrigins(origins: readonly string[], need: readonly string[] = []): Promise<boolean> {
+  const patterns = patternsToGiveBack(origins, need, knowsPorts);
+  return patterns.length === 0 || browser.permissions.remove({ origins: patterns });
+}
 
 /** Calls back after every grant or withdrawal, until the returned function is called. */
 export function onPermissionsChanged(callback: () => void): () => void {

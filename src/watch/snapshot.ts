@@ -125,6 +125,8 @@ export interface EvidenceView {
   /** Wire protocol of the report, as the command line's `--dialect` names it. */
   readonly dialect: string;
   readonly attestation: AttestationView;
+  /** The origin that was asked, where that is not the service's API: behind a proxy of the user's own. */
+  readonly askedOf?: string;
   /** Our fresh number, lower-case hex. */
   readonly nonce: string;
   /** What a start-up chip was sent, lower-case hex, where it is no part of `nonce`. */

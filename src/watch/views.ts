@@ -71,11 +71,12 @@ export function evidenceView(of: {
   readonly flavour: 'shipped' | 'simulator';
 }): EvidenceView {
   const { provider, stored, appraisal } = of;
-  const { dialect, role } = provider.profile;
+  const { dialect, role, apiOrigins } = provider.profile;
   return {
     service: serviceView(provider, stored.pageOrigin),
     dialect,
     attestation: evidenceAttestation(stored, appraisal, of.at),
+    ...(apiOrigins.includes(stored.apiOrigin) ? {} : { askedOf: stored.apiOrigin }),
     nonce: toHex(stored.nonce),
     reportBase64: toBase64(stored.body),
     ...(stored.session?.key === undefined ? {} : { agreement: { requestBase64: toBase64(stored.session.key.request), responseBase64: toBase64(stored.session.key.response) } }),

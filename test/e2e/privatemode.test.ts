@@ -204,6 +204,8 @@ describe('behind a proxy of the user’s own', () => {
     expect(judged.tab.attestation?.checks.find(({ id }) => id === 'channel')?.code).toBe('PROXY_CHECKS_UNSEEN');
     expect(codesOf(judged.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
     for (const id of ['reportdata', 'manifest.pin', 'key.secret.signature']) expect(judged.answer.checks.find((check) => check.id === id), id).toMatchObject({ outcome: 'pass' });
+    const view = await assay.ask('evidence.get', { attestationId: judged.answer.attestationId ?? '' });
+    expect([view?.askedOf, view?.service.apiOrigins]).toEqual([API, [assay.simulator.localOrigin]]);
     // Asked once, with the key, of the gateway; the proxy saw neither.
     expect(attested()).toEqual({ page: 0, own: 1 });
     expect(assay.simulator.requestsTo(PRIVATEMODE_API_HOST, ATTEST)[0]?.headers['authorization']).toBe(`Bearer ${PRIVATEMODE_KEY}`);

@@ -8,6 +8,7 @@ import { sayWith } from '../../../src/ui/i18n/say';
 import { evidenceModel } from './lone';
 import { expectedReportData } from '../../../src/ui/model/evidence/commands';
 import { policyFile, stemOf } from '../../../src/ui/model/evidence/downloads';
+import { exportText } from '../../../src/ui/model/evidence/export';
 import { advisoryUrl } from '../../../src/ui/model/evidence/firmware';
 import { NONCE, REPORT_DATA, SIGNER } from '../../e2e/ui/recorded/checks';
 import { VIEWS } from '../../e2e/ui/recorded/evidence';
@@ -31,6 +32,13 @@ describe('the lead', () => {
     expect(model('simulator').lead.simulated).toBe(true);
     expect(say(model('simulator').lead.judged)).toContain('says nothing about real hardware');
     expect(model('limited').lead.simulated).toBe(false);
+  });
+  it('names whom it was asked of, on the page and in the file, where that is not the service itself', () => {
+    expect(say(model('limited').lead.about)).not.toContain('asked of');
+    const asked = evidenceModel({ ...VIEWS.limited, askedOf: 'https://api.privatemode.ai' }, DEFAULT_SETTINGS, NOW);
+    expect(say(asked.lead.about)).toMatch(/, asked of api\.privatemode\.ai\.$/);
+    expect(JSON.parse(exportText({ ...VIEWS.limited, askedOf: 'https://api.privatemode.ai' }, undefined, false))).toMatchObject({ evidence: { askedOf: 'https://api.privatemode.ai' } });
+    expect(JSON.parse(exportText(VIEWS.limited, undefined, false))).toMatchObject({ evidence: { askedOf: null } });
   });
 });
 

@@ -29,6 +29,7 @@ export function exportText(view: EvidenceView, policy: unknown, withHashes: bool
     evidence: {
       receivedAt: attestation.receivedAt === undefined ? null : new Date(attestation.receivedAt).toISOString(),
       through: attestation.through,
+      askedOf: view.askedOf ?? null,
       model: attestation.model ?? null,
       nonce: view.nonce,
       signers: attestation.signers,

@@ -5,6 +5,7 @@ import type { EvidenceView } from '../../../watch/snapshot';
 import { type MessageKey, type Phrase, plural, text } from '../../i18n/text';
 import { placeOf } from '../devices';
 import { type FamilyContext, familyTexts, hasCode } from '../family';
+import { hostOf } from '../ask';
 import { isFromFiles } from '../files';
 import { countsOf } from './counts';
 import { nonceName } from './facts';
@@ -34,6 +35,13 @@ function title(state: State, fail: number, open: number): Phrase {
 
 const filesAbout = ({ service: { name, host } }: EvidenceView): Phrase => (host === '' ? text('files_about', { report: name }) : text('files_about_policy', { report: name, policy: host }));
 
+function aboutOf(view: EvidenceView): Phrase {
+  const { service: { name: service, host }, attestation: { model }, askedOf } = view;
+  if (isFromFiles(view)) return filesAbout(view);
+  if (askedOf !== undefined) return text('evidence_about_asked', { service, host, asked: hostOf(askedOf) });
+  return model === undefined ? text('evidence_about', { service, host }) : text('evidence_about_model', { service, host, model });
+}
+
 export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
   const { attestation, service, nonce } = view;
   const { hold, gaps, open, fail } = countsOf(attestation.checks);
@@ -53,7 +61,7 @@ export function leadOf(view: EvidenceView, context: FamilyContext): Lead {
     state: attestation.state,
     title: title(attestation.state, fail, open),
     sentences: attestation.state === 'limited' ? [of] : [...what, of],
-    about: isFromFiles(view) ? filesAbout(view) : attestation.model === undefined ? text('evidence_about', { service: service.name, host: service.host }) : text('evidence_about_model', { service: service.name, host: service.host, model: attestation.model }),
+    about: aboutOf(view),
     judged: isFromFiles(view) ? text(view.flavour === 'simulator' ? 'files_judged_simulator' : 'files_judged', { judged: { kind: 'datetime', value: attestation.appraisedAt } }) : text(view.flavour === 'simulator' ? 'evidence_judged_simulator' : 'evidence_judged', {
       received: { kind: 'datetime', value: received },
       judged: { kind: 'datetime', value: attestation.appraisedAt },
