@@ -7,34 +7,25 @@ import type { ExchangeEvent, FinishedExchange, FinishedSession, RequestedExchang
 import type { ExchangeHead } from '../providers/exchange';
 import type { CredentialWay, Provider } from '../providers/types';
 import type { StoredAnswer } from '../records/database';
-import { PRIVATE_PREFIX } from '../records/private';
-import type { Access } from './access';
-import type { Asked, Attested, Attestor, Problem, Reason, RunStore, Target } from './attestor';
+import { Asking, type AskingDoors } from './asking';
+import type { Asked, Attested, Attestor, Problem, Reason } from './attestor';
 import { type DocumentState, newDocument, nextNumber, withAnswer, withAttestation, withoutAnswer, withStep } from './document';
 import type { DocumentBook } from './documents';
 import type { ExchangeHomes } from './exchange-homes';
 import type { Judge, Judged } from './judge';
 import type { OpenAnswers } from './open-answers';
-import type { PageSessions, SessionPlace } from './sessions';
+import type { SessionPlace } from './sessions';
 import type { AnswerView } from './snapshot';
 import { nameOf, subjectOf } from './subject';
 import { evidenceAttestation, problemAttestation } from './views';
 
-export interface WatchDoors {
-  clock(): Promise<number>;
-  readonly run: RunStore;
-  readonly access: Access;
+export interface WatchDoors extends AskingDoors {
   readonly book: DocumentBook;
   readonly open: OpenAnswers;
   readonly homes: ExchangeHomes;
   readonly attestor: Attestor;
   readonly judge: Judge;
-  readonly sessions: PageSessions;
   maxAgeMs(): Promise<number>;
-  /** The way the user has opened for this service and page, if any. */
-  wayFor(provider: Provider, pageOrigin: string, apiOrigin: string): Promise<CredentialWay | undefined>;
-  /** True when a `page` request has a login to go with. */
-  hasLogin(where: { tabId: number; pageOrigin: string; apiOrigin: string }): boolean;
   /** Puts a judged answer on record; never called for private windows. */
   record(answer: StoredAnswer): Promise<void>;
   /** Calls `Watch.retry` for this document at about this time, even if the worker has died until then. */
@@ -52,6 +43,7 @@ export interface ShownDocument {
 
 export class Watch {
   readonly #doors: WatchDoors;
+  readonly #asking: Asking;
   /** Exchanges that are being judged. */
   readonly #judging = new Map<string, { readonly revision: number; readonly done: Promise<void> }>();
 
@@ -60,6 +52,7 @@ export class Watch {
 
   constructor(doors: WatchDoors) {
     this.#doors = doors;
+    this.#asking = new Asking(doors);
   }
 
   /** A main-frame document began (or came back from the browser's cache). */
@@ -103,7 +96,7 @@ export class Watch {
   async recheck(tabId: number): Promise<void> {
     const document = this.#doors.book.shown(tabId);
     if (document === undefined) return;
-    await this.#attest(document, this.#apiOf(document), 'recheck');
+    await this.#attest(document, this.#asking.apiOf(document), 'recheck');
   }
 
   /** The time has come to ask again after a transient error. */
@@ -113,17 +106,17 @@ export class Watch {
     const waits = document.answers.find((a) => a.leading === 'REATTEST_LIMITED');
     const open = waits === undefined ? undefined : (await this.#doors.open.of(documentId)).find((a) => a.id === waits.id);
     if (open !== undefined) return this.#attest(document, open.apiOrigin, 'signer', open.model);
-    if (document.attestation?.nextTryAt !== undefined) await this.#attest(document, this.#apiOf(document), 'answer');
+    if (document.attestation?.nextTryAt !== undefined) await this.#attest(document, this.#asking.apiOf(document), 'answer');
   }
 
   /** Policy, reference values or ways changed: what is shown is judged anew with the evidence at hand. */
   async reconsider(): Promise<void> {
     for (const document of this.#doors.book.allShown()) {
-      const asked = await this.#asked(document, this.#apiOf(document));
+      const asked = await this.#asking.asked(document, this.#asking.apiOf(document));
       if (asked.target !== undefined && document.attestation !== undefined) {
         const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
         if (kept !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
-        else if ((document.attestation.id === '' || document.attestation.ofPage === true) && this.#ready(asked.target)) await this.#attest(document, this.#apiOf(document), 'answer');
+        else if ((document.attestation.id === '' || document.attestation.ofPage === true) && this.#asking.ready(asked.target)) await this.#attest(document, this.#asking.apiOf(document), 'answer');
       }
       if (asked.target === undefined) await this.#appraiseAgain(document, asked);
       await this.#judgeAgain(document.documentId, () => true);
@@ -134,66 +127,33 @@ export class Watch {
   async stop(tabId: number): Promise<void> {
     const document = this.#doors.book.shown(tabId);
     if (document === undefined) return;
-    const asked = await this.#asked(document, this.#apiOf(document));
+    const asked = await this.#asking.asked(document, this.#asking.apiOf(document));
     if (asked.target !== undefined) this.#doors.attestor.cancel(asked.target);
     this.#doors.book.update(document.documentId, (d) => withStep(d, undefined));
   }
 
   /** True when the service wants a login and the user has not yet said that Assay may ask through this page. */
-  async consentNeeded(document: DocumentState): Promise<boolean> {
-    const provider = this.#doors.access.providerById(document.profileId);
-    if (provider === undefined || !provider.profile.credentials.includes('page')) return false;
-    return (await this.#doors.wayFor(provider, document.pageOrigin, this.#apiOf(document))) === undefined;
+  consentNeeded(document: DocumentState): Promise<boolean> {
+    return this.#asking.consentNeeded(document);
   }
 
   // --- evidence
-
-  #apiOf(document: DocumentState): string {
-    const provider = this.#doors.access.providerById(document.profileId);
-    return provider?.profile.apiOrigins[0] ?? document.pageOrigin;
-  }
-
-  /** Where evidence is to be had for this page; `model` is what the answer's own request named. */
-  async #asked(document: DocumentState, apiOrigin: string, named?: string): Promise<Asked> {
-    const { pageOrigin, incognito, tabId, profileId } = document;
-    const { granted } = this.#doors.access;
-    const provider = this.#doors.access.providerById(profileId);
-    const at = await this.#doors.clock();
-    if (provider === undefined) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: profileId, at } };
-    // Nothing is asked of a service that the user took back, however long ago the asking was planned.
-    if (!granted(pageOrigin) || !granted(apiOrigin)) return { target: undefined, problem: { code: 'CANCELLED', detail: 'no longer allowed', at } };
-    // What a page hears from another service's API is not of this one: neither's evidence speaks for the other, and no login goes there in its name.
-    if (!provider.profile.apiOrigins.includes(apiOrigin)) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: apiOrigin, at } };
-    const sessions = provider.session === undefined ? {} : { sessionOf: (name: string) => this.#doors.sessions.of({ provider, pageOrigin, apiOrigin, incognito }, name) };
-    const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
-    // Where pages attest by themselves, a login of ours is a choice.
-    if (way === undefined) return { target: undefined, problem: { code: provider.session === undefined ? 'LOGIN_NEEDED' : isUnkept(document) ? 'STORAGE_FAILED' : 'SESSION_NOT_SEEN', detail: '', at }, ...sessions };
-    const last = await this.#doors.run.get(modelKey(document, apiOrigin));
-    const model = named ?? (typeof last === 'string' ? last : undefined);
-    return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId }, ...sessions };
-  }
 
   /** A granted page that opens is attested once per cache time, if its way needs nothing that is not there yet. */
   async #attestOnOpen(documentId: string, tabId: number): Promise<void> {
     const document = this.#doors.book.shown(tabId);
     if (document?.documentId !== documentId) return;
-    const asked = await this.#asked(document, this.#apiOf(document));
-    if (asked.target === undefined || !this.#ready(asked.target)) return;
+    const asked = await this.#asking.asked(document, this.#asking.apiOf(document));
+    if (asked.target === undefined || !this.#asking.ready(asked.target)) return;
     const kept = await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs());
-    if (kept === undefined) await this.#attest(document, this.#apiOf(document), 'open');
+    if (kept === undefined) await this.#attest(document, this.#asking.apiOf(document), 'open');
     else this.#showEvidence(document, await this.#doors.judge.appraised(asked.target.provider, kept), asked.target.way);
-  }
-
-  /** Whether a request could be made at all: a login to go with, and the model where the dialect names one. */
-  #ready(target: Target): boolean {
-    if (target.way === 'page' && !this.#doors.hasLogin(target)) return false;
-    return target.model !== undefined || !target.provider.profile.needsModel;
   }
 
   /** Asks for evidence, shows it, and judges again what was open for want of it. */
   async #attest(document: DocumentState, apiOrigin: string, reason: Reason, named?: string): Promise<void> {
     const { documentId } = document;
-    const asked = await this.#asked(document, apiOrigin, named);
+    const asked = await this.#asking.asked(document, apiOrigin, named);
     if (asked.target === undefined) {
       // Nothing can be asked: what the page itself was shown is judged anew.
       if (await this.#appraiseAgain(document, asked)) return this.#judgeAgain(documentId, () => true);
@@ -241,7 +201,7 @@ export class Watch {
     const place: SessionPlace | undefined = first === undefined ? undefined : { provider, apiOrigin, pageOrigin: first.pageOrigin, incognito: first.incognito };
     const stored = place === undefined ? undefined : await this.#doors.sessions.take(place, session);
     for (const document of stored === undefined ? [] : documents) {
-      const asked = await this.#asked(document, apiOrigin);
+      const asked = await this.#asking.asked(document, apiOrigin);
       if (stored !== undefined && asked.target === undefined && asked.sessionOf !== undefined) this.#showEvidence(document, await this.#doors.judge.appraised(provider, stored), 'page');
       await this.#judgeAgain(document.documentId, (answer) => answer.state === 'incomplete');
     }
@@ -252,7 +212,7 @@ export class Watch {
     this.#doors.fault(error);
     const at = await this.#doors.clock();
     for (const document of documents) {
-      const { target } = await this.#asked(document, apiOrigin);
+      const { target } = await this.#asking.asked(document, apiOrigin);
       if (target === undefined) this.#showProblem(document, { code: 'STORAGE_FAILED', detail: error instanceof Error ? error.message : '', at }, 'none');
     }
   }
@@ -318,9 +278,9 @@ export class Watch {
       // Where addresses name what is asked about, one that names nothing is no chat: a page's other calls must not make us ask each time.
       if (subject === undefined && request.provider.subjectOf !== undefined) continue;
       // Before anything else: the login that this request carries may be heard of only after it.
-      if (subject !== undefined) await this.#doors.run.set(modelKey(document, request.apiOrigin), subject);
-      const asked = await this.#asked(document, request.apiOrigin, subject);
-      if (asked.target === undefined || !this.#ready(asked.target)) continue;
+      if (subject !== undefined) await this.#asking.remember(document, request.apiOrigin, subject);
+      const asked = await this.#asking.asked(document, request.apiOrigin, subject);
+      if (asked.target === undefined || !this.#asking.ready(asked.target)) continue;
       // Evidence that is at hand when the answer ends makes the verdict come with it.
       if ((await this.#doors.attestor.newest(asked.target, await this.#doors.maxAgeMs())) === undefined) await this.#attest(document, request.apiOrigin, 'answer', subject);
     }
@@ -332,7 +292,7 @@ export class Watch {
     // What a person reads is the name that the request gave, though evidence may be asked about something else.
     const model = nameOf(head.model);
     for (const { documentId, ...document } of await this.#homesOf(id, head)) {
-      if (subject !== undefined) await this.#doors.run.set(modelKey(document, apiOrigin), subject);
+      if (subject !== undefined) await this.#asking.remember(document, apiOrigin, subject);
       this.#doors.book.update(documentId, (d) =>
         d.answers.some((a) => a.id === id)
           ? d
@@ -367,7 +327,7 @@ export class Watch {
   }
 
   async #judgeFor(document: DocumentState, exchange: FinishedExchange): Promise<void> {
-    const asked = await this.#asked(document, exchange.apiOrigin, subjectOf(exchange.provider, exchange.head));
+    const asked = await this.#asking.asked(document, exchange.apiOrigin, subjectOf(exchange.provider, exchange.head));
     const judged = await this.#doors.judge.judge(exchange, asked);
     await this.#doors.open.remember(document.documentId, judged.open);
     const length = exchange.kind === 'answer' && typeof exchange.input.reading === 'object' ? exchange.input.reading.length : undefined;
@@ -414,7 +374,7 @@ export class Watch {
     for (const open of await this.#doors.open.of(documentId)) {
       const answer = document.answers.find((a) => a.id === open.id);
       if (answer === undefined || !which(answer) || open.unread) continue;
-      const asked = await this.#asked(document, open.apiOrigin, open.model);
+      const asked = await this.#asking.asked(document, open.apiOrigin, open.model);
       const judged = await this.#doors.judge.again(provider, open, asked, { attestationId: answer.attestationId, incognito: document.incognito, waited: answer.leading === 'REATTEST_LIMITED' });
       // A signature that came meanwhile belongs to what is known of the answer.
       if (judged.open !== open) await this.#doors.open.remember(documentId, judged.open);
@@ -451,7 +411,3 @@ function isBeside({ attestation }: DocumentState, evidence: Attested, asked: Ask
   if (evidence.kind === 'evidence') return asked.target !== undefined && evidence.stored.session !== undefined;
   return asked.sessionOf !== undefined && asked.target === undefined && attestation?.ofPage === true;
 }
-
-const isUnkept = ({ attestation }: DocumentState): boolean => attestation?.checks[0]?.code === 'STORAGE_FAILED';
-
-const modelKey = (document: Pick<DocumentState, 'incognito' | 'pageOrigin'>, apiOrigin: string): string => `${document.incognito ? PRIVATE_PREFIX : ''}model:${document.pageOrigin}:${apiOrigin}`;
