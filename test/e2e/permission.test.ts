@@ -70,6 +70,40 @@ describe.skipIf(!possible)('when the extension is new', () => {
     await chat.close();
   });
 
+  it('allows a proxy on this machine with one click, for its address alone, and gives that back with another', async () => {
+    const { localOrigin } = assay.simulator;
+    // Firefox's permissions know no ports.
+    const patterns = [`${BROWSER === 'firefox' ? 'http://localhost' : localOrigin}/*`, 'https://api.privatemode.ai/*'];
+    const hasProxy = async (): Promise<boolean> => await assay.inExtension(async (origins) => await chrome.permissions.contains({ origins }), patterns);
+    const options = await assay.browser.openExtension('options.html');
+    await options.click('details.add summary');
+    await options.evaluate(() => {
+      const kinds = document.querySelector<HTMLSelectElement>('#own-dialect');
+      if (kinds === null) return;
+      kinds.value = 'privatemode';
+      kinds.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await options.fill('#own-name', 'My proxy');
+    await options.fill('#own-page', localOrigin.replace('http://', ''));
+    const ask = async (): Promise<void> => await options.click('details.add button[type="submit"]');
+    if (display === undefined) await ask();
+    else await allowInDialog(display, options, ask, hasProxy);
+    await until('the permission', hasProxy);
+    const added = await until('the service', async () => (await assay.ask('services.list', {})).find(({ name }) => name === 'My proxy'));
+    expect(added).toMatchObject({ picked: true, allowed: true, uiOrigins: [localOrigin], apiOrigins: [localOrigin] });
+    expect(await assay.inExtension(async () => await chrome.permissions.contains({ origins: ['http://127.0.0.1/*'] }), undefined)).toBe(false);
+    const chat = await assay.chat(localOrigin);
+    await chat.press('json');
+    const { answers } = await chat.becomes('its answer, without evidence', ({ answers: [newest] }) => newest?.judgedAt !== undefined);
+    expect(answers[0]?.leading).toBe('LOGIN_NEEDED');
+    await chat.close();
+    await options.bringToFront();
+    await options.click(`#service-${added.profileId}`);
+    await until('the permission to be gone', async () => !(await assay.inExtension(async (origin) => await chrome.permissions.contains({ origins: [origin] }), patterns[0] ?? '')));
+    expect((await assay.ask('services.list', {})).find(({ name }) => name === 'My proxy')?.picked).toBe(false);
+    await options.close();
+  });
+
   it('no error stands in any console of the extension', async () => {
     expect(await assay.browser.problems()).toEqual([]);
   });

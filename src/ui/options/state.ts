@@ -61,11 +61,13 @@ export function useOptions(): OptionsState {
 
   const act = (deed: () => Promise<unknown>, done: Phrase): void => {
     deed()
-      .then(load)
-      .then(
-        () => setSaid(done),
-        (error: unknown) => setSaid(troubleOf(error)),
-      );
+      .then(() => done, (error: unknown) => troubleOf(error))
+      .then(async (says) => {
+        // Also where it failed: half of it may have been done.
+        await load();
+        setSaid(says);
+      })
+      .catch((error: unknown) => setSaid(troubleOf(error)));
   };
 
   return {
