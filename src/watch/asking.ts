@@ -1,4 +1,5 @@
 /** Where evidence is to be had for a page, by which way and about what; or why none can be asked for. */
+import type { Code } from '../checks/codes';
 import type { CredentialWay, Provider } from '../providers/types';
 import { PRIVATE_PREFIX } from '../records/private';
 import type { Access } from './access';
@@ -45,8 +46,7 @@ export class Asking {
     if (!provider.profile.apiOrigins.includes(apiOrigin)) return { target: undefined, problem: { code: 'NOT_CHECKABLE', detail: apiOrigin, at } };
     const sessions = provider.session === undefined ? {} : { sessionOf: (name: string) => this.#doors.sessions.of({ provider, pageOrigin, apiOrigin, incognito }, name) };
     const way = await this.#doors.wayFor(provider, pageOrigin, apiOrigin);
-    // Where pages attest by themselves, a login of ours is a choice.
-    if (way === undefined) return { target: undefined, problem: { code: provider.session === undefined ? 'LOGIN_NEEDED' : isUnkept(document) ? 'STORAGE_FAILED' : 'SESSION_NOT_SEEN', detail: '', at }, ...sessions };
+    if (way === undefined) return { target: undefined, problem: { code: wantedBy(provider, document), detail: '', at }, ...sessions };
     const last = await this.#doors.run.get(subjectKey(document, apiOrigin));
     const model = named ?? (typeof last === 'string' ? last : undefined);
     return { target: { provider, pageOrigin, apiOrigin, model, way, incognito, tabId }, ...sessions };
@@ -69,6 +69,13 @@ export class Asking {
     if (provider === undefined || !provider.profile.credentials.includes('page')) return false;
     return (await this.#doors.wayFor(provider, document.pageOrigin, this.apiOf(document))) === undefined;
   }
+}
+
+/** What is missing where no way is open. */
+function wantedBy({ session, profile }: Provider, document: DocumentState): Code {
+  // Where pages attest by themselves, a login of ours is a choice.
+  if (session !== undefined) return isUnkept(document) ? 'STORAGE_FAILED' : 'SESSION_NOT_SEEN';
+  return profile.credentials.includes('page') ? 'LOGIN_NEEDED' : 'KEY_NEEDED';
 }
 
 const isUnkept = ({ attestation }: DocumentState): boolean => attestation?.checks[0]?.code === 'STORAGE_FAILED';

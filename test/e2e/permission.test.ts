@@ -95,7 +95,7 @@ describe.skipIf(!possible)('when the extension is new', () => {
     const chat = await assay.chat(localOrigin);
     await chat.press('json');
     const { answers } = await chat.becomes('its answer, without evidence', ({ answers: [newest] }) => newest?.judgedAt !== undefined);
-    expect(answers[0]?.leading).toBe('LOGIN_NEEDED');
+    expect(answers[0]?.leading).toBe('KEY_NEEDED');
     await chat.close();
     await options.bringToFront();
     await options.click(`#service-${added.profileId}`);

@@ -55,6 +55,8 @@ function failed(snapshot: TabSnapshot): Actions {
 
 function incomplete(snapshot: TabSnapshot): Actions {
   if (snapshot.consentNeeded) return { card: [], recheckInBar: true };
+  // Asking again without it would find the same.
+  if (snapshot.leading?.code === 'KEY_NEEDED') return { main: { label: text('action_own_key'), deed: { does: 'options', section: 'keys' } }, card: [], recheckInBar: true };
   const look = evidence(snapshot, text('label_open_evidence'), snapshot.leading === undefined ? undefined : groupOf(snapshot.leading));
   return { ...(look === undefined ? {} : { start: look }), main: recheck(text('state_incomplete_action')), card: [], recheckInBar: false };
 }
