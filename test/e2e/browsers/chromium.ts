@@ -294,7 +294,7 @@ export async function launchChromium(options: LaunchOptions): Promise<Browser> {
   // A document of the extension's origin that runs none of its code.
   await until('the extension to be loaded', async () => {
     await home.goto(`${origin}/manifest.json`);
-    if ((await home.evaluate(() => chrome.i18n.getMessage('extension_name'))) !== '') return true;
+    if (await home.evaluate(() => chrome.runtime.getManifest().default_locale === undefined || chrome.i18n.getMessage('extension_name') !== '')) return true;
     // A process that asked for the texts while the extension was loaded anew was told of none, and never asks again: another one must.
     await home.goto('about:blank');
     const { targetInfos } = await session.send('Target.getTargets');
