@@ -34,6 +34,17 @@ export interface AssayOptions extends Pick<LaunchOptions, 'hosts' | 'privateWind
   readonly simulator?: Simulator;
 }
 
+/** Far more than a first answer takes on a busy machine. */
+const START_PATIENCE = 40_000;
+
+/** The outcome, or `undefined` where it takes longer; what comes of it after that nobody hears. */
+async function within<Value>(ms: number, outcome: Promise<Value>): Promise<Value | undefined> {
+  outcome.catch(() => undefined);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((done) => { timer = setTimeout(() => done(undefined), ms); });
+  return await Promise.race([outcome, late]).finally(() => clearTimeout(timer));
+}
+
 /** Of this process; see `Assay.shared`. */
 let handedOn: Promise<Assay> | undefined;
 
@@ -60,11 +71,25 @@ export class Assay {
   static async start(options: AssayOptions): Promise<Assay> {
     const simulator = options.simulator ?? (await startSimulator());
     const { browser: name, flavour = 'simulator', user = 'ready', ...rest } = options;
-    const browser = await launch(name, { ...rest, world: simulator, extension: join(ROOT, '.output', buildOf(name, flavour)) });
+    for (let tries = 3; tries > 0; tries -= 1) {
+      const launched = launch(name, { ...rest, world: simulator, extension: join(ROOT, '.output', buildOf(name, flavour)) });
+      const started = await within(START_PATIENCE, launched.then((browser) => Assay.#begin(browser, simulator, user)));
+      if (started !== undefined) return started;
+      console.warn(`${name} was started, and its extension has no texts or does not answer: started once more`);
+      void launched.then((browser) => browser.close()).catch(() => undefined);
+    }
+    throw new Error(`the extension does not answer in ${name}`);
+  }
+
+  /**
+   * `undefined` where the browser made an extension that cannot work: Chromium loads it anew to allow it in private windows,
+   * and what asks for the texts in that moment is told of none for good, or what asks anything else never answered.
+   */
+  static async #begin(browser: Browser, simulator: Simulator, user: 'ready' | 'picked' | 'fresh'): Promise<Assay | undefined> {
     // A document of the extension's origin that runs none of its code.
     const assay = new Assay(browser, simulator, await browser.openExtension('manifest.json'));
     await assay.user(user);
-    return assay;
+    return (await assay.inExtension(() => chrome.i18n.getMessage('extension_name') !== '', undefined)) ? assay : undefined;
   }
 
   /**

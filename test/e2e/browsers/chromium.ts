@@ -290,17 +290,12 @@ export async function launchChromium(options: LaunchOptions): Promise<Browser> {
     { extensionId: new URL(origin).host, incognitoAccess: options.privateWindows === true },
   );
   const home = await context.newPage();
-  const session = await context.newCDPSession(home);
   // A document of the extension's origin that runs none of its code.
   await until('the extension to be loaded', async () => {
     await home.goto(`${origin}/manifest.json`);
-    if (await home.evaluate(() => chrome.runtime.getManifest().default_locale === undefined || chrome.i18n.getMessage('extension_name') !== '')) return true;
-    // A process that asked for the texts while the extension was loaded anew was told of none, and never asks again: another one must.
-    await home.goto('about:blank');
-    const { targetInfos } = await session.send('Target.getTargets');
-    for (const { targetId, type, url } of targetInfos) if (type === 'service_worker' && url.startsWith(origin)) await session.send('Target.closeTarget', { targetId });
-    return false;
+    return true;
   });
+  const session = await context.newCDPSession(home);
   return new Chromium({
     origin, context, home, settings, session, problems,
     cleanUp: () => { extension.remove(); profile.remove(); },
