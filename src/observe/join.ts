@@ -45,6 +45,12 @@ export interface JoinerParts {
 /** An event stream asked for by GET that no reader of bytes took: EventSource, which gives events and loses the bytes. */
 const isEventSource = ({ head, form }: Head): boolean => head.method === 'GET' && form === 'sse';
 
+/** Where the network's end went with an earlier worker, a body that the page read to its end says that nothing is missing: a read of a broken connection fails. */
+function isCut(ending: Ending, what: Body | BodyGap): boolean {
+  if (typeof what !== 'object') return ending !== 'completed';
+  return what.cut || !(ending === 'completed' || (ending === 'lost' && what.endSeenAt !== undefined));
+}
+
 const groupKey = (url: string, incognito: boolean): string => `${incognito ? 'private' : 'normal'} ${url.split('#')[0] ?? ''}`;
 
 export class Joiner {
@@ -247,7 +253,7 @@ export class Joiner {
       responded: head.responded,
       form: head.form,
       reading,
-      cut: ending !== 'completed' || (typeof what === 'object' && what.cut),
+      cut: isCut(ending, what),
       ending,
       endedAt: at,
       bodyFrom: typeof what === 'object' ? what.source : undefined,

@@ -121,7 +121,7 @@ async function runAsync<Result>(marionette: Marionette, body: string, ...given: 
 }
 
 /** What Firefox itself says when an extension's page or background ends in the middle of something: no fault of the extension. */
-const OF_THE_BROWSER = ['Promise resolved after context unloaded', 'Promise rejected after context unloaded', 'ConduitsParent.sys.mjs', 'Loading failed for the module with source', 'IndexedDB transaction that was not yet complete has been aborted due to page navigation'];
+const OF_THE_BROWSER = ['Promise resolved after context unloaded', 'Promise rejected after context unloaded', 'ConduitsParent.sys.mjs', 'JSWindowActorChild cannot send at the moment', 'Loading failed for the module with source', 'IndexedDB transaction that was not yet complete has been aborted due to page navigation'];
 
 class Firefox implements Browser {
   readonly name = 'firefox';

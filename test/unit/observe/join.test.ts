@@ -436,7 +436,7 @@ describe('a worker that dies', () => {
     clock.advance(RESTORE_GRACE_MS - 1);
     expect(second.answers).toEqual([]);
     clock.advance(1_000);
-    expect(second.answers).toMatchObject([{ id: '1', ending: 'lost', endedAt, input: { reading: { complete: true, length: STREAM.length } } }]);
+    expect(second.answers).toMatchObject([{ id: '1', ending: 'lost', endedAt, input: { cut: how !== 'end', reading: { complete: true, length: STREAM.length } } }]);
     // Should it come after all, it changes nothing.
     request.ends(second);
     clock.advance(10 * GRACE_MS);
