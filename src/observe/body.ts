@@ -3,6 +3,7 @@ import type { AnswerReader, AnswerReading, BodyGap } from '../providers/types';
 import type { BodySource } from './contract';
 import { GRACE_MS, SETTLE_MS, STALL_MS } from './limits';
 import type { BodySide } from './match';
+import type { BodyAt } from './relays';
 import type { TapEnd, TapGap } from './tap-protocol';
 
 /** What the joiner must know of the heads a body may belong to, to tell whether more bytes can come. */
@@ -12,9 +13,6 @@ export interface HeadEnd {
 }
 
 export interface BodyParts {
-  readonly source: BodySource;
-  readonly incognito: boolean;
-  readonly type: string;
   readonly seenAt: number;
   readonly order: number;
   /** A reader that throws is a fault of ours: its body is then not comparable, and everything else goes on. */
@@ -26,6 +24,8 @@ export class Body implements BodySide {
   readonly source: BodySource;
   readonly incognito: boolean;
   readonly type: string;
+  readonly status: number;
+  readonly since: number;
   readonly seenAt: number;
   /** Position in the order in which bodies were heard of. */
   readonly order: number;
@@ -40,11 +40,13 @@ export class Body implements BodySide {
   #reading: AnswerReading | BodyGap | undefined;
   readonly #onFault: (error: unknown) => void;
 
-  constructor(key: string, parts: BodyParts) {
+  constructor(key: string, at: BodyAt, parts: BodyParts) {
     this.key = key;
-    this.source = parts.source;
-    this.incognito = parts.incognito;
-    this.type = parts.type;
+    this.source = at.source;
+    this.incognito = at.incognito;
+    this.type = at.type;
+    this.status = at.status;
+    this.since = at.since;
     this.seenAt = parts.seenAt;
     this.order = parts.order;
     this.#onFault = parts.onFault;
@@ -54,6 +56,10 @@ export class Body implements BodySide {
   /** When its last byte or its end was heard of. */
   get lastAt(): number {
     return this.#lastAt;
+  }
+
+  get goneAt(): number | undefined {
+    return this.#goneAt;
   }
 
   get endSeenAt(): number | undefined {

@@ -3,7 +3,7 @@ import type { ExchangeHead } from '../providers/exchange';
 import type { Body, HeadEnd } from './body';
 import type { Ending } from './contract';
 import type { Responded } from './heads';
-import { inTime, mayBelong, names, type HeadSide } from './match';
+import { inTime, likely, mayBelong, names, type HeadSide } from './match';
 
 export interface Head extends HeadSide {
   head: ExchangeHead;
@@ -35,10 +35,11 @@ export const waitingBodies = ({ heads, bodies }: Group): Body[] => bodies.filter
 
 const orAll = <T>(preferred: T[], all: T[]): T[] => (preferred.length > 0 ? preferred : all);
 
-/** Heads this body may belong to: those still open before those already given up, those in time before others. */
+/** Heads this body may belong to: those of its document with its status before others, those still open before those already given up, those in time before others. */
 export function candidates({ heads }: Group, body: Body, now: number): Head[] {
   const possible = heads.filter((head) => head.body === undefined && head.state !== 'told' && mayBelong(head, body));
-  const open = orAll(possible.filter(({ state }) => state === 'open'), possible);
+  const near = orAll(possible.filter((head) => likely(head, body)), possible);
+  const open = orAll(near.filter(({ state }) => state === 'open'), near);
   return orAll(open.filter((head) => inTime(head, body, now)), open);
 }
 

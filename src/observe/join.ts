@@ -10,6 +10,7 @@ import { decide, type Decision } from './decide';
 import { candidates, type Group, type Head } from './group';
 import type { Responded } from './heads';
 import { PROGRESS_MS } from './limits';
+import type { BodyAt } from './relays';
 import type { TapEnd, TapGap } from './tap-protocol';
 import { readerFor } from './whole';
 
@@ -109,7 +110,7 @@ export class Joiner {
   }
 
   /** A page reports a body; again when its relay connected anew: then all is handed over from the first byte. */
-  bodyStarted(key: string, at: { readonly source: BodySource; readonly incognito: boolean; readonly url: string; readonly type: string }): void {
+  bodyStarted(key: string, at: BodyAt): void {
     const known = this.#bodyOf(key);
     if (known !== undefined) {
       if (known.body.taken && known.body.reading === undefined) this.#retake(known.group, known.body);
@@ -117,7 +118,7 @@ export class Joiner {
     }
     const group = this.#group(groupKey(at.url, at.incognito));
     this.#order += 1;
-    group.bodies.push(new Body(key, { source: at.source, incognito: at.incognito, type: at.type, seenAt: this.#parts.now(), order: this.#order, onFault: this.#parts.onFault }));
+    group.bodies.push(new Body(key, at, { seenAt: this.#parts.now(), order: this.#order, onFault: this.#parts.onFault }));
     this.#groupOfBody.set(key, group);
     this.#work(group);
   }

@@ -5,7 +5,7 @@
 import type { ExchangeHead } from '../providers/exchange';
 import type { AnswerReading } from '../providers/types';
 import type { BodySource } from './contract';
-import { SKEW_MS } from './limits';
+import { DOCUMENT_SKEW_MS, SKEW_MS } from './limits';
 
 export interface HeadSide {
   readonly head: ExchangeHead;
@@ -19,9 +19,14 @@ export interface BodySide {
   readonly source: BodySource;
   readonly incognito: boolean;
   readonly type: string;
+  readonly status: number;
+  /** When its document began, ms since the epoch. */
+  readonly since: number;
   readonly seenAt: number;
   /** When the page read it to its clean end. */
   readonly endSeenAt: number | undefined;
+  /** When its relay went, unless it came back. */
+  readonly goneAt: number | undefined;
 }
 
 /** Lower-case media type without parameters; '' when there is none. */
@@ -41,8 +46,12 @@ function sameAsker(head: ExchangeHead, source: BodySource): boolean {
   return head.initiator === source.origin;
 }
 
-/** True when this body may be this head's. Same URL and same kind of window are given. */
-export const mayBelong = ({ head }: HeadSide, body: BodySide): boolean => sameAsker(head, body.source) && typeOfHead(head) === essence(body.type);
+/** True when this body may be this head's. Same URL and same kind of window are given. A document that is gone asks for nothing more. */
+export const mayBelong = ({ head }: HeadSide, body: BodySide): boolean =>
+  sameAsker(head, body.source) && typeOfHead(head) === essence(body.type) && (body.goneAt === undefined || head.startedAt <= body.goneAt);
+
+/** Asked by this document and answered with this status. A hint: clocks are set, and the status is the page's word. */
+export const likely = ({ head }: HeadSide, { since, status }: BodySide): boolean => head.startedAt >= since - DOCUMENT_SKEW_MS && head.status === status;
 
 /** A page cannot read before the headers came, nor read to the end while the network still brings more. A hint: the two ways are not in step. */
 export const inTime = ({ seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean =>

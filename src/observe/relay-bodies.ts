@@ -3,13 +3,12 @@
  * handed over again when the worker died in between. Bounded; what is too much is said to be too large.
  */
 import { BODY_MAX_BYTES, MESSAGE_BYTES, RELAY_MAX_BODIES, RELAY_MAX_BYTES } from './limits';
-import type { FromRelay, TapEnd, TapGap } from './tap-protocol';
+import type { BodyHead, FromRelay, TapEnd, TapGap } from './tap-protocol';
 import { bytesToText } from './wire-bytes';
 
 interface Held {
   readonly id: number;
-  readonly url: string;
-  readonly type: string;
+  readonly head: BodyHead;
   pieces: Uint8Array[];
   length: number;
   end: TapEnd | undefined;
@@ -50,15 +49,15 @@ export class RelayBodies {
     return false;
   }
 
-  start(id: number, url: string, type: string): void {
+  start(id: number, head: BodyHead): void {
     if (this.#held.has(id)) return;
     if (this.#held.size >= 2 * RELAY_MAX_BODIES) {
       this.#stop(id);
       return;
     }
-    const body: Held = { id, url, type, pieces: [], length: 0, end: undefined, gap: undefined, turn: 0, allowed: 0, piece: 0, offset: 0, endSent: undefined };
+    const body: Held = { id, head, pieces: [], length: 0, end: undefined, gap: undefined, turn: 0, allowed: 0, piece: 0, offset: 0, endSent: undefined };
     this.#held.set(id, body);
-    this.#send({ t: 'start', id, url, type });
+    this.#send({ t: 'start', id, ...head });
     if (this.#held.size > RELAY_MAX_BODIES) this.gap(id, 'too-large');
   }
 
@@ -125,8 +124,8 @@ export class RelayBodies {
 
   /** A background is there again: it hears of everything that is held. */
   announce(): void {
-    for (const { id, url, type, gap } of this.#held.values()) {
-      this.#send({ t: 'start', id, url, type });
+    for (const { id, head, gap } of this.#held.values()) {
+      this.#send({ t: 'start', id, ...head });
       if (gap !== undefined) this.#send({ t: 'gap', id, why: gap });
     }
   }

@@ -25,6 +25,7 @@ export class Relay {
   readonly #setTimer: (ms: number, run: () => void) => void;
   /** Which relay this is, across connections: 32 hex characters. */
   readonly #name: string;
+  readonly #since: number;
   readonly #bodies: RelayBodies;
   readonly #logins = new Map<string, string>();
   #connection: { readonly send: (message: FromRelay) => void } | undefined;
@@ -33,11 +34,12 @@ export class Relay {
   #retrying = false;
   #over = false;
 
-  constructor(parts: { readonly door: RelayDoor; readonly toTap: (message: ToTap) => void; readonly setTimer: (ms: number, run: () => void) => void; readonly name: string }) {
+  constructor(parts: { readonly door: RelayDoor; readonly toTap: (message: ToTap) => void; readonly setTimer: (ms: number, run: () => void) => void; readonly name: string; readonly since: number }) {
     this.#door = parts.door;
     this.#toTap = parts.toTap;
     this.#setTimer = parts.setTimer;
     this.#name = parts.name;
+    this.#since = parts.since;
     this.#bodies = new RelayBodies(
       (message) => this.#connection?.send(message),
       (id) => this.#toTap({ t: 'stop', id }),
@@ -59,9 +61,11 @@ export class Relay {
     if (message.t === 'login') return this.#noteLogin(message.origin, message.value);
     if (this.#connect() === undefined) return true;
     switch (message.t) {
-      case 'start':
-        this.#bodies.start(message.id, message.url, message.type);
+      case 'start': {
+        const { id, url, type, status } = message;
+        this.#bodies.start(id, { url, type, status });
         return true;
+      }
       case 'chunk': {
         // Cloned into this world: Firefox shows another world's buffer through a wrapper, whose slices do not hold the bytes (seen in 153).
         const bytes = new Uint8Array(structuredClone(message.b));
@@ -100,7 +104,7 @@ export class Relay {
       this.#end();
       return undefined;
     }
-    this.#connection.send({ t: 'hello', relay: this.#name, logins: [...this.#logins.keys()] });
+    this.#connection.send({ t: 'hello', relay: this.#name, since: this.#since, logins: [...this.#logins.keys()] });
     this.#bodies.announce();
     return this.#connection;
   }
@@ -176,7 +180,7 @@ export function startRelay(door: RelayDoor): void {
       // The sign to the tap that somebody took the other end.
       event.preventDefault();
       const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-      const relay = new Relay({ door, name, toTap: (message) => port.postMessage(message), setTimer: (ms, run) => void setTimeout(run, ms) });
+      const relay = new Relay({ door, name, since: Date.now(), toTap: (message) => port.postMessage(message), setTimer: (ms, run) => void setTimeout(run, ms) });
       port.onmessage = ({ data }: MessageEvent<unknown>) => relay.fromTap(data);
     },
     { once: true },

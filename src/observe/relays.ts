@@ -2,14 +2,22 @@
  * The background's side of all relays: who is connected, which bodies they hold, and how much of each may be on its
  * way. Everything that arrives is parsed, counted and capped; who sent it is what the browser says of the port.
  */
-import type { RelayConnection, RelayLink } from './contract';
+import type { BodySource, RelayConnection, RelayLink } from './contract';
 import { BODY_MAX_BYTES, CONNECTION_MAX_BODIES, CONNECTIONS_MAX, MALFORMED_MAX, WINDOW_MESSAGES } from './limits';
-import { parseFromRelay, type FromBackground, type FromRelay, type PageAnswer, type TapEnd, type TapGap } from './tap-protocol';
+import { parseFromRelay, type BodyHead, type FromBackground, type FromRelay, type PageAnswer, type TapEnd, type TapGap } from './tap-protocol';
 import { textToBytes } from './wire-bytes';
+
+/** A body, and the document that reads it. */
+export interface BodyAt extends BodyHead {
+  readonly source: BodySource;
+  readonly incognito: boolean;
+  /** When the document began, ms since the epoch. */
+  readonly since: number;
+}
 
 /** Takes what pages say of bodies. */
 export interface BodySink {
-  bodyStarted(key: string, at: { readonly source: RelayLink; readonly incognito: boolean; readonly url: string; readonly type: string }): void;
+  bodyStarted(key: string, at: BodyAt): void;
   bodyBytes(key: string, bytes: Uint8Array): void;
   bodyEnded(key: string, how: TapEnd): void;
   bodyLost(key: string, why: TapGap): void;
@@ -30,8 +38,9 @@ export interface RelaysParts {
 /** One connected relay. */
 export interface Connection {
   readonly link: RelayLink;
-  /** Set by its first message. */
+  /** Set by its first message, and when its document began. */
   name: string | undefined;
+  since: number;
   readonly logins: Set<string>;
   malformed: number;
   over: boolean;
@@ -62,7 +71,7 @@ export class Relays {
   }
 
   connect(link: RelayLink): RelayConnection {
-    const connection: Connection = { link, name: undefined, logins: new Set(), malformed: 0, over: false };
+    const connection: Connection = { link, name: undefined, since: 0, logins: new Set(), malformed: 0, over: false };
     const granted = this.#parts.granted(link.origin);
     if (this.#connections.size >= CONNECTIONS_MAX || !granted) {
       connection.over = true;
@@ -131,7 +140,7 @@ export class Relays {
 
   /** False for a message that our own relay does not send. */
   #heard(connection: Connection, message: FromRelay): boolean {
-    if (message.t === 'hello') return this.#hello(connection, message.relay, message.logins);
+    if (message.t === 'hello') return this.#hello(connection, message);
     if (connection.name === undefined) return false;
     switch (message.t) {
       case 'login':
@@ -141,7 +150,7 @@ export class Relays {
         this.#parts.onAnswer(connection, message.call, message.result);
         return true;
       case 'start':
-        return this.#start(connection, message.id, message.url, message.type);
+        return this.#start(connection, message);
       case 'gap':
       case 'end':
       case 'bytes':
@@ -165,9 +174,10 @@ export class Relays {
     return this.#bytes(body, message.b);
   }
 
-  #hello(connection: Connection, name: string, logins: readonly string[]): boolean {
+  #hello(connection: Connection, { relay, since, logins }: FromRelay & { readonly t: 'hello' }): boolean {
     if (connection.name !== undefined) return false;
-    connection.name = name;
+    connection.name = relay;
+    connection.since = since;
     const origins = this.#parts.extraApiOrigins();
     if (origins.length > 0) this.send(connection, { t: 'origins', list: origins });
     if (this.#parts.consented(connection.link.origin)) {
@@ -185,7 +195,7 @@ export class Relays {
     this.#parts.onLogin(connection.link, origin);
   }
 
-  #start(connection: Connection, id: number, url: string, type: string): boolean {
+  #start(connection: Connection, { id, url, type, status }: FromRelay & { readonly t: 'start' }): boolean {
     const key = keyOf(connection, id);
     const known = this.#bodies.get(key);
     if (known === undefined) {
@@ -198,7 +208,8 @@ export class Relays {
       this.#bodies.set(key, { key, id, connection, turn: 0, allowed: 0, bytes: 0 });
     } else if (known.connection === connection) return false;
     else known.connection = connection;
-    this.#parts.sink.bodyStarted(key, { source: connection.link, incognito: connection.link.incognito, url, type });
+    const { link, since } = connection;
+    this.#parts.sink.bodyStarted(key, { source: link, incognito: link.incognito, since, url, type, status });
     return true;
   }
 

@@ -12,9 +12,17 @@ export type TapGap = 'too-large' | 'not-comparable';
 /** `end`: read to its end. `error`: the stream failed under the reader. `closed`: nothing more will be read, by end or by cancel. */
 export type TapEnd = 'end' | 'error' | 'closed';
 
+/** What the page can tell of a response besides its bytes. */
+export interface BodyHead {
+  readonly url: string;
+  /** The content type; `''` where there is none. */
+  readonly type: string;
+  readonly status: number;
+}
+
 /** Page world → isolated world. `id` counts up from 1 in each document; `b` is transferred. */
 export type FromTap =
-  | { readonly t: 'start'; readonly id: number; readonly url: string; readonly type: string }
+  | ({ readonly t: 'start'; readonly id: number } & BodyHead)
   | { readonly t: 'chunk'; readonly id: number; readonly b: ArrayBuffer }
   | { readonly t: 'end'; readonly id: number; readonly how: TapEnd }
   | { readonly t: 'gap'; readonly id: number; readonly why: TapGap }
@@ -35,8 +43,9 @@ export type ToTap =
 
 /** Isolated world → background. Bytes are base64. `turn` is that of the `take` they answer. */
 export type FromRelay =
-  | { readonly t: 'hello'; readonly relay: string; readonly logins: readonly string[] }
-  | { readonly t: 'start'; readonly id: number; readonly url: string; readonly type: string }
+  /** `since`: when the document began, ms since the epoch. */
+  | { readonly t: 'hello'; readonly relay: string; readonly since: number; readonly logins: readonly string[] }
+  | ({ readonly t: 'start'; readonly id: number } & BodyHead)
   | { readonly t: 'bytes'; readonly id: number; readonly turn: number; readonly b: string }
   | { readonly t: 'end'; readonly id: number; readonly turn: number; readonly how: TapEnd }
   | { readonly t: 'gap'; readonly id: number; readonly why: TapGap }
@@ -96,6 +105,7 @@ function fieldsOf(value: unknown, keys: readonly string[]): Fields | undefined {
 
 const typeOf = (value: unknown): unknown => (typeof value === 'object' && value !== null && 't' in value ? value.t : undefined);
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0;
+const isStatus = (value: unknown): value is number => isCount(value) && value <= 999;
 const isText = (value: unknown, most: number): value is string => typeof value === 'string' && value.length <= most;
 const isUrl = (value: unknown): value is string => isText(value, URL_MAX_CHARS) && (/^https:\/\/[^/?#]/.test(value) || isLocal(value)) && !value.includes('#');
 const isEnd = (value: unknown): value is TapEnd => typeof value === 'string' && ENDS.includes(value);
@@ -122,8 +132,8 @@ function isPiece(value: unknown): value is ArrayBuffer {
 export function parseFromTap(value: unknown): FromTap | undefined {
   switch (typeOf(value)) {
     case 'start': {
-      const m = fieldsOf(value, ['t', 'id', 'url', 'type']);
-      return m && isCount(m['id']) && isUrl(m['url']) && isText(m['type'], TYPE_MAX_CHARS) ? { t: 'start', id: m['id'], url: m['url'], type: m['type'] } : undefined;
+      const m = fieldsOf(value, ['t', 'id', 'url', 'type', 'status']);
+      return m && isCount(m['id']) && isUrl(m['url']) && isText(m['type'], TYPE_MAX_CHARS) && isStatus(m['status']) ? { t: 'start', id: m['id'], url: m['url'], type: m['type'], status: m['status'] } : undefined;
     }
     case 'chunk': {
       const m = fieldsOf(value, ['t', 'id', 'b']);
@@ -161,7 +171,7 @@ function parseAnswer(value: unknown): PageAnswer | undefined {
   const good = fieldsOf(value, ['ok', 'status', 'contentType', 'retryAfter', 'b']);
   if (!good || good['ok'] !== true) return undefined;
   const { status, contentType, retryAfter, b } = { status: good['status'], contentType: good['contentType'], retryAfter: good['retryAfter'], b: good['b'] };
-  if (!isCount(status) || status > 999 || !isText(b, BASE64_OF_ANSWER)) return undefined;
+  if (!isStatus(status) || !isText(b, BASE64_OF_ANSWER)) return undefined;
   if (!(contentType === null || isText(contentType, HEADER_MAX_CHARS)) || !(retryAfter === null || isText(retryAfter, HEADER_MAX_CHARS))) return undefined;
   return { ok: true, status, contentType, retryAfter, b };
 }
@@ -170,8 +180,8 @@ function parseAnswer(value: unknown): PageAnswer | undefined {
 export function parseFromRelay(value: unknown): FromRelay | undefined {
   switch (typeOf(value)) {
     case 'hello': {
-      const m = fieldsOf(value, ['t', 'relay', 'logins']);
-      return m && isText(m['relay'], 32) && RELAY_NAME.test(m['relay']) && isOrigins(m['logins'], LOGINS_MAX) ? { t: 'hello', relay: m['relay'], logins: m['logins'] } : undefined;
+      const m = fieldsOf(value, ['t', 'relay', 'since', 'logins']);
+      return m && isText(m['relay'], 32) && RELAY_NAME.test(m['relay']) && isCount(m['since']) && isOrigins(m['logins'], LOGINS_MAX) ? { t: 'hello', relay: m['relay'], since: m['since'], logins: m['logins'] } : undefined;
     }
     case 'bytes': {
       const m = fieldsOf(value, ['t', 'id', 'turn', 'b']);

@@ -3,12 +3,10 @@
  * and bytes are reported once, by the branch that is furthest.
  */
 import { BODY_MAX_BYTES, TAP_PIECE_BYTES, TYPE_MAX_CHARS } from '../limits';
-import type { FromTap, TapEnd, TapGap } from '../tap-protocol';
+import type { BodyHead, FromTap, TapEnd, TapGap } from '../tap-protocol';
 import { bare, getter, method } from './natives';
 
-export interface BodyRecord {
-  readonly url: string;
-  readonly type: string;
+export interface BodyRecord extends BodyHead {
   /** 0 until the page begins to read: a body that is only touched is not reported. */
   id: number;
   reported: number;
@@ -26,7 +24,7 @@ export interface Branch {
 }
 
 export interface Reporter {
-  record(url: string, type: string): Branch;
+  record(url: string, type: string, status: number): Branch;
   /** One more reader of what `branch` reads, from where it stands. */
   fork(branch: Branch): Branch;
   /** The page began to read: bytes, an end or a gap will follow, however late. */
@@ -86,7 +84,7 @@ export function newReporter(send: (message: FromTap) => void): Reporter {
       last += 1;
       record.id = last;
       known[last] = record;
-      send({ t: 'start', id: last, url: record.url, type: textSlice(record.type, 0, TYPE_MAX_CHARS) });
+      send({ t: 'start', id: last, url: record.url, type: textSlice(record.type, 0, TYPE_MAX_CHARS), status: record.status });
     }
     return record.id;
   };
@@ -101,7 +99,7 @@ export function newReporter(send: (message: FromTap) => void): Reporter {
   };
 
   return {
-    record: (url, type) => ({ record: { url, type, id: 0, reported: 0, open: 1, over: false }, offset: 0, state: 'open' }),
+    record: (url, type, status) => ({ record: { url, type, status, id: 0, reported: 0, open: 1, over: false }, offset: 0, state: 'open' }),
     fork: (branch) => {
       branch.record.open += 1;
       return { record: branch.record, offset: branch.offset, state: 'open' };

@@ -13,6 +13,7 @@ const PageDecoder = TextDecoder;
 const responses = PageResponse.prototype;
 const bodyOf = getter<ReadableStream | null>(responses, 'body');
 const urlOf = getter<string>(responses, 'url');
+const statusOf = getter<number>(responses, 'status');
 const usedOf = getter<boolean>(responses, 'bodyUsed');
 const headersOf = getter<Headers>(responses, 'headers');
 const headerOf = method<string | null>(Headers.prototype, 'get');
@@ -48,7 +49,7 @@ export function hookResponses(watch: Watch): void {
     if (known !== undefined) return known;
     const url = urlOf(response);
     if (!watch.watched(url)) return undefined;
-    const branch = watch.report.record(url, typeOf(response) ?? '');
+    const branch = watch.report.record(url, typeOf(response) ?? '', statusOf(response));
     watch.streams.set(stream, branch);
     return branch;
   };

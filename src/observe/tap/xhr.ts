@@ -15,6 +15,7 @@ export function hookXhr(watch: Watch): void {
   if (typeof XMLHttpRequest === 'undefined') return;
   const requests = XMLHttpRequest.prototype;
   const urlOf = getter<string>(requests, 'responseURL');
+  const statusOf = getter<number>(requests, 'status');
   const kindOf = getter<string>(requests, 'responseType');
   const valueOf = getter<unknown>(requests, 'response');
   const headerOf = method<string | null>(requests, 'getResponseHeader');
@@ -57,7 +58,7 @@ export function hookXhr(watch: Watch): void {
     const url = urlOf(request);
     if (url === '' || !watch.watched(url)) return;
     const type = headerOf(request, 'content-type') ?? '';
-    const branch = watch.report.record(url, type);
+    const branch = watch.report.record(url, type, statusOf(request));
     watch.guarded(branch, () => {
       const kind = kindOf(request);
       const value = valueOf(request);

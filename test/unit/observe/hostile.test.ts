@@ -41,9 +41,10 @@ describe('messages of the page world', () => {
     ['not a number', { t: 'end', id: Number.NaN, how: 'end' }], ['an unsafe id', { t: 'end', id: 2 ** 53, how: 'end' }], ['a text as id', { t: 'end', id: '1', how: 'end' }],
     ['an unknown end', { t: 'end', id: 1, how: 'aborted' }], ['an inherited name as end', { t: 'end', id: 1, how: 'toString' }], ['an unknown gap', { t: 'gap', id: 1, why: 'mine' }],
     ['a field too many', { t: 'end', id: 1, how: 'end', tabId: 3 }], ['a field too few', { t: 'end', id: 1 }],
-    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '' }], ['one that begins like this machine’s', { t: 'start', id: 1, url: 'http://localhost.example/', type: '' }], ['one whose user is called like this machine', { t: 'start', id: 1, url: 'http://localhost:x@api.example/', type: '' }], ['one with a port that is none', { t: 'start', id: 1, url: 'http://localhost:123456/', type: '' }], ['one with a name before this machine’s', { t: 'start', id: 1, url: 'http://localhost@api.example/', type: '' }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '' }],
-    ['an address with a fragment', { t: 'start', id: 1, url: 'https://a/#b', type: '' }], ['an address too long', { t: 'start', id: 1, url: `https://a/${'x'.repeat(URL_MAX_CHARS)}`, type: '' }],
-    ['a type that is no text', { t: 'start', id: 1, url: ANSWERS, type: null }], ['a type too long', { t: 'start', id: 1, url: ANSWERS, type: 'x'.repeat(257) }],
+    ['a plain-text address', { t: 'start', id: 1, url: 'http://api.example/', type: '', status: 200 }], ['one that begins like this machine’s', { t: 'start', id: 1, url: 'http://localhost.example/', type: '', status: 200 }], ['one whose user is called like this machine', { t: 'start', id: 1, url: 'http://localhost:x@api.example/', type: '', status: 200 }], ['one with a port that is none', { t: 'start', id: 1, url: 'http://localhost:123456/', type: '', status: 200 }], ['one with a name before this machine’s', { t: 'start', id: 1, url: 'http://localhost@api.example/', type: '', status: 200 }], ['a script address', { t: 'start', id: 1, url: 'javascript:1', type: '', status: 200 }],
+    ['an address with a fragment', { t: 'start', id: 1, url: 'https://a/#b', type: '', status: 200 }], ['an address too long', { t: 'start', id: 1, url: `https://a/${'x'.repeat(URL_MAX_CHARS)}`, type: '', status: 200 }],
+    ['a status that is none', { t: 'start', id: 1, url: ANSWERS, type: '', status: 1000 }], ['a status that is no number', { t: 'start', id: 1, url: ANSWERS, type: '', status: '200' }], ['no status', { t: 'start', id: 1, url: ANSWERS, type: '' }],
+    ['a type that is no text', { t: 'start', id: 1, url: ANSWERS, type: null, status: 200 }], ['a type too long', { t: 'start', id: 1, url: ANSWERS, type: 'x'.repeat(257), status: 200 }],
     ['an empty piece', { t: 'chunk', id: 1, b: buffer(0) }], ['a piece too large', { t: 'chunk', id: 1, b: buffer(TAP_PIECE_BYTES + 1) }], ['text for bytes', { t: 'chunk', id: 1, b: 'abc' }],
     ['a login for no origin', { t: 'login', origin: `${API}/`, value: 'Bearer x' }], ['a login of two lines', { t: 'login', origin: API, value: 'Bearer x\r\nhost: y' }], ['an empty login', { t: 'login', origin: API, value: '' }],
   ])('refuses %s', (_, message) => {
@@ -51,7 +52,7 @@ describe('messages of the page world', () => {
   });
 
   it('takes what our tap sends', () => {
-    for (const message of [{ t: 'start', id: 1, url: ANSWERS, type: 'application/json' }, { t: 'chunk', id: 1, b: buffer(3) }, { t: 'end', id: 1, how: 'closed' }, { t: 'gap', id: 1, why: 'too-large' }, { t: 'login', origin: API, value: 'Bearer x' }]) {
+    for (const message of [{ t: 'start', id: 1, url: ANSWERS, type: 'application/json', status: 200 }, { t: 'chunk', id: 1, b: buffer(3) }, { t: 'end', id: 1, how: 'closed' }, { t: 'gap', id: 1, why: 'too-large' }, { t: 'login', origin: API, value: 'Bearer x' }]) {
       expect(parseFromTap(message)).toEqual(message);
     }
   });
@@ -71,8 +72,9 @@ describe('messages of the page world', () => {
 describe('messages of a relay', () => {
   const name = '0'.repeat(32);
   it.each<[string, unknown]>([
-    ['a hello without a name', { t: 'hello', relay: '', logins: [] }], ['a name of another form', { t: 'hello', relay: 'G'.repeat(32), logins: [] }],
-    ['logins that are no origins', { t: 'hello', relay: name, logins: ['x'] }], ['too many logins', { t: 'hello', relay: name, logins: Array.from({ length: 33 }, () => API) }],
+    ['a hello without a name', { t: 'hello', relay: '', since: 1, logins: [] }], ['a name of another form', { t: 'hello', relay: 'G'.repeat(32), since: 1, logins: [] }],
+    ['a beginning that is no time', { t: 'hello', relay: name, since: 'x', logins: [] }], ['a hello without a beginning', { t: 'hello', relay: name, logins: [] }],
+    ['logins that are no origins', { t: 'hello', relay: name, since: 1, logins: ['x'] }], ['too many logins', { t: 'hello', relay: name, since: 1, logins: Array.from({ length: 33 }, () => API) }],
     ['bytes as bytes', { t: 'bytes', id: 1, turn: 1, b: new Uint8Array(3) }], ['bytes without a turn', { t: 'bytes', id: 1, b: '' }], ['bytes too many', { t: 'bytes', id: 1, turn: 1, b: 'A'.repeat(Math.ceil(MESSAGE_BYTES / 3) * 4 + 1) }],
     ['an answer without a result', { t: 'answer', call: 1 }], ['an answer that is neither', { t: 'answer', call: 1, result: { ok: 1 } }], ['a failure without a reason', { t: 'answer', call: 1, result: { ok: false, why: 'constructor' } }],
     ['a status that is none', { t: 'answer', call: 1, result: { ok: true, status: 1000, contentType: null, retryAfter: null, b: '' } }], ['the page’s login', { t: 'login', origin: API, value: 'Bearer x' }],
@@ -108,7 +110,7 @@ function stranger(background: Background, where: { origin?: string; tabId?: numb
   });
   return { got, connection, isClosed: () => closed };
 }
-const hello = (digit: string) => ({ t: 'hello', relay: digit.repeat(32), logins: [] });
+const hello = (digit: string) => ({ t: 'hello', relay: digit.repeat(32), since: 1, logins: [] });
 
 describe('the background', () => {
   it('cuts a connection off that goes on sending nonsense', async () => {
@@ -124,12 +126,12 @@ describe('the background', () => {
   it('hears nothing before the hello, and only one', async () => {
     const background = await Background.started();
     const { connection, got } = stranger(background);
-    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json' });
+    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json', status: 200 });
     new Call('1').answered(background, [JSON_TYPE]);
     expect(got).toEqual([]);
     connection.message(hello('1'));
     connection.message(hello('2'));
-    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json' });
+    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json', status: 200 });
     expect(got).toEqual([{ t: 'take', id: 1, turn: 1, messages: WINDOW_MESSAGES }]);
   });
 
@@ -137,7 +139,7 @@ describe('the background', () => {
     const background = await Background.started();
     const { connection, got, isClosed } = stranger(background);
     connection.message(hello('1'));
-    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json' });
+    connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json', status: 200 });
     connection.message({ t: 'bytes', id: 1, turn: 1, b: 'AAAA' });
     new Call('1').answered(background, [JSON_TYPE]);
     expect(got).toEqual([{ t: 'take', id: 1, turn: 1, messages: WINDOW_MESSAGES }]);
@@ -157,7 +159,7 @@ describe('the background', () => {
     const theirs = stranger(background, { tabId: 9 });
     for (const { connection } of [mine, theirs]) {
       connection.message(hello('1'));
-      connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json' });
+      connection.message({ t: 'start', id: 1, url: ANSWERS, type: 'application/json', status: 200 });
     }
     const request = new Call('1');
     request.answered(background, [JSON_TYPE]);
@@ -174,9 +176,9 @@ describe('the background', () => {
     const background = await Background.started();
     const { connection, got, isClosed } = stranger(background);
     connection.message(hello('1'));
-    for (let id = 1; id <= CONNECTION_MAX_BODIES + MALFORMED_MAX; id += 1) connection.message({ t: 'start', id, url: `${API}/x`, type: '' });
+    for (let id = 1; id <= CONNECTION_MAX_BODIES + MALFORMED_MAX; id += 1) connection.message({ t: 'start', id, url: `${API}/x`, type: '', status: 200 });
     expect(got).toHaveLength(MALFORMED_MAX);
-    connection.message({ t: 'start', id: 9999, url: `${API}/x`, type: '' });
+    connection.message({ t: 'start', id: 9999, url: `${API}/x`, type: '', status: 200 });
     expect(isClosed()).toBe(true);
     background.clock.advance(ORPHAN_MS);
     const many = Array.from({ length: CONNECTIONS_MAX + 1 }, () => stranger(background));
@@ -190,7 +192,7 @@ describe('the background', () => {
     const granted = stranger(background);
     granted.connection.message(hello('1'));
     background.granted.delete(PAGE);
-    granted.connection.message({ t: 'start', id: 1, url: ANSWERS, type: '' });
+    granted.connection.message({ t: 'start', id: 1, url: ANSWERS, type: '', status: 200 });
     expect(granted.isClosed()).toBe(true);
   });
 

@@ -1,8 +1,8 @@
 /** Several requests to one address at once: content decides, order only where it makes no difference. */
 import { describe, expect, it } from 'vitest';
-import { GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
+import { DOCUMENT_SKEW_MS, GRACE_MS, SETTLE_MS, STALL_MS } from '../../../src/observe/limits';
 import type { FinishedAnswer } from '../../../src/observe/contract';
-import { ANSWERS, Background, Clock, PageDocument, JSON_TYPE, outline, Call, sha256, signed, SSE_TYPE } from './world';
+import { ANSWERS, API, Background, Clock, PageDocument, JSON_TYPE, outline, Call, sha256, signed, SSE_TYPE } from './world';
 
 const json = (n: number): string => `{"choices":[${n}]}`;
 const stream = (request: string, n: number): string => `choices ${n}\nstatement ${sha256(request)}:00\ndone\n`;
@@ -65,6 +65,66 @@ describe('several JSON answers', () => {
     for (const request of requests) request.ends(background);
     clock.advance(GRACE_MS);
     expect(readings(background)).toEqual([['1', 'BODY_NOT_SEEN'], ['2', sha256(json(2))]]);
+  });
+});
+
+describe('an answer that its content ties to no request', () => {
+  it('is that of its status: a refused request before it whose body nobody read is none', async () => {
+    const { background, clock, page } = await setUp();
+    const [refused, asked] = [new Call('1', { body: 'same' }), new Call('2', { body: 'same' })];
+    refused.answered(background, [JSON_TYPE], { status: 503 });
+    refused.ends(background);
+    asked.answered(background, [JSON_TYPE]);
+    page.readsWhole(json(1));
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background).filter(([id]) => id === '2')).toEqual([['2', sha256(json(1))]]);
+  });
+
+  it('is that of its document: what the one before it in the tab had asked is none', async () => {
+    const { background, clock, page } = await setUp();
+    const before = new Call('1', { body: 'same' });
+    before.answered(background, [JSON_TYPE]);
+    page.leaves();
+    before.ends(background, 'aborted');
+    clock.advance(2 * DOCUMENT_SKEW_MS);
+    const next = new PageDocument(clock, background);
+    const asked = new Call('2', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    next.readsWhole(json(1));
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_NOT_SEEN'], ['2', sha256(json(1))]]);
+  });
+
+  it('is not what a document read that was gone when it was asked', async () => {
+    const { background, clock, page } = await setUp();
+    new Call('1', { body: 'same' }).answered(background, [JSON_TYPE]);
+    page.readsWhole(json(1));
+    page.leaves();
+    // Its head goes with the permission, which comes back.
+    background.granted.delete(API);
+    background.observer.grantsChanged();
+    background.granted.add(API);
+    clock.advance(1);
+    const next = new PageDocument(clock, background);
+    const asked = new Call('2', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    next.readsWhole(json(2));
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['2', sha256(json(2))]]);
+  });
+
+  it('is ambiguous where neither tells them apart', async () => {
+    const { background, clock, page } = await setUp();
+    const calls = [new Call('1', { body: 'same' }), new Call('2', { body: 'same' })];
+    for (const call of calls) call.answered(background, [JSON_TYPE]);
+    calls[0]?.ends(background, 'aborted');
+    page.readsWhole(json(1));
+    calls[1]?.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS'], ['2', 'BODY_AMBIGUOUS']]);
   });
 });
 

@@ -90,7 +90,7 @@ describe('a request through the page', () => {
   it('takes no answer from another document than the one it asked', async () => {
     const { background } = await setUp();
     const other = background.observer.connect({ tabId: TAB, frameId: 1, origin: PAGE, incognito: false, send: () => undefined, close: () => undefined });
-    other.message({ t: 'hello', relay: '2'.repeat(32), logins: [] });
+    other.message({ t: 'hello', relay: '2'.repeat(32), since: 1, logins: [] });
     answering(() => {
       other.message({ t: 'answer', call: 1, result: { ok: true, status: 200, contentType: null, retryAfter: null, b: 'AAAA' } });
       return new Response('mine', { status: 202 });

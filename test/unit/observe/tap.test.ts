@@ -180,7 +180,7 @@ describe('what is reported', () => {
     await until(() => ends().length > 0);
     expect(reported().equals(exact[path] ?? Buffer.alloc(0))).toBe(true);
     expect(ends()).toEqual(['end']);
-    expect(messages.filter(({ t }) => t === 'start')).toEqual([{ t: 'start', id: expect.any(Number), url: origin + path, type: path === '/form' ? 'application/x-www-form-urlencoded' : 'application/json' }]);
+    expect(messages.filter(({ t }) => t === 'start')).toEqual([{ t: 'start', id: expect.any(Number), url: origin + path, type: path === '/form' ? 'application/x-www-form-urlencoded' : 'application/json', status: 200 }]);
     for (const message of messages) if (message.t === 'chunk') expect(message.b.byteLength).toBeLessThanOrEqual(256 * 1024);
   });
 

@@ -217,6 +217,7 @@ export class PageDocument {
     this.origin = where.origin ?? PAGE;
     this.incognito = where.incognito ?? false;
     this.relay = new Relay({
+      since: clock.now(),
       name: where.name ?? createHash('md5').update(String(Math.random())).digest('hex'),
       toTap: (message) => this.toTap.push(message),
       setTimer: (ms, run) => void clock.setTimer(ms, run),
@@ -269,9 +270,9 @@ export class PageDocument {
   }
 
   /** The page reads a body; returns the tap's number for it. */
-  starts(url = ANSWERS, type = 'application/json'): number {
+  starts(url = ANSWERS, type = 'application/json', status = 200): number {
     this.#last += 1;
-    this.relay.fromTap({ t: 'start', id: this.#last, url, type });
+    this.relay.fromTap({ t: 'start', id: this.#last, url, type, status });
     return this.#last;
   }
   reads(id: number, text: string | Uint8Array): void {
