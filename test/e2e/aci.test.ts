@@ -18,7 +18,7 @@ beforeAll(async () => {
   assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
-  await assay.forget('fresh', 'kept');
+  await assay.forget('fresh');
   await assay.ask('settings.set', { patch: { services: ['aci', 'venice'], pageConsents: [PHALA, VENICE, PAGE] } });
 });
 

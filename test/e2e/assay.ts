@@ -10,6 +10,7 @@ import type { Code } from '../../src/checks/codes.ts';
 import type { StoredAnswer } from '../../src/records/database.ts';
 import type { RequestOf, RequestType, ResponseOf } from '../../src/watch/protocol.ts';
 import type { AnswerView, TabSnapshot, TabState } from '../../src/watch/snapshot.ts';
+import { type FaultName, FAULTS } from '../simulator/faults.ts';
 import { startSimulator, type Simulator } from '../simulator/server.ts';
 import { buildOf, launch, type Browser, type BrowserName, type LaunchOptions, type Page, type Toolbar } from './browsers/index.ts';
 import { until } from './wait.ts';
@@ -44,6 +45,10 @@ async function within<Value>(ms: number, outcome: Promise<Value>): Promise<Value
   const late = new Promise<undefined>((done) => { timer = setTimeout(() => done(undefined), ms); });
   return await Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }
+
+const VENDORS = FAULTS.filter(({ service }) => service === 'collateral' || service === 'amd').map(({ name }) => name);
+/** Of what the vendors sign: what was fetched under such a fault is no use to a test after it. */
+export const isOfVendors = (fault: FaultName): boolean => VENDORS.includes(fault);
 
 /** Of this process; see `Assay.shared`. */
 let handedOn: Promise<Assay> | undefined;
@@ -102,7 +107,7 @@ export class Assay {
     const assay = await handedOn;
     for (const page of assay.#used) if (!page.closed) await page.close();
     assay.#used.clear();
-    await assay.forget();
+    await assay.forget('ready', 'gone');
     return assay;
   }
 
@@ -171,17 +176,19 @@ export class Assay {
   }
 
   /**
-   * A world as on the first day: nothing stored, nothing in memory, the simulator without faults. Quicker than another
-   * browser, and no less thorough: the background starts anew too. `endorsements: 'kept'` leaves what the vendors signed,
-   * for tests that are not about it: to fetch and verify it all anew is most of the work of a small machine.
+   * A world as on the first day: nothing stored, the simulator without faults. The background goes on: what it knows it
+   * keeps in stores, or it would not outlive its ends (lifetimes.test.ts). `endorsements: 'gone'` ends it and takes what
+   * the vendors signed too, for tests that are about that: to fetch and verify it all anew is most of the work of a
+   * small machine.
    */
-  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', endorsements: 'gone' | 'kept' = 'gone'): Promise<void> {
+  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', endorsements: 'gone' | 'kept' = 'kept'): Promise<void> {
+    const isAnew = endorsements === 'gone' || this.simulator.faultsOn.some(isOfVendors);
     this.renew();
     await this.#control.evaluate(async () => {
       await chrome.storage.session.clear();
       await chrome.storage.local.clear();
     });
-    await this.browser.killBackground();
+    if (isAnew) await this.browser.killBackground();
     await this.#control.evaluate(async (keeps: boolean) => {
       for (const { name } of await indexedDB.databases()) {
         if (name === undefined) continue;
@@ -191,9 +198,11 @@ export class Assay {
             opening.onsuccess = () => done(opening.result);
             opening.onerror = () => failed(opening.error ?? new Error(name));
           });
-          const stores = [...db.objectStoreNames].filter((store) => store !== 'collateral');
+          const stores = [...db.objectStoreNames];
           const emptying = db.transaction(stores, 'readwrite');
-          for (const store of stores) emptying.objectStore(store).clear();
+          for (const store of stores) if (store !== 'collateral') emptying.objectStore(store).clear();
+          // Kept among them is what services were first seen to claim.
+          emptying.objectStore('collateral').delete(IDBKeyRange.bound('first-seen/', 'first-seen0'));
           await new Promise<void>((done, failed) => {
             emptying.oncomplete = () => done();
             emptying.onabort = () => failed(emptying.error ?? new Error(name));
@@ -208,7 +217,7 @@ export class Assay {
         });
       }
       await chrome.storage.session.clear();
-    }, endorsements === 'kept');
+    }, !isAnew);
     this.simulator.clearRequests();
     await this.user(user);
   }

@@ -13,7 +13,7 @@ beforeAll(async () => {
   assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
-  await assay.forget('fresh', 'kept');
+  await assay.forget('fresh');
   await assay.ask('settings.set', { patch: { ownServices: [{ dialect: 'contrast', pageOrigin: CONTRAST, apiOrigin: CONTRAST, name: 'Our Contrast' }] } });
 });
 

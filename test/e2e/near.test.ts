@@ -18,7 +18,7 @@ beforeAll(async () => {
   assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
-  await assay.forget('fresh', 'kept');
+  await assay.forget('fresh');
   await assay.ask('settings.set', { patch: { services: ['nearai', 'phala'], pageConsents: [NEAR] } });
 });
 
@@ -108,7 +108,7 @@ describe('with the software that the user knows', () => {
         await verified(open, origin, api);
       });
       it('another connection than the one in the evidence fails', async () => {
-        await open.forget('fresh', 'kept');
+        await open.forget('fresh');
         await known(open, 'phala');
         await differs(open);
       });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   assay = await Assay.shared(BROWSER);
 });
 beforeEach(async () => {
-  await assay.forget('fresh', 'kept');
+  await assay.forget('fresh');
   await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
 });
 
@@ -98,7 +98,7 @@ describe('a chat that Assay only looks on at', () => {
     expectVerdict(resumed, { state: 'limited', code: 'NONCE_OF_PAGE' });
     expect(codesOf(resumed.answer)).not.toContain('SOFTWARE_NOT_KNOWN');
     expect(attested()).toEqual({ page: 1, own: 0 });
-    await assay.forget('fresh', 'kept');
+    await assay.forget('fresh');
     await assay.ask('settings.set', { patch: { services: ['privatemode'] } });
     await chat.page.reload();
     await begun(chat);

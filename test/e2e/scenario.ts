@@ -4,7 +4,7 @@ import type { Code } from '../../src/checks/codes';
 import type { State } from '../../src/verdict/state';
 import type { AnswerView, TabSnapshot } from '../../src/watch/snapshot';
 import type { FaultName } from '../simulator/faults';
-import { type Assay, type Chat, codesOf, words } from './assay';
+import { type Assay, type Chat, codesOf, isOfVendors, words } from './assay';
 import type { Toolbar } from './browsers';
 import { until } from './wait';
 
@@ -106,8 +106,6 @@ export interface Scenario extends Expected {
 /** What a scenario finds: everything forgotten, or the world as the one before it left it, for faults of answers alone. */
 export type World = 'new' | 'as it is';
 
-/** Where the endorsements at hand are the simulated vendors' ordinary ones, so that a next scenario can use them. */
-const endorsed = new WeakSet<Assay>();
 /** Where the scenario before ended well and its service's evidence is good, so that a next one can go on with it. */
 const sound = new WeakSet<Assay>();
 
@@ -117,10 +115,7 @@ async function prepare(assay: Assay, faults: readonly FaultName[], world: World)
     assay.renew();
     return;
   }
-  const isOfVendors = faults.some((fault) => /^(?:pcs|pck|tcb|rim|ocsp)-/.test(fault));
-  await assay.forget('ready', isOfVendors || !endorsed.has(assay) ? 'gone' : 'kept');
-  if (isOfVendors) endorsed.delete(assay);
-  else endorsed.add(assay);
+  await assay.forget('ready', faults.some(isOfVendors) ? 'gone' : 'kept');
 }
 
 /** The world, one page, the faults, one answer, everything looked at. */

@@ -17,12 +17,13 @@ const BODIES: Readonly<Record<string, Uint8Array>> = {
 let lab: Lab;
 let page: Page;
 beforeAll(async () => {
-  lab = await Lab.start(BROWSER, 'login');
+  lab = await Lab.shared(BROWSER);
+  await lab.watch('login');
   page = await lab.open('https://ai.io.net/page');
 });
 afterAll(async () => {
+  await page.close();
   expect(await lab.browser.problems()).toEqual([]);
-  await lab.close();
 });
 
 let count = 0;
@@ -289,32 +290,29 @@ describe('asking through the page', () => {
 
 describe('consent while a page is open', () => {
   it('notes the login from then on and forgets it when that is taken back, with natives taken before the page replaced them', async () => {
-    const later = await Lab.start(BROWSER, 'tap');
-    try {
-      const poisoned = await later.open('https://ai.io.net/poisoned');
-      const ask = async (): Promise<{ error?: string; body?: string }> => later.ask({ ask: 'page', tabId: poisoned.tabId, url: `${COMPLETIONS}?mark=own-`, body: '{}' });
-      const request = async (): Promise<unknown> => poisoned.evaluate(async (url) => (await fetch(url, { method: 'POST', body: '{}', headers: { authorization: 'Bearer late' } })).status, fresh('json').url);
+    await lab.watch('tap');
+    const poisoned = await lab.open('https://ai.io.net/poisoned');
+    const ask = async (): Promise<{ error?: string; body?: string }> => lab.ask({ ask: 'page', tabId: poisoned.tabId, url: `${COMPLETIONS}?mark=own-`, body: '{}' });
+    const request = async (): Promise<unknown> => poisoned.evaluate(async (url) => (await fetch(url, { method: 'POST', body: '{}', headers: { authorization: 'Bearer late' } })).status, fresh('json').url);
+    await request();
+    expect((await ask()).error).toContain('LOGIN_NEEDED');
+    expect(await poisoned.evaluate(() => fetch.toString().includes('fetch'))).toBe(true);
+    await poisoned.evaluate(() => { (Reflect.get(window, 'poison') as () => void)(); Reflect.set(window, 'Proxy', null); Reflect.set(window, 'URL', null); Reflect.set(Headers.prototype, 'get', null); });
+    await lab.ask({ ask: 'consent', given: true });
+    await until('the hook', async () => !(await poisoned.evaluate(() => fetch.toString().includes('fetch'))));
+    await request();
+    await until('an answer with its login', async () => (await ask()).body?.includes('"auth":true'));
+    await lab.ask({ ask: 'consent', given: false });
+    await until('the login to be forgotten', async () => (await ask()).error?.includes('LOGIN_NEEDED') === true);
+    await request();
+    expect((await ask()).error).toContain('LOGIN_NEEDED');
+    // Given anew it is noted anew, though it is the same login as before.
+    await lab.ask({ ask: 'consent', given: true });
+    await until('an answer with its login once more', async () => {
       await request();
-      expect((await ask()).error).toContain('LOGIN_NEEDED');
-      expect(await poisoned.evaluate(() => fetch.toString().includes('fetch'))).toBe(true);
-      await poisoned.evaluate(() => { (Reflect.get(window, 'poison') as () => void)(); Reflect.set(window, 'Proxy', null); Reflect.set(window, 'URL', null); Reflect.set(Headers.prototype, 'get', null); });
-      await later.ask({ ask: 'consent', given: true });
-      await until('the hook', async () => !(await poisoned.evaluate(() => fetch.toString().includes('fetch'))));
-      await request();
-      await until('an answer with its login', async () => (await ask()).body?.includes('"auth":true'));
-      await later.ask({ ask: 'consent', given: false });
-      await until('the login to be forgotten', async () => (await ask()).error?.includes('LOGIN_NEEDED') === true);
-      await request();
-      expect((await ask()).error).toContain('LOGIN_NEEDED');
-      // Given anew it is noted anew, though it is the same login as before.
-      await later.ask({ ask: 'consent', given: true });
-      await until('an answer with its login once more', async () => {
-        await request();
-        return (await ask()).body?.includes('"auth":true');
-      });
-      expect(await poisoned.evaluate(() => Object.keys(Reflect.get(window, 'calls') as object).filter((name) => /^(?:WeakMap|Headers|Port|MessageEvent|RegExp)/.test(name)))).toEqual([]);
-    } finally {
-      await later.close();
-    }
+      return (await ask()).body?.includes('"auth":true');
+    });
+    expect(await poisoned.evaluate(() => Object.keys(Reflect.get(window, 'calls') as object).filter((name) => /^(?:WeakMap|Headers|Port|MessageEvent|RegExp)/.test(name)))).toEqual([]);
+    await poisoned.close();
   });
 });

@@ -11,23 +11,20 @@ import type { BrowserName } from '../browsers/index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** `idle` registers nothing: the page as it is without Assay. `login` also captures the page's login. */
-export type Watching = 'idle' | 'tap' | 'login';
-
-export async function observingExtension(browser: BrowserName, watching: Watching): Promise<Folder> {
+export async function observingExtension(browser: BrowserName): Promise<Folder> {
   const folder = temporary('observing');
   mkdirSync(folder.path, { recursive: true });
   const bundle = async (name: string, contents: string, footer: string): Promise<void> => {
     await build({
       stdin: { contents, resolveDir: root, loader: 'ts' }, outfile: join(folder.path, `${name}.js`), footer: { js: footer },
-      bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome123', 'firefox140'], define: { WATCHING: JSON.stringify(watching) }, logLevel: 'error',
+      bundle: true, minify: true, format: 'iife', platform: 'browser', target: ['chrome123', 'firefox140'], logLevel: 'error',
     });
   };
   await bundle('background', "import './test/e2e/pages/extension/background';", '');
   // WXT calls an entrypoint's `main`, and our build names the page's scripts so that no stack shows the extension's id.
   for (const name of ['relay', 'tap', 'tap-login']) await bundle(name, `import script from './entrypoints/${name}'; void script.main();`, name === 'relay' ? '' : '//# sourceURL=<anonymous>');
   const manifest = {
-    manifest_version: 3, name: `observing (${watching})`, version: '1.0',
+    manifest_version: 3, name: 'observing', version: '1.0',
     permissions: ['storage', 'webRequest', ...(browser === 'firefox' ? ['webRequestBlocking'] : []), 'scripting'],
     host_permissions: ['https://ai.io.net/*', 'https://api.intelligence.io.net/*'],
     ...(browser === 'firefox'

@@ -1,33 +1,50 @@
 /** One browser with the observing extension in it, and the world it looks at. */
 import { type Browser, type BrowserName, launch, type Page } from '../browsers/index.ts';
 import { until } from '../wait.ts';
-import { observingExtension, type Watching } from './extension.ts';
+import { observingExtension } from './extension.ts';
 import { startPageWorld, type PageWorld } from './server.ts';
 
 /** What the extension was told of one exchange; see extension/background.ts. */
 export type Seen = Readonly<Record<string, unknown>> & { readonly kind: string };
 
+/** `idle` registers nothing: pages are as they are without Assay. `login` also captures the page's login. */
+export type Watching = 'idle' | 'tap' | 'login';
+
+/** Of this process; see `Lab.shared`. */
+let handedOn: Promise<Lab> | undefined;
+
 export class Lab {
   readonly browser: Browser;
   readonly world: PageWorld;
   readonly #control: Page;
-  readonly #ownsWorld: boolean;
 
-  private constructor(browser: Browser, world: PageWorld, control: Page, ownsWorld: boolean) {
+  private constructor(browser: Browser, world: PageWorld, control: Page) {
     this.browser = browser;
     this.world = world;
     this.#control = control;
-    this.#ownsWorld = ownsWorld;
   }
 
-  static async start(name: BrowserName, watching: Watching, world?: PageWorld): Promise<Lab> {
-    const extension = await observingExtension(name, watching);
-    const own = world ?? (await startPageWorld());
-    const browser = await launch(name, { extension: extension.path, world: own });
-    const lab = new Lab(browser, own, await browser.openExtension('manifest.json'), world === undefined);
+  static async #start(name: BrowserName): Promise<Lab> {
+    const extension = await observingExtension(name);
+    const world = await startPageWorld();
+    const browser = await launch(name, { extension: extension.path, world });
+    const lab = new Lab(browser, world, await browser.openExtension('manifest.json'));
     extension.remove();
-    await lab.ask({ ask: 'ready' });
     return lab;
+  }
+
+  /** The one that test files hand on to each other, with nothing that it was told before. Nobody closes it: it ends with the process. */
+  static async shared(name: BrowserName): Promise<Lab> {
+    handedOn ??= Lab.#start(name);
+    const lab = await handedOn;
+    await lab.#control.evaluate(async () => await chrome.storage.session.clear());
+    await lab.browser.killBackground();
+    return lab;
+  }
+
+  /** How pages are watched that are opened from now on; those that are open hear of a consent given or taken back. */
+  async watch(how: Watching): Promise<void> {
+    await this.ask({ ask: 'watch', how });
   }
 
   async open(url: string): Promise<Page> {
@@ -54,10 +71,5 @@ export class Lab {
       const found = (await this.told(part)).filter(({ kind, url }) => kind === 'finished' && String(url).includes(part));
       return found.length >= count ? found : undefined;
     });
-  }
-
-  async close(): Promise<void> {
-    await this.browser.close();
-    if (this.#ownsWorld) await this.world.close();
   }
 }

@@ -2,11 +2,10 @@
  * Law 8: a page finds everything as it is without Assay, but for what docs/limitations lists. Every observation is made
  * in a page without the tap, in one with it, and in one whose login may be captured; what differs is named here.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER } from '../browser-under-test.ts';
 import type { Page } from '../browsers/index.ts';
-import { Lab } from './lab.ts';
-import { startPageWorld, type PageWorld } from './server.ts';
+import { Lab, type Watching } from './lab.ts';
 
 type Seen = Readonly<Record<string, unknown>>;
 
@@ -15,32 +14,26 @@ const TOLD = ['toString of open', 'toString of text', 'stack of a locked body', 
 /** Only after consent to asking through the page; in Firefox the stack of a failed fetch stays as it is. */
 const TOLD_WITH_LOGIN = [...TOLD, 'fetch itself', ...(BROWSER === 'chromium' ? ['blocked by CORS, stack'] : [])];
 
-let world: PageWorld;
-const labs: Lab[] = [];
-const pages: Record<string, Page> = {};
+const WATCHED: readonly Watching[] = ['idle', 'tap', 'login'];
+let lab: Lab;
 const all: Record<string, Seen> = {};
 
-const observe = async (watching: string, names?: readonly string[]): Promise<Seen> => {
-  const page = pages[watching];
-  if (page === undefined) throw new Error(watching);
-  return page.evaluate((given) => window.observe(given ?? undefined), names ?? null);
-};
+/** What is found in a page that is opened under such watching. */
+async function inPage<Found>(watching: Watching, path: string, look: (page: Page) => Promise<Found>): Promise<Found> {
+  await lab.watch(watching);
+  const page = await lab.open(`https://ai.io.net/${path}`);
+  const found = await look(page);
+  await page.close();
+  return found;
+}
+const observe = async (watching: Watching, names?: readonly string[]): Promise<Seen> =>
+  await inPage(watching, 'suite', async (page) => await page.evaluate((given) => window.observe(given ?? undefined), names ?? null));
 const differing = (a: Seen, b: Seen): string[] => Object.keys(a).filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
 
 beforeAll(async () => {
-  world = await startPageWorld();
-  for (const watching of ['idle', 'tap', 'login'] as const) {
-    const lab = await Lab.start(BROWSER, watching, world);
-    labs.push(lab);
-    pages[watching] = await lab.open('https://ai.io.net/suite');
-  }
-  // At the same time: they mostly wait.
-  await Promise.all(Object.keys(pages).map(async (watching) => { all[watching] = await observe(watching); }));
+  lab = await Lab.shared(BROWSER);
+  for (const watching of WATCHED) all[watching] = await observe(watching);
 }, 300_000);
-afterAll(async () => {
-  for (const lab of labs) await lab.close();
-  await world.close();
-});
 
 describe('a page with the tap', () => {
   it('made every observation', () => {
@@ -67,11 +60,11 @@ describe('a page with the tap', () => {
 
   it('is there before the page’s first script, and has left nothing', async () => {
     const early: Record<string, unknown> = {};
-    for (const [i, watching] of ['idle', 'tap', 'login'].entries()) {
-      const page = await labs[i]?.open('https://ai.io.net/early');
-      early[watching] = await page?.evaluate(() => Reflect.get(window, 'early') as unknown);
-      expect(await page?.evaluate(() => String(Reflect.get(Response.prototype, 'text')).includes('text'))).toBe(watching === 'idle');
-      await page?.close();
+    for (const watching of WATCHED) {
+      await inPage(watching, 'early', async (page) => {
+        early[watching] = await page.evaluate(() => Reflect.get(window, 'early') as unknown);
+        expect(await page.evaluate(() => String(Reflect.get(Response.prototype, 'text')).includes('text'))).toBe(watching === 'idle');
+      });
     }
     expect(early['tap']).toEqual(early['idle']);
     expect(early['login']).toEqual(early['idle']);
@@ -79,10 +72,9 @@ describe('a page with the tap', () => {
 
   it('calls nothing that a page replaced', async () => {
     const calls: unknown[] = [];
-    for (const lab of labs) {
-      const page = await lab.open('https://ai.io.net/poisoned');
+    for (const watching of WATCHED) {
       calls.push(
-        await page.evaluate(async () => {
+        await inPage(watching, 'poisoned', async (page) => await page.evaluate(async () => {
           const api = 'https://api.intelligence.io.net';
           const whole = await Promise.all(['json', 'bom', 'bad', 'form'].map((path) => fetch(`${api}/${path}`)));
           const readers = whole.slice(1).map((response) => response.body?.getReader());
@@ -97,9 +89,8 @@ describe('a page with the tap', () => {
           await loaded;
           await new Promise((done) => { setTimeout(done, 300); });
           return JSON.stringify(Reflect.get(window, 'calls'), Object.keys(Reflect.get(window, 'calls') as object).sort());
-        }),
+        })),
       );
-      await page.close();
     }
     expect(calls[1]).toEqual(calls[0]);
     expect(calls[2]).toEqual(calls[0]);

@@ -10,8 +10,7 @@ import { sessionStore } from '../../../../src/platform/session';
 import { listenToRequests } from '../../../../src/platform/web-request';
 import { PROVIDERS, providerOfApi } from '../../../../src/providers/registry';
 import type { AnswerReader, Provider } from '../../../../src/providers/types';
-
-declare const WATCHING: 'idle' | 'tap' | 'login';
+import type { Watching } from '../lab';
 
 /** The built-in service, but for the reader: it tells the exact bytes that came. */
 const rawReader = (form: 'json' | 'sse'): AnswerReader => {
@@ -32,7 +31,7 @@ const providerFor = (origin: string): Provider | undefined => {
 
 const origins = PROVIDERS.flatMap(({ profile }) => [...profile.uiOrigins, ...profile.apiOrigins]);
 const faults: string[] = [];
-let consented = WATCHING === 'login';
+let consented = false;
 
 const urls = new Map<string, string>();
 
@@ -95,16 +94,26 @@ const observer = createObserver({
 
 listenToRequests(observer.heads);
 listenToRelays((link) => observer.connect(link));
+async function watch(how: Watching): Promise<void> {
+  consented = how === 'login';
+  await syncContentScripts(how === 'idle' ? [] : [{ origins, loginOrigins: origins }], how === 'login' ? origins : []);
+}
 const ready = (async () => {
-  if (WATCHING !== 'idle') await syncContentScripts([{ origins, loginOrigins: origins }], WATCHING === 'login' ? origins : []);
+  await watch(((await sessionStore.get('watching')) as Watching | undefined) ?? 'idle');
   await observer.start();
 })();
 
 browser.runtime.onMessage.addListener((message: unknown) => {
   if (typeof message !== 'object' || message === null || !('ask' in message)) return undefined;
   switch (message.ask) {
-    case 'ready':
-      return ready.then(() => true);
+    case 'watch':
+      return ready.then(async () => {
+        const how = ('how' in message ? message.how : 'idle') as Watching;
+        await sessionStore.set('watching', how);
+        await watch(how);
+        observer.consentsChanged();
+        return true;
+      });
     case 'seen':
       return told('part' in message ? String(message.part) : '').then((all) => ({ seen: all, faults }));
     case 'consent':
