@@ -226,7 +226,7 @@ export class Assay {
   renew(): void {
     this.simulator.reset();
     this.simulator.setClock(0);
-    this.simulator.setPace(12);
+    this.simulator.setPace(3);
     // Endorsements are fetched anew for each GPU: eight are for the tests that are about them.
     this.simulator.fault('gpu-single');
   }
@@ -303,29 +303,38 @@ export class Chat {
 
   /** Presses one of the page's buttons; resolves when the page shows that it asked. */
   async press(form: AnswerForm): Promise<number> {
-    const before = await this.#shown();
     await this.#assay.front(this.page);
-    // Without the way of a real pointer, which is no part of what is tested: it cost as much as the answer.
-    await this.page.evaluate((id: string) => document.querySelector<HTMLElement>(id)?.click(), `#ask-${form}`);
-    return await until('the page to show its question', async () => {
-      const now = await this.#shown();
-      return now > before ? now : undefined;
-    });
-  }
-
-  async #shown(): Promise<number> {
-    return await this.page.evaluate(() => document.querySelectorAll('article.answer').length);
+    // Clicked without the way of a real pointer, which is no part of what is tested, and waited for in the page: a question from outside costs more than the wait.
+    const number = await this.page.evaluate(async (id: string) => {
+      const shown = (): number => document.querySelectorAll('article.answer').length;
+      const before = shown();
+      document.querySelector<HTMLElement>(id)?.click();
+      for (let waited = 0; shown() === before && waited < 10_000; waited += 10) await new Promise((done) => { setTimeout(done, 10); });
+      return shown() > before ? shown() : 0;
+    }, `#ask-${form}`);
+    if (number === 0) throw new Error(`the page shows no question after ${form}`);
+    return number;
   }
 
   /** What the page shows of its n-th answer (from 1), once it is over. */
   async over(number: number): Promise<{ readonly state: string; readonly text: string }> {
-    return await until(`answer ${number} on the page`, async () => {
-      const shown = await this.page.evaluate((n: number) => {
-        const answer = document.querySelectorAll<HTMLElement>('article.answer')[n - 1];
-        return { state: answer?.dataset['state'] ?? '', text: answer?.querySelector('.text')?.textContent ?? '' };
-      }, number);
-      return shown.state === 'streaming' || shown.state === '' ? undefined : shown;
-    });
+    return await until(`answer ${number} on the page`, async () => await this.page.evaluate(async (n: number) => {
+      const answer = document.querySelectorAll<HTMLElement>('article.answer')[n - 1];
+      if (answer === undefined) return undefined;
+      if (answer.dataset['state'] === 'streaming') {
+        await new Promise<void>((done) => {
+          const late = setTimeout(done, 5_000);
+          new MutationObserver((_, observer) => {
+            if (answer.dataset['state'] === 'streaming') return;
+            observer.disconnect();
+            clearTimeout(late);
+            done();
+          }).observe(answer, { attributeFilter: ['data-state'] });
+        });
+      }
+      const state = answer.dataset['state'] ?? '';
+      return state === 'streaming' || state === '' ? undefined : { state, text: answer.querySelector('.text')?.textContent ?? '' };
+    }, number));
   }
 
   async stop(): Promise<void> {
