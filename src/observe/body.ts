@@ -46,7 +46,8 @@ export class Body implements BodySide {
     this.incognito = at.incognito;
     this.type = at.type;
     this.status = at.status;
-    this.since = at.since;
+    // A clock that was set back since then tells nothing.
+    this.since = at.since > parts.seenAt ? 0 : at.since;
     this.seenAt = parts.seenAt;
     this.order = parts.order;
     this.#onFault = parts.onFault;
@@ -91,7 +92,6 @@ export class Body implements BodySide {
   take(newReader: () => AnswerReader): void {
     this.#reading = undefined;
     this.#closed = undefined;
-    this.#goneAt = undefined;
     this.bytes = 0;
     this.#guarded(() => {
       this.#reader = newReader();
@@ -118,6 +118,11 @@ export class Body implements BodySide {
   /** Its relay is gone. */
   gone(now: number): void {
     this.#goneAt ??= now;
+  }
+
+  /** Its relay is there again. */
+  back(): void {
+    this.#goneAt = undefined;
   }
 
   /**

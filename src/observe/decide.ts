@@ -1,6 +1,7 @@
 /**
  * The next thing to do in a group, decided from its state alone. Content first, then what only one head is left for,
- * then order where it makes no difference; everything else is ambiguous.
+ * then order where it makes no difference; everything else is ambiguous. Which heads are left is narrowed by hints (the
+ * document, the status, the order in time), each where it leaves some.
  */
 import type { Body } from './body';
 import { candidates, isNamed, settlesAt, waitingBodies, type Group, type Head } from './group';
@@ -40,7 +41,7 @@ const isSettled = ({ body, heads }: Waiting, due: Due): boolean => due(settlesAt
 /** Bytes are asked for as soon as there is something to judge them by. */
 function take(waiting: readonly Waiting[]): Decision | undefined {
   for (const { body, heads } of waiting) {
-    if (body.taken || body.reading !== undefined) continue;
+    if (body.taken || body.reading !== undefined || body.goneAt !== undefined) continue;
     const head = heads.find(({ form }) => form !== undefined);
     if (head?.form !== undefined) return { kind: 'take', body, head, form: head.form };
   }

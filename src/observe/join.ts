@@ -113,6 +113,7 @@ export class Joiner {
   bodyStarted(key: string, at: BodyAt): void {
     const known = this.#bodyOf(key);
     if (known !== undefined) {
+      known.body.back();
       if (known.body.taken && known.body.reading === undefined) this.#retake(known.group, known.body);
       return;
     }

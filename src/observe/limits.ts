@@ -63,7 +63,7 @@ export const LATE_READ_MS = 60_000;
 export const ORPHAN_MS = 10_000;
 /** How far apart the two ways may be before an order in time says that a body is not this head's. */
 export const SKEW_MS = 1_000;
-/** How far a document's clock and the network's may be apart; and a frame may ask a moment before its relay runs. */
-export const DOCUMENT_SKEW_MS = 50;
+/** A frame made a moment ago may ask before its relay runs, and browsers round the clocks that they show. */
+export const DOCUMENT_SKEW_MS = 500;
 /** Shortest time between two `progress` events of one exchange. */
 export const PROGRESS_MS = 250;

@@ -20,7 +20,7 @@ export interface BodySide {
   readonly incognito: boolean;
   readonly type: string;
   readonly status: number;
-  /** When its document began, ms since the epoch. */
+  /** When its document's relay began, ms since the epoch; 0 where that cannot be right. */
   readonly since: number;
   readonly seenAt: number;
   /** When the page read it to its clean end. */
@@ -46,12 +46,15 @@ function sameAsker(head: ExchangeHead, source: BodySource): boolean {
   return head.initiator === source.origin;
 }
 
-/** True when this body may be this head's. Same URL and same kind of window are given. A document that is gone asks for nothing more. */
+/** True when this body may be this head's. Same URL and same kind of window are given. A document that is gone asks for nothing more (but to a clock that is set back in that moment). */
 export const mayBelong = ({ head }: HeadSide, body: BodySide): boolean =>
   sameAsker(head, body.source) && typeOfHead(head) === essence(body.type) && (body.goneAt === undefined || head.startedAt <= body.goneAt);
 
-/** Asked by this document and answered with this status. A hint: clocks are set, and the status is the page's word. */
-export const likely = ({ head }: HeadSide, { since, status }: BodySide): boolean => head.startedAt >= since - DOCUMENT_SKEW_MS && head.status === status;
+/**
+ * Asked since this document's relay runs, and answered with this status. A hint: clocks are set, the status is the page's
+ * word, and a service worker hands on what it likes.
+ */
+export const likely = ({ head }: HeadSide, { since, status }: BodySide): boolean => head.startedAt >= since - DOCUMENT_SKEW_MS && (head.tabId < 0 || head.status === status);
 
 /** A page cannot read before the headers came, nor read to the end while the network still brings more. A hint: the two ways are not in step. */
 export const inTime = ({ seenAt, endSeenAt }: HeadSide, body: BodySide, now: number): boolean =>

@@ -25,6 +25,7 @@ export class Relay {
   readonly #setTimer: (ms: number, run: () => void) => void;
   /** Which relay this is, across connections: 32 hex characters. */
   readonly #name: string;
+  /** When it began, ms since the epoch. */
   readonly #since: number;
   readonly #bodies: RelayBodies;
   readonly #logins = new Map<string, string>();

@@ -11,7 +11,7 @@ import { textToBytes } from './wire-bytes';
 export interface BodyAt extends BodyHead {
   readonly source: BodySource;
   readonly incognito: boolean;
-  /** When the document began, ms since the epoch. */
+  /** When its relay began, ms since the epoch. */
   readonly since: number;
 }
 
@@ -38,7 +38,7 @@ export interface RelaysParts {
 /** One connected relay. */
 export interface Connection {
   readonly link: RelayLink;
-  /** Set by its first message, and when its document began. */
+  /** Which relay it is and since when it runs: set by its first message. */
   name: string | undefined;
   since: number;
   readonly logins: Set<string>;

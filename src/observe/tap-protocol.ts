@@ -43,7 +43,7 @@ export type ToTap =
 
 /** Isolated world → background. Bytes are base64. `turn` is that of the `take` they answer. */
 export type FromRelay =
-  /** `since`: when the document began, ms since the epoch. */
+  /** `since`: when the relay began, ms since the epoch. */
   | { readonly t: 'hello'; readonly relay: string; readonly since: number; readonly logins: readonly string[] }
   | ({ readonly t: 'start'; readonly id: number } & BodyHead)
   | { readonly t: 'bytes'; readonly id: number; readonly turn: number; readonly b: string }

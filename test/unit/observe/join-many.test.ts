@@ -116,6 +116,95 @@ describe('an answer that its content ties to no request', () => {
     expect(readings(background)).toEqual([['2', sha256(json(2))]]);
   });
 
+  it('is not taken from a document that is gone, and whose head came after it', async () => {
+    const { background, clock, page } = await setUp();
+    const before = new Call('1', { body: 'same' });
+    before.leaves(background);
+    page.readsWhole(json(1));
+    page.leaves();
+    clock.advance(5);
+    before.answered(background, [JSON_TYPE], { at: clock.now() });
+    clock.advance(500);
+    const asked = new Call('2', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    before.ends(background, 'aborted');
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_NOT_SEEN'], ['2', 'BODY_NOT_SEEN']]);
+  });
+
+  it('is a late reader’s, by its status, while another answer is under way', async () => {
+    const { background, clock, page } = await setUp();
+    const refused = new Call('1', { body: 'same' });
+    refused.answered(background, [JSON_TYPE], { status: 429 });
+    refused.ends(background);
+    clock.advance(GRACE_MS);
+    const asked = new Call('2', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    page.readsWhole(json(1), 'application/json', ANSWERS, 429);
+    clock.advance(100);
+    page.readsWhole(json(2));
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background).slice(-2)).toEqual([['1', sha256(json(1))], ['2', sha256(json(2))]]);
+  });
+
+  it('is none the less its own where no hint fits: asked before its relay ran, and given another status', async () => {
+    const { background, clock } = await setUp();
+    const asked = new Call('1', { body: 'same' });
+    asked.answered(background, [JSON_TYPE], { status: 304 });
+    clock.advance(2 * DOCUMENT_SKEW_MS);
+    new PageDocument(clock, background).readsWhole(json(1));
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', sha256(json(1))]]);
+  });
+
+  it('stays with a page that went and came back, whatever it asked in between', async () => {
+    const { background, clock, page } = await setUp();
+    const id = page.starts();
+    page.reads(id, json(1));
+    page.drops();
+    clock.advance(1);
+    const asked = new Call('1', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    page.wake();
+    page.ends(id);
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', sha256(json(1))]]);
+  });
+
+  it('stays where it was when the clock is set back', async () => {
+    const { background, clock } = await setUp();
+    clock.advance(10_000);
+    const page = new PageDocument(clock, background);
+    clock.time -= 5_000;
+    const asked = new Call('1', { body: 'same' });
+    asked.answered(background, [JSON_TYPE]);
+    const id = page.starts();
+    page.reads(id, json(1));
+    clock.advance(5_001);
+    const stopped = new Call('2', { body: 'same' });
+    stopped.answered(background, [JSON_TYPE]);
+    stopped.ends(background, 'aborted');
+    page.ends(id);
+    clock.advance(400);
+    asked.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', sha256(json(1))], ['2', 'BODY_NOT_SEEN']]);
+  });
+
+  it('is not told by its status where a service worker hands it on', async () => {
+    const { background, clock, page } = await setUp();
+    const calls = [200, 206].map((status, i) => [new Call(String(i + 1), { body: 'same', tabId: -1 }), status] as const);
+    for (const [call, status] of calls) call.answered(background, [JSON_TYPE], { status });
+    page.readsWhole(json(2));
+    for (const [call] of calls) call.ends(background);
+    clock.advance(GRACE_MS);
+    expect(readings(background)).toEqual([['1', 'BODY_AMBIGUOUS'], ['2', 'BODY_AMBIGUOUS']]);
+  });
+
   it('is ambiguous where neither tells them apart', async () => {
     const { background, clock, page } = await setUp();
     const calls = [new Call('1', { body: 'same' }), new Call('2', { body: 'same' })];

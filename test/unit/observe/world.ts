@@ -258,6 +258,12 @@ export class PageDocument {
     this.background = next;
     this.#shut();
   }
+  /** Its port drops while the worker lives, as in the back/forward cache. */
+  drops(): void {
+    const connection = this.#connection;
+    this.#shut();
+    connection?.closed();
+  }
   /** The document is gone. */
   leaves(): void {
     const connection = this.#connection;
@@ -282,8 +288,8 @@ export class PageDocument {
   ends(id: number, how: 'end' | 'error' | 'closed' = 'end'): void {
     this.relay.fromTap({ t: 'end', id, how });
   }
-  readsWhole(text: string, type = 'application/json', url = ANSWERS): number {
-    const id = this.starts(url, type);
+  readsWhole(text: string, type = 'application/json', url = ANSWERS, status = 200): number {
+    const id = this.starts(url, type, status);
     this.reads(id, text);
     this.ends(id);
     return id;
