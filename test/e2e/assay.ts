@@ -50,6 +50,43 @@ const VENDORS = FAULTS.filter(({ service }) => service === 'collateral' || servi
 /** Of what the vendors sign: what was fetched under such a fault is no use to a test after it. */
 export const isOfVendors = (fault: FaultName): boolean => VENDORS.includes(fault);
 
+/** What a world that begins anew under the same background keeps: its run's name, the key that marks signatures, what vendors signed. */
+const KEPT = ['run', 'keys', 'collateral'] as const;
+
+/** Runs in a document of the extension: empties the area of the session, that of the disk and the database, but for `kept`. */
+async function emptyStores(kept: readonly string[]): Promise<void> {
+  const { run } = await chrome.storage.session.get('run');
+  await chrome.storage.session.clear();
+  await chrome.storage.local.clear();
+  if (kept.includes('run') && run !== undefined) await chrome.storage.session.set({ run });
+  for (const { name } of await indexedDB.databases()) {
+    if (name === undefined) continue;
+    if (kept.length === 0) {
+      await new Promise<void>((done, failed) => {
+        const deleting = indexedDB.deleteDatabase(name);
+        deleting.onsuccess = () => done();
+        deleting.onerror = () => failed(deleting.error ?? new Error(name));
+      });
+      continue;
+    }
+    const db = await new Promise<IDBDatabase>((done, failed) => {
+      const opening = indexedDB.open(name);
+      opening.onsuccess = () => done(opening.result);
+      opening.onerror = () => failed(opening.error ?? new Error(name));
+    });
+    const stores = [...db.objectStoreNames];
+    const emptying = db.transaction(stores, 'readwrite');
+    for (const store of stores) if (!kept.includes(store)) emptying.objectStore(store).clear();
+    // What services were first seen to claim lies beside what vendors signed.
+    emptying.objectStore('collateral').delete(IDBKeyRange.bound('first-seen/', 'first-seen0'));
+    await new Promise<void>((done, failed) => {
+      emptying.oncomplete = () => done();
+      emptying.onabort = () => failed(emptying.error ?? new Error(name));
+    });
+    db.close();
+  }
+}
+
 /** Of this process; see `Assay.shared`. */
 let handedOn: Promise<Assay> | undefined;
 
@@ -66,11 +103,16 @@ export class Assay {
   /** Tabs that tests have left: to open one costs more than most of what is tested in it. */
   readonly #free: Readonly<Record<'chat' | 'popup', Page[]>> = { chat: [], popup: [] };
   #closing: Promise<void> | undefined;
+  /** A vendor's fault was on since all was forgotten: what was fetched then is no use to a next test. */
+  #vendorsFailed = false;
 
   private constructor(browser: Browser, simulator: Simulator, control: Page) {
     this.browser = browser;
     this.simulator = simulator;
     this.#control = control;
+    simulator.onFault((fault, on) => {
+      if (on && isOfVendors(fault)) this.#vendorsFailed = true;
+    });
   }
 
   static async start(options: AssayOptions): Promise<Assay> {
@@ -176,48 +218,25 @@ export class Assay {
   }
 
   /**
-   * A world as on the first day: nothing stored, the simulator without faults. The background goes on: what it knows it
-   * keeps in stores, or it would not outlive its ends (lifetimes.test.ts). `endorsements: 'gone'` ends it and takes what
-   * the vendors signed too, for tests that are about that: to fetch and verify it all anew is most of the work of a
-   * small machine.
+   * A world as on the first day: nothing stored, the simulator without faults. The background goes on, with what names
+   * this run and marks its signatures (in a real one these never go while it lives): all else it keeps in stores, or it
+   * would not outlive its ends. `all: 'gone'` ends it too and takes these along, and what the vendors signed: for tests of
+   * backgrounds that end, and of vendors; to fetch and verify all that anew is most of the work of a small machine.
    */
-  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', endorsements: 'gone' | 'kept' = 'kept'): Promise<void> {
-    const isAnew = endorsements === 'gone' || this.simulator.faultsOn.some(isOfVendors);
+  async forget(user: 'ready' | 'picked' | 'fresh' = 'ready', all?: 'gone'): Promise<void> {
+    const isAnew = all === 'gone' || this.#vendorsFailed;
     this.renew();
-    await this.#control.evaluate(async () => {
-      await chrome.storage.session.clear();
-      await chrome.storage.local.clear();
-    });
-    if (isAnew) await this.browser.killBackground();
-    await this.#control.evaluate(async (keeps: boolean) => {
-      for (const { name } of await indexedDB.databases()) {
-        if (name === undefined) continue;
-        if (keeps) {
-          const db = await new Promise<IDBDatabase>((done, failed) => {
-            const opening = indexedDB.open(name);
-            opening.onsuccess = () => done(opening.result);
-            opening.onerror = () => failed(opening.error ?? new Error(name));
-          });
-          const stores = [...db.objectStoreNames];
-          const emptying = db.transaction(stores, 'readwrite');
-          for (const store of stores) if (store !== 'collateral') emptying.objectStore(store).clear();
-          // Kept among them is what services were first seen to claim.
-          emptying.objectStore('collateral').delete(IDBKeyRange.bound('first-seen/', 'first-seen0'));
-          await new Promise<void>((done, failed) => {
-            emptying.oncomplete = () => done();
-            emptying.onabort = () => failed(emptying.error ?? new Error(name));
-          });
-          db.close();
-          continue;
-        }
-        await new Promise<void>((done, failed) => {
-          const deleting = indexedDB.deleteDatabase(name);
-          deleting.onsuccess = () => done();
-          deleting.onerror = () => failed(deleting.error ?? new Error(name));
-        });
-      }
-      await chrome.storage.session.clear();
-    }, !isAnew);
+    this.#vendorsFailed = false;
+    // Pages that are still open are nobody's: what is cleared under them is not asked for anew.
+    await this.user('fresh');
+    if (isAnew) {
+      await this.#control.evaluate(async () => {
+        await chrome.storage.session.clear();
+        await chrome.storage.local.clear();
+      });
+      await this.browser.killBackground();
+    }
+    await this.#control.evaluate(emptyStores, isAnew ? [] : [...KEPT]);
     this.simulator.clearRequests();
     await this.user(user);
   }

@@ -18,7 +18,8 @@ const open = async (): Promise<Chat> => {
   return chat;
 };
 beforeEach(async () => {
-  await assay.forget();
+  // A background that ends is what these are about: none is left from before.
+  await assay.forget('ready', 'gone');
 });
 afterEach(async () => {
   for (const chat of chats.splice(0)) await chat.close();

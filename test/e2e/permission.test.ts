@@ -62,11 +62,14 @@ describe.skipIf(!possible)('when the extension is new', () => {
     const kept = (await assay.records()).length;
     await assay.browser.revoke([CHAT, API]);
     // The browser takes it first and tells the background then.
-    const { answers } = await chat.becomes('a page that is not looked at', ({ state }) => ['off', 'nopermission'].includes(state));
+    await chat.becomes('a page that is not looked at', ({ state }) => ['off', 'nopermission'].includes(state));
     expect(await hasAll()).toBe(false);
     const number = await chat.press('json');
     expect((await chat.over(number)).state).toBe('done');
-    await holds('nothing is said of it', 500, async () => (await chat.snapshot()).answers.length === answers.length);
+    await holds('nobody looks, and nothing is said of it', 500, async () => {
+      const { state, answers } = await chat.snapshot();
+      return ['off', 'nopermission'].includes(state) && answers.length === 0;
+    });
     expect((await assay.records()).length).toBe(kept);
     await chat.close();
   });

@@ -115,7 +115,7 @@ async function prepare(assay: Assay, faults: readonly FaultName[], world: World)
     assay.renew();
     return;
   }
-  await assay.forget('ready', faults.some(isOfVendors) ? 'gone' : 'kept');
+  await assay.forget('ready', faults.some(isOfVendors) ? 'gone' : undefined);
 }
 
 /** The world, one page, the faults, one answer, everything looked at. */

@@ -68,6 +68,8 @@ export interface Simulator {
   readonly address: string;
   /** Switches one fault; others stay as they are. */
   fault(name: FaultName, on?: boolean): void;
+  /** Calls back for each fault that is switched. */
+  onFault(listener: (name: FaultName, on: boolean) => void): void;
   reset(service?: Service): void;
   restartAgent(): void;
   /** Ms added to the clock of the simulated services. */
@@ -175,6 +177,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     get faultsOn() { return faults.on; },
     get address() { return agent.address; },
     fault: (name, on = true) => faults.set(name, on),
+    onFault: (listener) => faults.onSwitch(listener),
     reset: (service) => faults.reset(service),
     restartAgent: () => agent.restart(),
     setClock: (ms) => { offset = ms; },

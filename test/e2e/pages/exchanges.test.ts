@@ -207,17 +207,21 @@ describe('who asks', () => {
     const passed = fresh('json?passed-on=1');
     const made = fresh('json?made-up=1');
     const served = await lab.open('https://ai.io.net/page');
-    await served.evaluate(async () => {
-      await navigator.serviceWorker.register('/sw.js');
-      await navigator.serviceWorker.ready;
-      for (let i = 0; i < 50 && navigator.serviceWorker.controller === null; i += 1) await new Promise((done) => { setTimeout(done, 50); });
-    });
-    await served.evaluate(async (given) => { for (const url of given) await (await fetch(url, { method: 'POST', body: 'x' })).text(); }, [made.url, passed.url]);
-    expect(await one(passed.mark)).toMatchObject({ tabId: -1, initiator: 'https://ai.io.net', from: 'https://ai.io.net', reading: { length: BODIES['json']?.length } });
-    // Firefox tells of the request, which no network ever saw.
-    expect((await lab.told(made.mark)).filter((seen) => String(seen['url']).includes(made.mark)).map(({ kind }) => kind)).toEqual(BROWSER === 'chromium' ? [] : ['requested', 'dropped']);
-    await served.evaluate(async () => { for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister(); });
-    await served.close();
+    try {
+      await served.evaluate(async () => {
+        await navigator.serviceWorker.register('/sw.js');
+        await navigator.serviceWorker.ready;
+        for (let i = 0; i < 50 && navigator.serviceWorker.controller === null; i += 1) await new Promise((done) => { setTimeout(done, 50); });
+      });
+      await served.evaluate(async (given) => { for (const url of given) await (await fetch(url, { method: 'POST', body: 'x' })).text(); }, [made.url, passed.url]);
+      expect(await one(passed.mark)).toMatchObject({ tabId: -1, initiator: 'https://ai.io.net', from: 'https://ai.io.net', reading: { length: BODIES['json']?.length } });
+      // Firefox tells of the request, which no network ever saw.
+      expect((await lab.told(made.mark)).filter((seen) => String(seen['url']).includes(made.mark)).map(({ kind }) => kind)).toEqual(BROWSER === 'chromium' ? [] : ['requested', 'dropped']);
+    } finally {
+      // The pages after this one are pages without.
+      await served.evaluate(async () => { for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister(); });
+      await served.close();
+    }
   });
 
   it.each(['strict', 'early'])('is a page with other rules: %s', async (path) => {
