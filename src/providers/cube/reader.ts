@@ -15,7 +15,7 @@ class JsonReader implements AnswerReader {
   readonly #digest = new StrippedJsonDigest((key) => {
     if (SHOWN.includes(key)) this.#shaped = true;
   });
-  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), tooLong: () => this.#stray() });
+  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), long: () => this.#stray() });
   #shaped = false;
   /** Every line so far is an object by itself. */
   #onlyObjects = true;

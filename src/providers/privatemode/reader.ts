@@ -124,7 +124,7 @@ const startsWith = (line: Uint8Array, prefix: Uint8Array): boolean => prefix.eve
 class SseReader implements AnswerReader {
   readonly #fields = new Fields();
   readonly #hash = sha256.create();
-  readonly #lines = new LineCutter({ line: (bytes, offset) => this.#line(bytes, offset), tooLong: (offset) => this.#fields.refuse(`a line above 1 MiB at byte ${offset}`) });
+  readonly #lines = new LineCutter({ line: (bytes, offset) => this.#line(bytes, offset), long: (_, part, offset) => { if (part === 'first') this.#fields.refuse(`a line above 1 MiB at byte ${offset}`); } });
   #done = false;
 
   push(bytes: Uint8Array): void {

@@ -107,7 +107,7 @@ const NAMED_WITHIN = 16;
 
 class SseReader implements AnswerReader {
   readonly #raw = new RawDigest();
-  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), tooLong: () => undefined });
+  readonly #lines = new LineCutter({ line: (bytes) => this.#line(bytes), long: () => undefined });
   readonly #decoder = new TextDecoder();
   #done = false;
   #ending = false;

@@ -1,13 +1,13 @@
 /** Cuts a byte stream into lines at LF, whatever the pieces it comes in, and holds at most one line in memory. */
 
-/** Longer lines are given up: reported once, their bytes dropped. */
+/** Longer lines are not held: they are handed over in pieces. */
 export const MAX_LINE_BYTES = 1024 * 1024;
 
 export interface LineSink {
   /** One line without its LF; a view that is only good during the call. `offset`: of its first byte in the stream. */
   line(bytes: Uint8Array, offset: number): void;
-  /** A line longer than `MAX_LINE_BYTES` began here; it is not handed over. */
-  tooLong(offset: number): void;
+  /** The next piece of a line longer than `MAX_LINE_BYTES`, without its LF; views like a line's. The first is longer than that; a stream may end without the last. */
+  long(piece: Uint8Array, part: 'first' | 'more' | 'last', offset: number): void;
 }
 
 const LF = 0x0a;
@@ -18,7 +18,7 @@ export class LineCutter {
   #heldLength = 0;
   #lineAt = 0;
   #length = 0;
-  #dropping = false;
+  #inLong = false;
 
   constructor(sink: LineSink) {
     this.#sink = sink;
@@ -40,24 +40,34 @@ export class LineCutter {
     this.#length += bytes.length;
   }
 
-  /** What stands behind the last LF. */
+  /** What stands behind the last LF, unless it was handed over in pieces. */
   rest(): { readonly bytes: Uint8Array; readonly offset: number } {
     return { bytes: this.#joined(new Uint8Array()), offset: this.#lineAt };
   }
 
   #end(tail: Uint8Array): void {
-    if (!this.#dropping && this.#heldLength + tail.length <= MAX_LINE_BYTES) this.#sink.line(this.#heldLength === 0 ? tail : this.#joined(tail), this.#lineAt);
-    else if (!this.#dropping) this.#sink.tooLong(this.#lineAt);
+    const isLong = this.#inLong || this.#heldLength + tail.length > MAX_LINE_BYTES;
+    const line = this.#heldLength === 0 ? tail : this.#joined(tail);
+    if (!isLong) this.#sink.line(line, this.#lineAt);
+    else if (this.#inLong) this.#sink.long(tail, 'last', this.#lineAt);
+    else {
+      this.#sink.long(line, 'first', this.#lineAt);
+      this.#sink.long(new Uint8Array(), 'last', this.#lineAt);
+    }
     this.#forget();
-    this.#dropping = false;
+    this.#inLong = false;
   }
 
   #hold(bytes: Uint8Array): void {
-    if (this.#dropping || bytes.length === 0) return;
+    if (bytes.length === 0) return;
+    if (this.#inLong) {
+      this.#sink.long(bytes, 'more', this.#lineAt);
+      return;
+    }
     if (this.#heldLength + bytes.length > MAX_LINE_BYTES) {
-      this.#sink.tooLong(this.#lineAt);
+      this.#sink.long(this.#joined(bytes), 'first', this.#lineAt);
       this.#forget();
-      this.#dropping = true;
+      this.#inLong = true;
       return;
     }
     // A copy: the piece belongs to whoever pushed it.

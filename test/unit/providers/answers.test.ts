@@ -226,13 +226,33 @@ describe('a stream', () => {
     }
   }, 30_000);
 
-  it('holds one line of at most 1 MiB; a longer one is named and leaves the answer open', () => {
-    const long = goodStream([chunk('x'.repeat(1024 * 1024)), ...CHUNKS]);
-    expect(judgeSse(long)).toMatchObject({ state: 'incomplete', codes: { coverage: 'BODY_TOO_LARGE', 'response.hash': 'BODY_TOO_LARGE' } });
-    const near = goodStream([chunk('x'.repeat(1024 * 1024 - 200))]);
-    expect(judgeSse(near).codes).toEqual({});
-    const comment = `: ${'x'.repeat(2 * 1024 * 1024)}\n\n${goodStream()}`;
-    expect(judgeSse(comment).state).toBe('incomplete');
+  it.each([100, 1024 * 1024 - 200, 1024 * 1024, 3 * 1024 * 1024])('judges a line as any other however long it is: %i', (length) => {
+    const long = goodStream([chunk('é'.repeat(length / 2)), ...CHUNKS]);
+    expect(judgeSse(long).codes).toEqual({});
+    expect(judgeSse(`: ${'x'.repeat(length)}\n\n${goodStream()}`).codes).toEqual({});
+    expect(judgeSse(long.replace('éé', 'eé'))).toMatchObject({ state: 'failed', codes: { 'response.hash': 'RESPONSE_HASH_MISMATCH' } });
+    const slipped = goodStream().replace('data: ', `data: ${chunk('x'.repeat(length))}\n\ndata: `);
+    expect(judgeSse(slipped)).toMatchObject({ state: 'failed', codes: { 'response.hash': 'RESPONSE_HASH_MISMATCH' } });
+  });
+
+  it('reads a long line the same however it is cut', () => {
+    const long = bytes(goodStream([chunk('é😀'.repeat(200_000)), ...CHUNKS]));
+    const bad = bytes(`: ${'x'.repeat(1024 * 1024)}\ufeff\n\n${goodStream()}`);
+    for (const size of [1, 2, 3, 4_093]) {
+      const read = (from: Uint8Array) => {
+        const reader = ionet.newReader('sse');
+        reader.push(from.subarray(0, 1_040_000));
+        // Small pieces around the place where a line becomes too long to hold, large ones elsewhere.
+        let at = 1_040_000;
+        for (; at < 1_060_000; at += size) reader.push(from.subarray(at, Math.min(at + size, 1_060_000)));
+        reader.push(from.subarray(1_060_000));
+        return reader.finish('complete');
+      };
+      const whole = ionet.newReader('sse');
+      whole.push(long);
+      expect(read(long)).toEqual(whole.finish('complete'));
+      expect(read(bad).findings).toMatchObject([{ code: 'STREAM_BYTES_UNSIGNED', detail: expect.stringContaining('BOM') }]);
+    }
   });
 
   it('keeps no more than one line while 64 MiB pass', () => {
