@@ -47,7 +47,7 @@ export const Frame = ({ section, intro, children }: FrameProps) => {
       {checks.length === 0 ? null : (
         <details class="folded" open={loud}>
           <summary>{say(plural(section.total > checks.length ? 'evidence_show_folded' : 'evidence_show_checks', section.total))}</summary>
-          <CheckList rows={checks} />
+          <CheckList rows={checks} all />
         </details>
       )}
     </section>

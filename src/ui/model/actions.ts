@@ -38,6 +38,7 @@ function evidence(snapshot: TabSnapshot, label: Phrase, section: EvidenceSection
   return id === undefined || snapshot.attestation?.receivedAt === undefined ? undefined : { label, deed: { does: 'evidence', attestationId: id, section }, icon: 'page' };
 }
 
+const ownKey: Action = { label: text('action_own_key'), deed: { does: 'options', section: 'keys' } };
 const acknowledge: Action = { label: text('action_seen'), deed: { does: 'acknowledge' } };
 
 function failed(snapshot: TabSnapshot): Actions {
@@ -56,7 +57,9 @@ function failed(snapshot: TabSnapshot): Actions {
 function incomplete(snapshot: TabSnapshot): Actions {
   if (snapshot.consentNeeded) return { card: [], recheckInBar: true };
   // Asking again without it would find the same.
-  if (snapshot.leading?.code === 'KEY_NEEDED') return { main: { label: text('action_own_key'), deed: { does: 'options', section: 'keys' } }, card: [], recheckInBar: true };
+  if (snapshot.leading?.code === 'KEY_NEEDED') return { main: ownKey, card: [], recheckInBar: true };
+  // The service refused the key that was typed: another one is what helps.
+  if (snapshot.leading?.code === 'LOGIN_NEEDED' && snapshot.attestation?.through === 'key') return { start: recheck(text('state_incomplete_action')), main: ownKey, card: [], recheckInBar: false };
   const look = evidence(snapshot, text('label_open_evidence'), snapshot.leading === undefined ? undefined : groupOf(snapshot.leading));
   return { ...(look === undefined ? {} : { start: look }), main: recheck(text('state_incomplete_action')), card: [], recheckInBar: false };
 }

@@ -5,10 +5,10 @@ import { Glyph } from './icons';
 import { useSay } from './kit';
 import { ExpectedReceived } from './values';
 
-const Row = ({ row }: { readonly row: CheckRow }) => {
+const Row = ({ row, all }: { readonly row: CheckRow; readonly all: boolean }) => {
   const say = useSay();
-  // Values that merely agree are for the evidence page; here they would bury what needs reading.
-  const values = row.kind === 'fail' || row.kind === 'unknown' ? row.values : undefined;
+  // Values that merely agree are for the evidence page; in the popup they would bury what needs reading.
+  const values = all || row.kind === 'fail' || row.kind === 'unknown' ? row.values : undefined;
   return (
     <li class={`check ${row.kind}`}>
       <Glyph kind={row.kind} />
@@ -32,10 +32,11 @@ const Row = ({ row }: { readonly row: CheckRow }) => {
   );
 };
 
-export const CheckList = ({ rows }: { readonly rows: readonly CheckRow[] }) => (
+/** `all`: with the values of every check, not of those alone that need reading. */
+export const CheckList = ({ rows, all = false }: { readonly rows: readonly CheckRow[]; readonly all?: boolean }) => (
   <ul class="checks">
     {rows.map((row, i) => (
-      <Row key={`${row.id} ${i}`} row={row} />
+      <Row key={`${row.id} ${i}`} row={row} all={all} />
     ))}
   </ul>
 );

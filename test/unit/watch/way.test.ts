@@ -25,6 +25,14 @@ it.each<[string, Provider, string]>([
   expect(await asking.asked(document, pageOrigin)).toMatchObject({ target: undefined, problem: { code } });
 });
 
+it('offers another key where the service refused the one that was typed, and to try again', () => {
+  const { waiting } = SNAPSHOTS;
+  const leading = unknown('evidence', 'LOGIN_NEEDED', 'HTTP 401');
+  const refused = (through: 'key' | 'page') => actionsOf({ ...waiting, state: 'incomplete', checks: [leading], leading, attestation: { id: '', state: 'incomplete', checks: [leading], appraisedAt: 1, through, signers: [] } });
+  expect([refused('key').main?.deed, refused('key').start?.deed]).toEqual([{ does: 'options', section: 'keys' }, { does: 'recheck' }]);
+  expect(refused('page').main?.deed).toEqual({ does: 'recheck' });
+});
+
 it('sends a person to the place for keys', () => {
   const { waiting } = SNAPSHOTS;
   const leading = unknown('evidence', 'KEY_NEEDED', '');
