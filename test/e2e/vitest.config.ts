@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
-    // These drive documents without a browser of an end user; whoever owns them runs them in a stage of their own.
+    // The interface without an extension around it: the stage `ui` runs these.
     exclude: ['test/e2e/ui/**'],
     environment: 'node',
     pool: 'forks',
