@@ -8,6 +8,8 @@ const rows = readFileSync(new URL('docs/dependencies.md', root), 'utf8').split('
 const named = rows.flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name));
 
 it('names every dependency, with a reason, and no other', () => {
-  expect(named.toSorted()).toEqual([...Object.keys(dependencies), ...Object.keys(devDependencies)].toSorted());
+  const known = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+  expect(named).toHaveLength(known.length);
+  expect(new Set(named)).toEqual(new Set(known));
   for (const row of rows) expect((row.split('|')[2] ?? '').trim().length, row).toBeGreaterThan(10);
 });
