@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
-    // The interface without an extension around it: the stage `ui` runs these.
+    // The interface without an extension around it: run by hand, clicks.mjs and shots.mjs.
     exclude: ['test/e2e/ui/**'],
     environment: 'node',
     pool: 'forks',

@@ -90,10 +90,6 @@ const sum = (tallies) => ({
 const e2e = (browser) => () =>
   vitest(`e2e-${browser}`, ['--config', 'test/e2e/vitest.config.ts'], { reporter: 'verbose', env: { ASSAY_BROWSER: browser, ...(find('xvfb') === undefined ? {} : { ASSAY_XVFB: find('xvfb') }) } });
 
-/** Every surface of the interface in a real browser, without an extension around it: what its buttons and keys do, and that it fits, can be read and has names. */
-const ui = async () =>
-  sum([await tool(node, ['test/e2e/ui/clicks.mjs']), await tool(node, ['test/e2e/ui/shots.mjs', '--measure', '--variants', 'dark,rtl'])]);
-
 /** In order of start. */
 export const STAGES = [
   { name: 'build', needs: [], go: async () => sum([await build(), await tool('npm', ['run', '--silent', 'build:cli'])]) },
@@ -105,7 +101,6 @@ export const STAGES = [
   { name: 'rules', needs: [], go: () => script(['test/run/code/main.mjs', 'rules']) },
   { name: 'bundles', needs: ['build'], go: () => script(['test/run/bundles.mjs']) },
   { name: 'unit', needs: [], go: () => vitest('unit', ['--config', 'test/vitest.config.ts', '--project', 'unit']) },
-  { name: 'ui', needs: [], go: ui },
   { name: 'vectors', needs: ['build'], go: () => vitest('vectors', ['--config', 'test/vitest.config.ts', '--project', 'vectors']) },
 ];
 

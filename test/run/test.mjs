@@ -12,7 +12,7 @@ command(async () => {
   const stranger = names.find((name) => !STAGES.some((stage) => stage.name === name || stage.name.startsWith(`${name}-`)));
   if (stranger !== undefined) throw new Needed(`There is no stage ${stranger}. The stages are: ${STAGES.map((stage) => stage.name).join(' ')}`);
   const stages = names.length === 0 ? STAGES : STAGES.filter((stage) => names.some((name) => stage.name === name || stage.name.startsWith(`${name}-`)));
-  const browsers = ['chromium', 'firefox'].filter((kind) => stages.some((stage) => stage.name === `e2e-${kind}` || (kind === 'chromium' && stage.name === 'ui')));
+  const browsers = ['chromium', 'firefox'].filter((kind) => stages.some((stage) => stage.name === `e2e-${kind}`));
   if (browsers.length > 0) await ensureBrowsers(browsers, { extras: ['xvfb', 'xdotool'] });
   const { passed, failed, skipped } = await runStages(stages);
   say(`${skipped === 0 ? '' : `${skipped} skipped. `}${((performance.now() - from) / 1000).toFixed(0)} s`);

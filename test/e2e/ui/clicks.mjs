@@ -13,7 +13,7 @@ import { buildGallery } from './build.mjs';
 
 const site = await mkdtemp(join(tmpdir(), 'assay-gallery-'));
 await buildGallery(site);
-const browser = await chromium.launch({ executablePath: process.env.ASSAY_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB' });
 const page = await context.newPage();
 const problems = [];

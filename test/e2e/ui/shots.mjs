@@ -1,7 +1,7 @@
 /**
  * Renders every surface in Chromium, light and dark, at 1× and 2×, right to left, in forced colours and small, takes a
  * picture of each and measures it. Ends with a list of findings and status 1 when there are any.
- * `node test/e2e/ui/shots.mjs [outdir] [--only text] [--variants a,b] [--measure]`: with `--measure` it takes no pictures.
+ * `node test/e2e/ui/shots.mjs [outdir] [--only text] [--variants a,b]`
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ const site = await mkdtemp(join(tmpdir(), 'assay-gallery-'));
 await buildGallery(site);
 const urlOf = (kind, query) => `${pathToFileURL(join(site, `${kind}.html`)).href}${query}`;
 
-const browser = await chromium.launch({ executablePath: process.env.ASSAY_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
 const findings = [];
 let pictures = 0;
 try {
@@ -64,13 +64,13 @@ async function renderAll(name, { theme, scale, dir = 'ltr', forced = false, smal
     await page.waitForTimeout(60);
     const measured = await page.evaluate(measure, { contrast: !forced, banned });
     for (const finding of [...problems, ...measured]) findings.push(`${show} ${name}: ${finding}`);
-    if (!args.includes('--measure')) await page.screenshot({ path: join(outdir, `${show.replace('/', '-')}.${name}.png`), fullPage: kind !== 'popup' });
+    await page.screenshot({ path: join(outdir, `${show.replace('/', '-')}.${name}.png`), fullPage: kind !== 'popup' });
     pictures++;
   }
   await context.close();
 }
 
-process.stdout.write(args.includes('--measure') ? `${pictures} surfaces measured\n` : `${pictures} pictures in ${outdir}\n`);
+process.stdout.write(`${pictures} pictures in ${outdir}\n`);
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 process.stdout.write(findings.length === 0 ? 'no findings\n' : `${findings.length} findings\n`);
 process.exitCode = findings.length === 0 ? 0 : 1;
